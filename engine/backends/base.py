@@ -1,0 +1,48 @@
+"""The backend contract: a runtime that turns one frame into class ids, and tells truthfully what it runs on."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Device = Literal["auto", "cpu", "cuda", "tensorrt"]
+"""What may be asked for. `auto` takes the fastest that is there; every other value warns when it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReport:
+    """What a session really runs on.
+
+    requested: what was asked for.
+    provider: the runtime's own name of what runs (`CPUExecutionProvider`).
+    device: name to show (`CPU`, `CUDA`, `TensorRT`).
+    precision: `float32` or `float16`.
+    warning: why this is not what was asked for, in words a user can act on; None when it is.
+    """
+
+    requested: Device
+    provider: str
+    device: str
+    precision: str
+    warning: str | None = None
+
+
+class BackendSession(Protocol):
+    """One loaded model in one runtime. Safe to call from one thread at a time."""
+
+    report: ProviderReport
+    has_scores: bool
+
+    def run(
+        self, frame: NDArray[np.uint8], *, scores: bool = False
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
+        """Run the graph once.
+
+        frame: uint8 (H, W, 3) RGB, contiguous. Returns `classes` uint8 (h, w) and, when asked for, `scores`
+        float32 (C, h', w'). Raises BackendError when the runtime fails, or when `scores` are asked for and the model
+        has none.
+        """
+
+    def close(self) -> None:
+        """Free the runtime's memory. May be called twice."""
