@@ -1,0 +1,312 @@
+"""Live mode: a clip or a camera played at its own pace, where the newest frame wins and drops are counted.
+
+Threading: one thread decodes and keeps the pace, one segments and delivers; the methods of `Player` return at once and
+may be called from any thread. `deliver` is called from those two threads. The decoding thread owns the source and
+closes it. A seek makes a new generation; whatever still waits of an older one is dropped before it is decoded further
+or segmented, and what is just being worked on is not delivered.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.errors import VideoError
+from engine.pipeline import FrameResult, Method, decoding, join_all, segment_frame
+from engine.video.frame import Frame
+from engine.video.source import VideoSource
+
+# Later than this, playback goes on from here at normal speed instead of racing to catch up.
+_SLIP_S = 0.25
+# A longer gap between two timestamps is a broken or a joined file, and is shortened to this.
+_LONGEST_GAP_S = 5.0
+_WAKE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ended:
+    """The source has no more frames. note, error: what the source had to say about its end."""
+
+    generation: int
+    note: str | None
+    error: VideoError | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failed:
+    """Reading or segmenting raised; playback has stopped, and may be tried again.
+
+    frame: index of the frame it happened at, where known.
+    """
+
+    generation: int
+    error: Exception
+    frame: int | None
+
+
+PlayerItem = FrameResult | Ended | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What the decoding thread shall do next: play from `index`, or show that one frame."""
+
+    generation: int
+    index: int
+    play: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decoded:
+    """A frame that waits to be segmented."""
+
+    generation: int
+    frame: Frame
+
+
+class Player:
+    """Play, pause and seek one source, with every method run on the same decoded frames."""
+
+    def __init__(self, source: VideoSource, deliver: Callable[[PlayerItem], None], *methods: Method) -> None:
+        self.source = source
+        self._deliver = deliver
+        self._methods: tuple[Method, ...] = methods
+        self._changed = threading.Condition()
+        # Everything below is read and written while holding `_changed`.
+        self._request: _Request | None = None
+        self._generation = 0
+        self._waiting: deque[_Decoded | Ended | Failed] = deque()
+        self._playing = False
+        self._running_live = False
+        self._closed = False
+        self._position: int | None = None
+        self._target: int | None = None
+        self._ended = False
+        self._dropped = 0
+        self._threads = [
+            threading.Thread(target=self._decode_loop, name="steadymask-decode", daemon=True),
+            threading.Thread(target=self._segment_loop, name="steadymask-segment", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    # ---- what may be asked for, from any thread
+
+    @property
+    def generation(self) -> int:
+        """Number of the newest request; results of older ones are stale."""
+        with self._changed:
+            return self._generation
+
+    @property
+    def playing(self) -> bool:
+        """Whether frames are running; False once the clip has ended or failed."""
+        with self._changed:
+            return self._playing
+
+    @property
+    def position(self) -> int | None:
+        """Index of the frame delivered last, or None before the first."""
+        with self._changed:
+            return self._position
+
+    def play(self) -> None:
+        """Run from the frame after the one shown, or from the beginning when the clip has ended."""
+        with self._changed:
+            if self._playing or self._closed:
+                return
+            self._playing = True
+            if not self._running_live:
+                self._ask(self._next_index())
+            self._changed.notify_all()
+
+    def pause(self) -> None:
+        """Stop at the frame shown. A live source goes on unseen, so that it is up to date when it is played again."""
+        with self._changed:
+            self._playing = False
+            self._changed.notify_all()
+
+    def seek(self, index: int) -> None:
+        """Show frame `index` and, if playing, go on from there. Live sources cannot be sought: nothing happens."""
+        with self._changed:
+            if not self.source.live and not self._closed:
+                self._ask(max(0, index))
+
+    def use(self, *methods: Method) -> None:
+        """Run these methods from the next frame on; the frame shown is done again with them."""
+        with self._changed:
+            self._methods = methods
+            shown = self._position if self._target is None else self._target
+            if not self._playing and not self.source.live and shown is not None:
+                self._ask(shown)
+
+    def stop(self) -> None:
+        """Tell both threads to end, without waiting; nothing is delivered from now on, except what is on its way."""
+        with self._changed:
+            self._closed = True
+            self._playing = False
+            self._generation += 1
+            self._waiting.clear()
+            self._changed.notify_all()
+
+    def close(self, join_s: float = 2.0) -> bool:
+        """Stop and wait at most `join_s` seconds. Returns False when a thread still hangs in a decoder or a runtime."""
+        self.stop()
+        return join_all(self._threads, join_s)
+
+    def _ask(self, index: int) -> None:
+        self._generation += 1
+        self._request = _Request(self._generation, index, self._playing)
+        self._target = index
+        self._ended = False
+        self._waiting.clear()
+        self._changed.notify_all()
+
+    def _next_index(self) -> int:
+        if self._target is not None:
+            return self._target
+        if self._position is None or self._ended:
+            return 0
+        count = self.source.frame_count
+        following = self._position + 1
+        return 0 if count is not None and following >= count else following
+
+    # ---- the decoding thread
+
+    def _decode_loop(self) -> None:
+        try:
+            done = 0
+            while (request := self._await_request(done)) is not None:
+                done = request.generation
+                try:
+                    if request.play:
+                        self._run(request)
+                    else:
+                        self._offer(request.generation, self.source.read(request.index))
+                except Exception as error:  # noqa: BLE001 - whatever it is, it travels to the interface in-band
+                    frame = error.frame if isinstance(error, VideoError) else request.index
+                    self._post(Failed(request.generation, error, frame))
+        finally:
+            self.source.close()
+
+    def _await_request(self, done: int) -> _Request | None:
+        with self._changed:
+            while not self._closed and (self._request is None or self._request.generation == done):
+                self._changed.wait(_WAKE_S)
+            return None if self._closed else self._request
+
+    def _run(self, request: _Request) -> None:
+        pace = _Pace()
+        self._set_running_live(self.source.live)
+        try:
+            with decoding(self.source, request.index) as frames:
+                for frame in frames:
+                    if self.source.live:
+                        wanted = request.generation == self.generation
+                    else:
+                        wanted = self._await_due(request.generation, pace.due_s(frame.pts_s))
+                    if not wanted:
+                        return
+                    self._offer(request.generation, frame)
+        finally:
+            self._set_running_live(False)
+        self._post(Ended(request.generation, self.source.note, self.source.error))
+
+    def _set_running_live(self, running: bool) -> None:
+        with self._changed:
+            self._running_live = running
+
+    def _await_due(self, generation: int, due_s: float) -> bool:
+        """Wait until the monotonic clock shows `due_s`. Returns False if the request is no longer wanted."""
+        with self._changed:
+            while self._playing and self._generation == generation:
+                left = due_s - time.monotonic()
+                if left <= 0:
+                    return True
+                self._changed.wait(left)
+            return False
+
+    def _offer(self, generation: int, frame: Frame) -> None:
+        """Hand a frame over to be segmented; one that still waits is dropped for it."""
+        with self._changed:
+            if generation != self._generation or (self.source.live and not self._playing):
+                return
+            if any(isinstance(item, _Decoded) for item in self._waiting):
+                self._dropped += 1
+            self._waiting.clear()
+            self._waiting.append(_Decoded(generation, frame))
+            self._changed.notify_all()
+
+    def _post(self, item: Ended | Failed) -> None:
+        """Queue an end behind the last frame, so that this one is still shown."""
+        with self._changed:
+            if item.generation == self._generation:
+                self._waiting.append(item)
+                self._changed.notify_all()
+
+    # ---- the segmenting thread
+
+    def _segment_loop(self) -> None:
+        while (item := self._take()) is not None:
+            if not isinstance(item, _Decoded):
+                self._finish(item)
+                continue
+            try:
+                segmentations = segment_frame(item.frame, self._methods)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it travels to the interface in-band
+                # The picture is still worth showing, without masks.
+                self._show(item, ())
+                self._finish(Failed(item.generation, error, item.frame.index))
+            else:
+                self._show(item, segmentations)
+
+    def _take(self) -> _Decoded | Ended | Failed | None:
+        """The next item of the newest generation; whatever else waits is dropped here, before its work."""
+        with self._changed:
+            while not self._closed:
+                while self._waiting:
+                    item = self._waiting.popleft()
+                    if item.generation == self._generation:
+                        return item
+                self._changed.wait(_WAKE_S)
+            return None
+
+    def _show(self, item: _Decoded, segmentations: tuple) -> None:
+        with self._changed:
+            if item.generation != self._generation:
+                return
+            self._position = item.frame.index
+            self._target = None
+            result = FrameResult(item.generation, item.frame, segmentations, self._dropped)
+        # Outside the lock, because `deliver` may ask something of this player.
+        self._deliver(result)
+
+    def _finish(self, item: Ended | Failed) -> None:
+        with self._changed:
+            if item.generation != self._generation:
+                return
+            self._playing = False
+            self._target = None
+            self._ended = isinstance(item, Ended)
+            self._changed.notify_all()
+        self._deliver(item)
+
+
+class _Pace:
+    """When each frame is due, by its timestamp, on the monotonic clock."""
+
+    def __init__(self) -> None:
+        self._due_s: float | None = None
+        self._pts_s = 0.0
+
+    def due_s(self, pts_s: float) -> float:
+        now = time.monotonic()
+        if self._due_s is None:
+            due = now
+        else:
+            due = self._due_s + min(max(pts_s - self._pts_s, 0.0), _LONGEST_GAP_S)
+            if due < now - _SLIP_S:
+                due = now
+        self._due_s, self._pts_s = due, pts_s
+        return due
