@@ -1,0 +1,71 @@
+"""Fast-SCNN with a quarter-resolution detail branch.
+
+The trunk follows Poudel, Liwicki and Cipolla, "Fast-SCNN: Fast Semantic Segmentation Network" (arXiv 1902.04502): a
+shared learning-to-downsample module, a global feature extractor of inverted residuals with pyramid pooling, and
+feature fusion at one eighth of the input. One thing is ours: the fused features are joined once more with the
+quarter-resolution features of the downsampling module before the classifier, since at 360 lines a pole is one or two
+pixels wide and an eighth of that holds none of it. `detail_channels=0` gives the network of the paper.
+"""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.networks.blocks import InvertedResidual, PyramidPooling, conv_bn, separable_conv
+
+
+class FastSCNN(nn.Module):
+    """Real-time segmentation network of about 1.2 M parameters.
+
+    Input: float (B, 3, H, W), normalised RGB; H and W at least 32, multiples of 8 recommended.
+    Output in eval mode: logits (B, classes, H/4, W/4), or H/8 without the detail branch.
+    Output in train mode: (logits, auxiliary logits of the global features, at 1/32).
+    """
+
+    def __init__(self, classes: int, *, detail_channels: int = 64, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.stem = conv_bn(3, 32, stride=2)
+        self.down4 = separable_conv(32, 48, stride=2)
+        self.down8 = separable_conv(48, 64, stride=2)
+        self.context = nn.Sequential(
+            InvertedResidual(64, 64, stride=2),
+            InvertedResidual(64, 64),
+            InvertedResidual(64, 64),
+            InvertedResidual(64, 96, stride=2),
+            InvertedResidual(96, 96),
+            InvertedResidual(96, 96),
+            InvertedResidual(96, 128),
+            InvertedResidual(128, 128),
+            InvertedResidual(128, 128),
+            PyramidPooling(128, 128),
+        )
+        self.fuse_context = nn.Sequential(
+            conv_bn(128, 128, groups=128), conv_bn(128, 128, kernel=1, activate=False)
+        )
+        self.fuse_down8 = conv_bn(64, 128, kernel=1, activate=False)
+        self.refine = nn.Sequential(separable_conv(128, 128), separable_conv(128, 128))
+        self.detail: nn.Module | None = None
+        width = 128
+        if detail_channels:
+            width = detail_channels
+            self.narrow = conv_bn(128, width, kernel=1, activate=False)
+            self.fuse_down4 = conv_bn(48, width, kernel=1, activate=False)
+            self.detail = separable_conv(width, width)
+        self.classify = nn.Sequential(nn.Dropout2d(dropout), nn.Conv2d(width, classes, 1))
+        self.auxiliary = nn.Sequential(nn.Dropout2d(dropout), nn.Conv2d(128, classes, 1))
+
+    def forward(self, frame: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        quarter = self.down4(self.stem(frame))
+        eighth = self.down8(quarter)
+        context = self.context(eighth)
+        fused = functional.relu(self.fuse_context(_resize(context, eighth)) + self.fuse_down8(eighth))
+        fused = self.refine(fused)
+        if self.detail is not None:
+            fused = self.detail(functional.relu(_resize(self.narrow(fused), quarter) + self.fuse_down4(quarter)))
+        logits = self.classify(fused)
+        if self.training:
+            return logits, self.auxiliary(context)
+        return logits
+
+
+def _resize(features: Tensor, like: Tensor) -> Tensor:
+    return functional.interpolate(features, size=like.shape[-2:], mode="bilinear", align_corners=False)

@@ -1,0 +1,47 @@
+"""The child process: `python -m trainer VERB FOLDER`. Started by `trainer.job`, with the run folder as working
+directory and its output in `log.txt`."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from engine.errors import SteadymaskError
+from trainer.job import Job, JobError, JobOwner, JobStopped
+from trainer.recipe import Recipe
+
+
+def main(arguments: list[str]) -> int:
+    """Run one verb. Returns 0 when it finished or was stopped on request, 1 when it failed, 2 for a wrong usage."""
+    if len(arguments) != 2 or arguments[0] not in ("train", "export"):
+        sys.stderr.write("usage: python -m trainer train|export RUN_FOLDER\n")
+        return 2
+    verb, job = arguments[0], Job(Path(arguments[1]))
+    try:
+        spec = job.spec()
+        recipe = _recipe(spec.recipe)
+        with JobOwner(job) as owner:
+            # Imported here: torch takes seconds to load, and a wrong folder should be told at once.
+            from trainer.export import export_bundle
+            from trainer.loop import best_network, train
+
+            network = train(owner, spec, recipe) if verb == "train" else best_network(job, spec, recipe)
+            export_bundle(network, job, spec, recipe, owner)
+    except JobStopped as stop:
+        sys.stderr.write(f"{stop}\n")
+    except SteadymaskError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _recipe(text: str) -> Recipe:
+    try:
+        return Recipe.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise JobError(f"the recipe in job.toml is damaged: {error}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

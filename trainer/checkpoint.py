@@ -1,0 +1,87 @@
+"""Resumable training state in one safetensors file, replaced atomically.
+
+Tensors carry everything that training reads: weights, averaged weights, optimiser moments and the random state of
+torch. The header's metadata carries the counters. Nothing is pickled.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from engine.atomic import atomic_write
+from engine.errors import SteadymaskError
+
+
+class CheckpointError(SteadymaskError):
+    """A checkpoint cannot be read, or belongs to another network."""
+
+
+def save_checkpoint(
+    path: Path, *, network: nn.Module, average: nn.Module | None, optimiser: Optimizer, counters: dict[str, Any]
+) -> None:
+    """Write the whole training state; an earlier file at `path` stays whole until the new one is on disk."""
+    tensors = {f"network/{key}": value for key, value in network.state_dict().items()}
+    if average is not None:
+        tensors |= {f"average/{key}": value for key, value in average.state_dict().items()}
+    for index, moments in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser/{index}/{key}": value for key, value in moments.items()}
+    tensors["random/torch"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors["random/cuda"] = torch.cuda.get_rng_state()
+    whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    with atomic_write(path) as temporary:
+        save_file(whole, temporary, metadata={"counters": json.dumps(counters)})
+
+
+def load_checkpoint(
+    path: Path, *, network: nn.Module, average: nn.Module | None, optimiser: Optimizer
+) -> dict[str, Any]:
+    """Restore everything that `save_checkpoint` wrote and return the counters.
+
+    Raises CheckpointError that names the file when it is damaged or was made by another network.
+    """
+    tensors, counters = _read(path)
+    try:
+        network.load_state_dict(_part(tensors, "network/"))
+        if average is not None:
+            average.load_state_dict(_part(tensors, "average/"))
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, value in _part(tensors, "optimiser/").items():
+            index, name = key.split("/")
+            moments.setdefault(int(index), {})[name] = value
+        groups = optimiser.state_dict()["param_groups"]
+        optimiser.load_state_dict({"state": moments, "param_groups": groups})
+        torch.set_rng_state(tensors["random/torch"])
+        if torch.cuda.is_available() and "random/cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random/cuda"])
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path} does not fit this network: {error}") from error
+    return counters
+
+
+def load_weights(path: Path, network: nn.Module, *, averaged: bool) -> None:
+    """Load only the weights, the averaged ones if asked for. Raises CheckpointError as `load_checkpoint` does."""
+    tensors, _ = _read(path)
+    try:
+        network.load_state_dict(_part(tensors, "average/module." if averaged else "network/"))
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} does not fit this network: {error}") from error
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        with safe_open(path, framework="pt") as stored:
+            tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 - not a dict
+            return tensors, json.loads(stored.metadata()["counters"])
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}

@@ -1,0 +1,1 @@
+def export_bundle(*a): pass

@@ -1,0 +1,225 @@
+"""The job contract: what a run folder holds, and how a window or a command talks to the child that trains.
+
+A job is a folder. `job.toml` says what to do and never changes; `events.jsonl` is the truth of what happened, one
+JSON event a line, appended by the child only; `state.json` is its heartbeat; `control.json` is what others ask of it;
+`log.txt` is its output; `lock` is held by the child while it lives. Lock free and status not final: interrupted, and
+resumable. This module imports neither Qt nor torch.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine.atomic import atomic_write
+from engine.errors import SteadymaskError
+
+SCHEMA = 1
+HEARTBEAT_S = 2.0
+
+Status = Literal["created", "running", "paused", "stopped", "failed", "done", "interrupted"]
+Command = Literal["run", "pause", "stop"]
+FINAL: tuple[Status, ...] = ("stopped", "failed", "done")
+
+
+class JobError(SteadymaskError):
+    """A run folder is missing, damaged, already in use, or cannot do what is asked."""
+
+
+class JobStopped(SteadymaskError):
+    """Raised inside the child when `control.json` asks it to stop."""
+
+
+class JobSpec(BaseModel):
+    """What a job does, frozen in `job.toml`.
+
+    recipe: the recipe's TOML text, whole, so that the folder alone can repeat the run.
+    root: the dataset's folder, absolute. threads: torch threads, 0 for all cores. device: `auto`, `cpu` or `cuda`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verb: Literal["train"] = "train"
+    recipe: str
+    root: str
+    threads: int = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class JobState(BaseModel):
+    """`state.json`: status, the child's process id and start time (seconds since the epoch), and its last heartbeat."""
+
+    status: Status
+    pid: int
+    started: float
+    heartbeat: float
+
+
+class Job:
+    """A run folder seen from outside: create, launch, watch, control."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.events_path = self.folder / "events.jsonl"
+        self.checkpoints = self.folder / "checkpoints"
+
+    @classmethod
+    def create(cls, folder: Path, spec: JobSpec) -> "Job":
+        """Make the run folder. Raises JobError when there is a job in it already."""
+        job = cls(folder)
+        if (job.folder / "job.toml").exists():
+            raise JobError(f"{job.folder} already holds a job; resume it, or choose another folder with --out")
+        job.checkpoints.mkdir(parents=True, exist_ok=True)
+        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in spec.model_dump().items()]
+        with atomic_write(job.folder / "job.toml") as path:
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return job
+
+    def spec(self) -> JobSpec:
+        """Read `job.toml`. Raises JobError that names the folder and the field."""
+        import tomllib
+
+        path = self.folder / "job.toml"
+        try:
+            return JobSpec.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
+            raise JobError(f"{self.folder} is no run folder: it has no job.toml") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+            raise JobError(f"{path} is damaged: {error}") from error
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Start the child in its own session, with its output in `log.txt`; it outlives this process."""
+        command = [sys.executable, "-P", "-m", "trainer", self.spec().verb, str(self.folder)]
+        self.control("run")
+        with (self.folder / "log.txt").open("ab") as log:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def control(self, command: Command) -> None:
+        """Ask the child to run, pause or stop; it reads this at every step."""
+        with atomic_write(self.folder / "control.json") as path:
+            path.write_text(json.dumps({"schema": SCHEMA, "command": command}), encoding="utf-8")
+
+    def requested(self) -> Command:
+        """What is asked of the child now; `run` when nothing was asked."""
+        try:
+            command = json.loads((self.folder / "control.json").read_text(encoding="utf-8"))["command"]
+        except FileNotFoundError:
+            return "run"
+        if command not in ("run", "pause", "stop"):
+            raise JobError(f"{self.folder / 'control.json'} asks for {command!r}; expected run, pause or stop")
+        return command
+
+    def status(self) -> Status:
+        """The job's status; `interrupted` when its child is gone without having finished."""
+        try:
+            state = JobState.model_validate_json((self.folder / "state.json").read_bytes())
+        except FileNotFoundError:
+            return "created"
+        if state.status in FINAL or self._locked():
+            return state.status
+        return "interrupted"
+
+    def events(self, offset: int = 0) -> Iterator[tuple[dict[str, Any], int]]:
+        """Yield (event, offset behind it) for every whole line of `events.jsonl` from byte `offset`."""
+        if not self.events_path.exists():
+            return
+        with self.events_path.open("rb") as stream:
+            stream.seek(offset)
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    return
+                offset += len(line)
+                yield json.loads(line), offset
+
+    def _locked(self) -> bool:
+        lock = FileLock(self.folder / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+
+class JobOwner:
+    """The child's side of a job: holds the lock, keeps the heartbeat, appends events, obeys `control.json`.
+
+    Use as a context manager. The heartbeat runs in a thread of its own, so that a long step does not look like a death.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._lock = FileLock(job.folder / "lock")
+        self._status: Status = "running"
+        self._halt = threading.Event()
+        self._beat = threading.Thread(target=self._keep_beating, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> "JobOwner":
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise JobError(f"{self.job.folder} is in use by another process; wait for it or stop it") from error
+        self._events = self.job.events_path.open("a", encoding="utf-8")
+        self._set_status("running")
+        self._beat.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: object) -> None:
+        if value is None:
+            self.emit("done")
+            final: Status = "done"
+        elif isinstance(value, JobStopped):
+            self.emit("log", message="stopped on request")
+            final = "stopped"
+        else:
+            self.emit("error", message=f"{type(value).__name__}: {value}")
+            final = "failed"
+        self._halt.set()
+        self._beat.join()
+        self._events.close()
+        self._set_status(final)
+        self._lock.release()
+
+    def emit(self, type: Literal["progress", "metric", "log", "verdict", "error", "done"], **fields: Any) -> None:
+        """Append one event and flush it."""
+        event = {"schema": SCHEMA, "job": self.job.folder.name, "type": type, "time": round(time.time(), 3), **fields}
+        self._events.write(json.dumps(event) + "\n")
+        self._events.flush()
+
+    def obey(self) -> None:
+        """Return when the job should go on; wait while it is paused. Raises JobStopped when asked to stop."""
+        while (command := self.job.requested()) != "run":
+            if command == "stop":
+                raise JobStopped(f"{self.job.folder} was asked to stop")
+            if self._status != "paused":
+                self._set_status("paused")
+            time.sleep(0.2)
+        if self._status != "running":
+            self._set_status("running")
+
+    def _set_status(self, status: Status) -> None:
+        self._status = status
+        own = psutil.Process()
+        state = JobState(status=status, pid=os.getpid(), started=own.create_time(), heartbeat=time.time())
+        with atomic_write(self.job.folder / "state.json") as path:
+            path.write_text(state.model_dump_json(), encoding="utf-8")
+
+    def _keep_beating(self) -> None:
+        while not self._halt.wait(HEARTBEAT_S):
+            self._set_status(self._status)

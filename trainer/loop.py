@@ -1,0 +1,165 @@
+"""The supervised loop: labelled images in, a student out."""
+
+import math
+import time
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.optim import AdamW
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.tensorboard import SummaryWriter
+
+from engine.accuracy import ConfusionMatrix
+from engine.datasets import Dataset, open_dataset
+from engine.networks import build_network
+from engine.networks.normalise import normalise
+from trainer.checkpoint import load_checkpoint, load_weights, save_checkpoint
+from trainer.data.samples import Pool, split_aside
+from trainer.job import Job, JobOwner, JobSpec, JobStopped
+from trainer.losses.cross_entropy import cross_entropy, log_weights
+from trainer.recipe import Recipe
+
+
+def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> nn.Module:
+    """Train as the recipe says, resuming from `checkpoints/last.safetensors` where there is one.
+
+    Returns the network with the weights that scored best on the images kept aside, in eval mode on the CPU. Raises
+    JobStopped when asked to stop; the state up to the last whole step is then saved.
+    """
+    # One process, one device: which one, and in which precision, is accelerate's to know.
+    if spec.threads:
+        torch.set_num_threads(spec.threads)
+    accelerator = Accelerator(cpu=spec.device == "cpu", mixed_precision=recipe.train.precision)
+    torch.manual_seed(recipe.seed)
+
+    # Data. Every n-th image is kept aside: it chooses the checkpoint and is never trained on.
+    dataset = open_dataset(recipe.data.dataset, Path(spec.root), recipe.data.split)
+    learn, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
+    pool, kept = Pool.read(dataset, learn), Pool.read(dataset, aside)
+    classes = len(dataset.class_set)
+    weights = log_weights(pool.class_shares(classes)) if recipe.loss.class_weighting == "log" else None
+    weights = weights.to(accelerator.device) if weights is not None else None
+
+    # Network, optimiser, average.
+    network = build_network(recipe.model.family, classes, **recipe.model.options)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = AdamW(_groups(network, recipe.train.weight_decay), lr=recipe.train.learning_rate)
+    network, optimiser = accelerator.prepare(network, optimiser)
+    bare = accelerator.unwrap_model(network)
+    average = _average(bare, recipe.train.ema_decay)
+    best = owner.job.checkpoints / "best.safetensors"
+    last = owner.job.checkpoints / "last.safetensors"
+    per_epoch = len(pool) // recipe.train.batch
+    total = per_epoch * recipe.train.epochs
+    counters = {"step": 0, "best": -1.0}
+    if last.exists():
+        counters = load_checkpoint(last, network=bare, average=average, optimiser=optimiser)
+        owner.emit("log", message=f"resumed at step {counters['step']} of {total}")
+    logs = SummaryWriter(str(owner.job.folder / "tensorboard"), purge_step=counters["step"])
+
+    def save(path: Path) -> None:
+        save_checkpoint(path, network=bare, average=average, optimiser=optimiser, counters=counters)
+
+    try:
+        while counters["step"] < total:
+            epoch, first = divmod(counters["step"], per_epoch)
+            began, losses = time.monotonic(), []
+            for frames, labels in pool.batches(recipe, epoch, first):
+                owner.obey()
+                rate = recipe.train.learning_rate * _schedule(counters["step"] / total, recipe.train.warmup)
+                for group in optimiser.param_groups:
+                    group["lr"] = rate
+
+                # One step: labels teach the output and, more weakly, the global features.
+                network.train()
+                frames, labels = frames.to(accelerator.device), labels.to(accelerator.device)
+                with accelerator.autocast():
+                    logits, auxiliary = network(normalise(frames).contiguous(memory_format=torch.channels_last))
+                terms = recipe.loss
+                loss = terms.cross_entropy * cross_entropy(logits, labels, weights, stride=terms.stride)
+                if terms.auxiliary:
+                    stride = terms.auxiliary_stride
+                    loss = loss + terms.auxiliary * cross_entropy(auxiliary, labels, weights, stride=stride)
+                accelerator.backward(loss)
+                optimiser.step()
+                optimiser.zero_grad(set_to_none=True)
+                if average is not None:
+                    average.update_parameters(bare)
+
+                counters["step"] += 1
+                losses.append(loss.detach())
+                logs.add_scalar("loss", losses[-1], counters["step"])
+
+            # End of an epoch: tell, judge on what was kept aside, keep the best, make it resumable.
+            mean, speed = _mean(losses), len(losses) * recipe.train.batch / (time.monotonic() - began)
+            left_s = round((total - counters["step"]) * recipe.train.batch / speed)
+            owner.emit("progress", step=counters["step"], total=total, epoch=epoch + 1, left_s=left_s)
+            owner.emit("metric", step=counters["step"], loss=mean, images_per_s=round(speed, 2))
+            if (epoch + 1) % recipe.train.evaluate_every == 0 or counters["step"] >= total:
+                judged = average.module if average is not None else bare
+                miou = evaluate(judged, dataset, kept)
+                logs.add_scalar("miou_aside", miou, counters["step"])
+                owner.emit("metric", step=counters["step"], miou_aside=round(miou, 3))
+                if miou > counters["best"]:
+                    counters["best"] = miou
+                    save(best)
+            save(last)
+    except JobStopped:
+        # Asked between two steps: all that was learnt stays resumable. Any other failure may have come in the middle
+        # of a step, so there the checkpoint of the last whole epoch stands.
+        save(last)
+        raise
+    finally:
+        logs.close()
+
+    return best_network(owner.job, spec, recipe)
+
+
+def best_network(job: Job, spec: JobSpec, recipe: Recipe) -> nn.Module:
+    """The network with the weights of `checkpoints/best.safetensors` (averaged ones where the recipe averages).
+
+    In eval mode, on the CPU. Raises CheckpointError when there is no such checkpoint.
+    """
+    classes = len(open_dataset(recipe.data.dataset, Path(spec.root), recipe.data.split).class_set)
+    network = build_network(recipe.model.family, classes, **recipe.model.options)
+    load_weights(job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
+    return network.eval()
+
+
+@torch.no_grad()
+def evaluate(network: nn.Module, dataset: Dataset, pool: Pool) -> float:
+    """miou of `network` on the pool's whole images, 0..100: no test-time augmentation, void ignored, counts pooled."""
+    network.eval()
+    device = next(network.parameters()).device
+    matrix = ConfusionMatrix(len(dataset.class_set))
+    for image, labels in zip(pool.images, pool.labels, strict=True):
+        frame = torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0).to(device)
+        logits = nn.functional.interpolate(network(normalise(frame)), size=labels.shape, mode="bilinear")
+        matrix.update(logits.argmax(dim=1)[0].to(torch.uint8).cpu().numpy(), labels)
+    return matrix.miou() or 0.0
+
+
+def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, object]]:
+    """Decay convolution weights; leave biases and batch norm alone."""
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    free = [p for p in network.parameters() if p.ndim <= 1]
+    return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]
+
+
+def _average(network: nn.Module, decay: float) -> AveragedModel | None:
+    if decay == 0:
+        return None
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+
+
+def _schedule(progress: float, warmup: float) -> float:
+    """Factor of the learning rate at `progress` 0..1: linear warm-up, then a cosine to zero."""
+    if progress < warmup:
+        return progress / warmup
+    return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
+
+
+def _mean(losses: list[Tensor]) -> float:
+    return round(float(torch.stack(losses).mean()), 5) if losses else math.nan

@@ -1,0 +1,29 @@
+"""Cross-entropy against labels, at the labels' size."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from engine.models.classes import VOID
+
+
+def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None, *, stride: int = 1) -> Tensor:
+    """Weighted mean cross-entropy over the pixels that are not void; zero when all are.
+
+    logits: float (B, C, h, w); labels: int64 (B, H, W) with 255 for void; weights: float (C,) or None. Compared on
+    every `stride`-th label, to which the logits are resized bilinearly: full size costs as much as the network.
+    """
+    labels = labels[:, ::stride, ::stride]
+    logits = functional.interpolate(logits.float(), size=labels.shape[-2:], mode="bilinear", align_corners=False)
+    total = functional.cross_entropy(logits, labels, weights, ignore_index=VOID, reduction="sum")
+    seen = labels != VOID
+    mass = seen.sum() if weights is None else (weights[labels.clamp(max=len(weights) - 1)] * seen).sum()
+    return total / mass.clamp(min=1e-6)
+
+
+def log_weights(shares: NDArray[np.float64]) -> Tensor:
+    """Class weights 1 / ln(1.1 + share), scaled to a mean of 1 (after Paszke et al., ENet, arXiv 1606.02147)."""
+    weights = 1 / np.log(1.1 + shares)
+    return torch.from_numpy(weights / weights.mean()).float()

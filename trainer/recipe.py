@@ -1,0 +1,103 @@
+"""The recipe: everything that decides what comes out of a training, typed and read from TOML."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.errors import SteadymaskError
+from engine.models.card import InputPolicy
+from resources import RECIPES
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class RecipeError(SteadymaskError):
+    """A recipe is missing, is not TOML, or has a field that is unknown or out of range."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelPart(_Part):
+    """What is trained. `options` go to the network's constructor."""
+
+    name: str
+    version: str = "1"
+    family: str
+    options: dict[str, Any] = {}
+    licence: str
+    input: InputPolicy
+
+
+class DataPart(_Part):
+    """What it is trained on. `crop` is (height, width) in pixels, both multiples of 32."""
+
+    dataset: str
+    split: str = "train"
+    keep_aside_every: Annotated[int, Field(ge=2)] = 10
+    crop: tuple[Annotated[int, Field(ge=32, multiple_of=32)], Annotated[int, Field(ge=32, multiple_of=32)]]
+
+
+class AugmentPart(_Part):
+    """How samples vary. `scale` and `gamma` are (low, high), drawn log-uniformly; the rest are half-widths."""
+
+    scale: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
+    flip: Share = 0.0
+    brightness: Share = 0.0
+    contrast: Share = 0.0
+    saturation: Share = 0.0
+    hue: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    gamma: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
+
+
+class TrainPart(_Part):
+    """How it is trained: AdamW with a linear warm-up and a cosine to zero."""
+
+    epochs: Positive
+    batch: Positive
+    learning_rate: Annotated[float, Field(gt=0)]
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    warmup: Share = 0.0
+    precision: Literal["no", "bf16", "fp16"] = "no"
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    evaluate_every: Positive = 1
+
+
+class LossPart(_Part):
+    """Weights of the terms, and every how many pixels they look at the labels.
+
+    `class_weighting`: `log` is 1 / ln(1.1 + share of pixels), scaled to a mean of 1.
+    """
+
+    cross_entropy: Annotated[float, Field(ge=0)] = 1.0
+    stride: Positive = 1
+    auxiliary: Annotated[float, Field(ge=0)] = 0.0
+    auxiliary_stride: Positive = 1
+    class_weighting: Literal["none", "log"] = "none"
+
+
+class Recipe(_Part):
+    """A whole supervised training."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    model: ModelPart
+    data: DataPart
+    augment: AugmentPart = AugmentPart()
+    train: TrainPart
+    loss: LossPart = LossPart()
+
+
+def read_recipe(name: str | Path) -> Recipe:
+    """Read a bundled recipe by name, or a TOML file by path. Raises RecipeError that names the file and the field."""
+    path = Path(name) if Path(name).suffix == ".toml" else RECIPES / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
+        raise RecipeError(f"there is no recipe {path}; bundled recipes: {known}, or give the path of a .toml file")
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+        raise RecipeError(f"{path} is not a recipe: {error}") from error
