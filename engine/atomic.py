@@ -23,7 +23,7 @@ def atomic_write(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
         yield temporary
         if durable:
             _flush_file(temporary)
-        os.replace(temporary, target)
+        temporary.replace(target)
         if durable:
             _flush_folder(target.parent)
     finally:
