@@ -1,0 +1,76 @@
+"""Looks at a file in a child process before the app opens it.
+
+A damaged file can crash the decoder (PyAV#2344: a truncated mp4, SIGSEGV), which no `except` catches. So a child
+decodes the first and the last second first; if it dies, the app lives and says why the file stays closed.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import VideoError
+
+# Run by its path and importing FFmpeg alone: the child starts in a tenth of a second, and from any working directory.
+_CHILD = Path(__file__).with_name("probe_child.py")
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What the child found.
+
+    first, last: pictures that decoded in the first and the last second.
+    warning: damage at the file's end, which costs its last pictures but no more; or None.
+    """
+
+    first: int
+    last: int
+    warning: str | None
+
+
+def probe_file(path: str | Path, *, timeout_s: float = 15.0) -> ProbeResult:
+    """Decode the first and last second of `path` in a child process.
+
+    Raises VideoError naming the file, the reason and the remedy, if the file does not open, crashes the decoder, or
+    takes longer than `timeout_s` seconds.
+    """
+    path = Path(path).absolute()
+    # -P: a user's own `av.py` in the working directory must not be imported in place of the library.
+    command = [sys.executable, "-P", str(_CHILD), str(path)]
+    try:
+        child = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout_s,
+            creationflags=_NO_WINDOW,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as failure:
+        text = f"{path}: looking at its start and end took longer than {timeout_s:.0f} s."
+        raise VideoError(f"{text} Copy it to a local disk, or convert it again.") from failure
+    try:
+        found = json.loads(child.stdout)
+    except ValueError:
+        found = None
+    if child.returncode != 0 or found is None:
+        raise VideoError(f"{path}: the decoder crashed on it ({_end_of(child)}). It stays closed; convert it again.")
+    if found["error"] is not None:
+        raise VideoError(
+            f"{path}: it cannot be opened as a video ({found['error']}). Convert it to H.264 and try again."
+        )
+    return ProbeResult(found["first"], found["last"], found["warning"])
+
+
+def _end_of(child: subprocess.CompletedProcess[bytes]) -> str:
+    """How the child died: the signal's name, or its status and last line."""
+    if child.returncode < 0:
+        try:
+            return signal.Signals(-child.returncode).name
+        except ValueError:
+            return f"signal {-child.returncode}"
+    said = child.stderr.decode("utf-8", "replace").strip().splitlines()
+    return f"status {child.returncode}" + (f": {said[-1]}" if said else "")
