@@ -23,11 +23,11 @@ def main(arguments: list[str]) -> int:
         recipe = _recipe(spec.recipe)
         with JobOwner(job) as owner:
             # Imported here: torch takes seconds to load, and a wrong folder should be told at once.
-            from trainer.export import export_bundle
-            from trainer.loop import best_network, train
+            from trainer.loop import export_student, train
 
-            network = train(owner, spec, recipe) if verb == "train" else best_network(job, spec, recipe)
-            export_bundle(network, job, spec, recipe, owner)
+            if verb == "train":
+                train(owner, spec, recipe)
+            export_student(owner, spec, recipe)
     except JobStopped as stop:
         sys.stderr.write(f"{stop}\n")
     except SteadymaskError as error:

@@ -1,1 +1,104 @@
-def export_bundle(*a): pass
+"""From a trained network to a bundle, with a parity check before anything is written."""
+
+import logging
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from engine.backends.onnxruntime import OnnxRuntimeSession
+from engine.errors import SteadymaskError
+from engine.models.bundle import write_bundle
+from engine.models.card import ModelCard, Normalisation
+from engine.models.classes import ClassSet
+from engine.models.wrap import wrap
+from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD, normalise
+from trainer.recipe import Recipe
+
+OPSET = 18
+PARITY = 99.9
+"""Least share of pixels, in percent, on which the exported graph must agree with torch."""
+
+
+class ParityError(SteadymaskError):
+    """The exported graph does not do what the network does."""
+
+
+def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
+    """Export `network` (eval mode) and wrap it into the inference graph. Any frame size, batch 1."""
+    example = torch.zeros(1, 3, 360, 480)
+    size = {2: torch.export.Dim("height", min=32, max=8192), 3: torch.export.Dim("width", min=32, max=8192)}
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        # The exporter warns about packages it would like to find and about its own internals.
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            network, (example,), dynamo=True, dynamic_shapes=(size,), opset_version=OPSET, verbose=False
+        )
+    assert program is not None
+    return wrap(program.model_proto, classes=len(card.class_set), policy=card.input, normalisation=card.normalisation)
+
+
+def export_bundle(network: nn.Module, card: ModelCard, stem: Path, frames: list[NDArray[np.uint8]]) -> ModelCard:
+    """Export `network` to `stem.onnx` and `stem.safetensors` and return the card with its hashes.
+
+    frames: uint8 (H, W, 3) pictures of several sizes to compare on. Raises ParityError, and writes nothing, when the
+    graph in onnxruntime and the network in torch agree on less than 99.9 % of their pixels.
+    """
+    graph = export_graph(network, card)
+    agreement, deviation = parity(network, card, graph, frames)
+    if agreement < PARITY:
+        raise ParityError(
+            f"the exported graph agrees with torch on {agreement:.3f} % of the pixels (at least {PARITY} is needed), "
+            f"its scores differ by up to {deviation:.2e}; nothing was written"
+        )
+    tensors = {key: value.contiguous().numpy() for key, value in network.state_dict().items()}
+    return write_bundle(stem, graph, tensors, card)
+
+
+@torch.no_grad()
+def parity(
+    network: nn.Module, card: ModelCard, graph: onnx.ModelProto, frames: list[NDArray[np.uint8]]
+) -> tuple[float, float]:
+    """Return (share of pixels with the same class in percent, greatest difference of a score) over `frames`."""
+    session = OnnxRuntimeSession(graph.SerializeToString(), device="cpu")
+    same = total = 0
+    deviation = 0.0
+    for frame in frames:
+        width, height = card.input.size_for(frame.shape[1], frame.shape[0])
+        frame = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
+        classes, scores = session.run(frame, scores=True)
+        logits = network(normalise(torch.from_numpy(frame).permute(2, 0, 1).unsqueeze(0)))
+        full = nn.functional.interpolate(logits, size=(height, width), mode="bilinear", align_corners=False)
+        same += int((full.argmax(dim=1)[0].numpy() == classes).sum())
+        total += classes.size
+        deviation = max(deviation, float(np.abs(logits[0].numpy() - scores).max()))
+    session.close()
+    return 100 * same / total, deviation
+
+
+def card_of(recipe: Recipe, network: nn.Module, class_set: ClassSet) -> ModelCard:
+    """The card of a student that was trained as `recipe` says; nothing is measured yet."""
+    training_only = ("auxiliary.",)
+    parameters = sum(p.numel() for name, p in network.named_parameters() if not name.startswith(training_only))
+    every = recipe.data.keep_aside_every
+    return ModelCard(
+        name=recipe.model.name,
+        version=recipe.model.version,
+        task="semantic",
+        class_set=class_set,
+        input=recipe.model.input,
+        normalisation=Normalisation(mean=PIXEL_MEAN, std=PIXEL_STD),
+        family=recipe.model.family,
+        options=recipe.model.options,
+        parameters=parameters,
+        training_data=(f"{recipe.data.dataset}/{recipe.data.split} without every {every}th image",),
+        losses={"cross_entropy": recipe.loss.cross_entropy, "auxiliary": recipe.loss.auxiliary},
+        seeds=(recipe.seed,),
+        licence=recipe.model.licence,
+    )

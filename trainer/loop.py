@@ -3,6 +3,7 @@
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -13,20 +14,22 @@ from torch.utils.tensorboard import SummaryWriter
 
 from engine.accuracy import ConfusionMatrix
 from engine.datasets import Dataset, open_dataset
+from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.normalise import normalise
 from trainer.checkpoint import load_checkpoint, load_weights, save_checkpoint
 from trainer.data.samples import Pool, split_aside
-from trainer.job import Job, JobOwner, JobSpec, JobStopped
+from trainer.export import card_of, export_bundle
+from trainer.job import JobOwner, JobSpec, JobStopped
 from trainer.losses.cross_entropy import cross_entropy, log_weights
 from trainer.recipe import Recipe
 
 
-def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> nn.Module:
+def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
     """Train as the recipe says, resuming from `checkpoints/last.safetensors` where there is one.
 
-    Returns the network with the weights that scored best on the images kept aside, in eval mode on the CPU. Raises
-    JobStopped when asked to stop; the state up to the last whole step is then saved.
+    Leaves the weights that scored best on the images kept aside in `checkpoints/best.safetensors`. Raises JobStopped
+    when asked to stop; the state up to the last whole step is then saved.
     """
     # One process, one device: which one, and in which precision, is accelerate's to know.
     if spec.threads:
@@ -53,7 +56,7 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> nn.Module:
     last = owner.job.checkpoints / "last.safetensors"
     per_epoch = len(pool) // recipe.train.batch
     total = per_epoch * recipe.train.epochs
-    counters = {"step": 0, "best": -1.0}
+    counters: dict[str, Any] = {"step": 0, "best": -1.0}
     if last.exists():
         counters = load_checkpoint(last, network=bare, average=average, optimiser=optimiser)
         owner.emit("log", message=f"resumed at step {counters['step']} of {total}")
@@ -114,18 +117,22 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> nn.Module:
     finally:
         logs.close()
 
-    return best_network(owner.job, spec, recipe)
 
+def export_student(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> ModelCard:
+    """Export the weights that scored best on the images kept aside to `student.onnx` and `student.safetensors`.
 
-def best_network(job: Job, spec: JobSpec, recipe: Recipe) -> nn.Module:
-    """The network with the weights of `checkpoints/best.safetensors` (averaged ones where the recipe averages).
-
-    In eval mode, on the CPU. Raises CheckpointError when there is no such checkpoint.
+    Raises CheckpointError when there is no such checkpoint, ParityError when the graph does not do what torch does.
     """
-    classes = len(open_dataset(recipe.data.dataset, Path(spec.root), recipe.data.split).class_set)
-    network = build_network(recipe.model.family, classes, **recipe.model.options)
-    load_weights(job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
-    return network.eval()
+    dataset = open_dataset(recipe.data.dataset, Path(spec.root), recipe.data.split)
+    network = build_network(recipe.model.family, len(dataset.class_set), **recipe.model.options)
+    load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
+    network.eval()
+    _, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
+    frames = [dataset.image(sample) for sample in aside[:8]]
+    frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
+    card = export_bundle(network, card_of(recipe, network, dataset.class_set), owner.job.folder / "student", frames)
+    owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
+    return card
 
 
 @torch.no_grad()

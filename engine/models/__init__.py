@@ -1,0 +1,1 @@
+"""Models: class sets, cards, bundles and the library that finds them."""

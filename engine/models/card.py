@@ -39,8 +39,17 @@ class InputPolicy(BaseModel):
         return max(1, int(pixels / self.multiple + 0.5)) * self.multiple
 
 
+class Normalisation(BaseModel):
+    """Network input = (pixel 0..255 − mean) / std, a value a channel."""
+
+    model_config = _FROZEN
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
 class Measurement(BaseModel):
-    """One measured value with everything it was measured on."""
+    """One measured value with what it was measured on, and the hash of the graph that it was measured of."""
 
     model_config = _FROZEN
 
@@ -49,12 +58,17 @@ class Measurement(BaseModel):
     unit: str
     data: str
     command: str
-    content_hash: str
+    graph_hash: str
     by_class: dict[str, float | None] = {}
 
 
 class ModelCard(BaseModel):
-    """Everything that is known of one model."""
+    """Everything that is known of one model.
+
+    graph_hash, weights_hash: `sha256:…` of the `.onnx` (metadata left out) and of the tensors in the `.safetensors`;
+    a bundle whose files do not match them is refused. weights_hash is None for a model that has no `.safetensors`.
+    parameters: how many numbers the network was trained to, at inference.
+    """
 
     model_config = _FROZEN
 
@@ -63,7 +77,9 @@ class ModelCard(BaseModel):
     task: Literal["semantic"]
     class_set: ClassSet
     input: InputPolicy
+    normalisation: Normalisation
     family: str
+    options: dict[str, int | float | str | bool] = {}
     parameters: int
     training_data: tuple[str, ...] = ()
     teacher: str | None = None
@@ -72,6 +88,10 @@ class ModelCard(BaseModel):
     licence: str
     parent: str | None = None
     precision: Literal["float32", "float16"] = "float32"
-    peer: str | None = None
-    """File name of the bundle's other half's content hash (`sha256:…`); see engine.models.bundle."""
+    graph_hash: str | None = None
+    weights_hash: str | None = None
     measurements: tuple[Measurement, ...] = ()
+
+    def current_measurements(self) -> tuple[Measurement, ...]:
+        """The measured values that were measured on exactly this graph and these weights."""
+        return tuple(m for m in self.measurements if m.graph_hash == self.graph_hash)

@@ -38,9 +38,7 @@ class FastSCNN(nn.Module):
             InvertedResidual(128, 128),
             PyramidPooling(128, 128),
         )
-        self.fuse_context = nn.Sequential(
-            conv_bn(128, 128, groups=128), conv_bn(128, 128, kernel=1, activate=False)
-        )
+        self.fuse_context = nn.Sequential(conv_bn(128, 128, groups=128), conv_bn(128, 128, kernel=1, activate=False))
         self.fuse_down8 = conv_bn(64, 128, kernel=1, activate=False)
         self.refine = nn.Sequential(separable_conv(128, 128), separable_conv(128, 128))
         self.detail: nn.Module | None = None

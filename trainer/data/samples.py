@@ -34,8 +34,8 @@ class Pool:
 
     def class_shares(self, classes: int) -> NDArray[np.float64]:
         """Share of each class among the labelled pixels, float64 (classes,)."""
-        counts = sum(np.bincount(label.ravel(), minlength=256) for label in self.labels)
-        return counts[:classes] / counts[:classes].sum()
+        counts = np.sum([np.bincount(label.ravel(), minlength=256) for label in self.labels], axis=0)[:classes]
+        return counts / counts.sum()
 
     def batches(self, recipe: Recipe, epoch: int, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the batches of `epoch` from batch `first`: frames uint8 (B, 3, h, w), labels int64 (B, h, w).

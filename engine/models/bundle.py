@@ -1,0 +1,131 @@
+"""The bundle: `.onnx` that runs, `.safetensors` that trains on, one card in both.
+
+Each file's card names the hashes of both, so that a swapped or edited half is refused.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from engine.atomic import atomic_write
+from engine.errors import ModelError
+from engine.models.card import CARD_KEY, ModelCard
+
+Tensors = Mapping[str, NDArray]
+
+
+def graph_hash(model: onnx.ModelProto) -> str:
+    """`sha256:…` of graph and weights, metadata left out."""
+    bare = onnx.ModelProto()
+    bare.CopyFrom(model)
+    bare.ClearField("metadata_props")
+    return "sha256:" + hashlib.sha256(bare.SerializeToString(deterministic=True)).hexdigest()
+
+
+def weights_hash(tensors: Tensors) -> str:
+    """`sha256:…` of all tensors with their names, types and shapes, in the order of their names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        value = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name}\0{value.dtype.str}\0{value.shape}\0".encode())
+        digest.update(value.tobytes())
+    return "sha256:" + digest.hexdigest()
+
+
+def write_bundle(stem: Path, model: onnx.ModelProto, tensors: Tensors, card: ModelCard) -> ModelCard:
+    """Write `stem.onnx` and `stem.safetensors`, each replaced atomically; return the card with its hashes."""
+    card = card.model_copy(update={"graph_hash": graph_hash(model), "weights_hash": weights_hash(tensors)})
+    with atomic_write(stem.with_suffix(".safetensors")) as path:
+        save_file(dict(tensors), path, metadata={CARD_KEY: card.model_dump_json()})
+    _write_graph(stem.with_suffix(".onnx"), model, card)
+    return card
+
+
+def write_card(stem: Path, card: ModelCard) -> None:
+    """Replace the card in both files of a bundle, leaving graph and weights as they are."""
+    model, _ = read_graph(stem.with_suffix(".onnx"))
+    write_bundle(stem, model, read_weights(stem.with_suffix(".safetensors")), card)
+
+
+def read_graph(path: Path) -> tuple[onnx.ModelProto, ModelCard]:
+    """Read and check `path`. Raises ModelError when it is no model of ours, or not the one that its card describes."""
+    model = _load(path)
+    card = _card_of(model, path)
+    actual = graph_hash(model)
+    if card.graph_hash != actual:
+        raise ModelError(
+            f"{path} was changed after its card was written ({actual} is not {card.graph_hash}); import it again"
+        )
+    peer = path.with_suffix(".safetensors")
+    if peer.exists() and card.weights_hash is not None:
+        other = read_peer_card(peer)
+        if (other.graph_hash, other.weights_hash) != (card.graph_hash, card.weights_hash):
+            raise ModelError(
+                f"{path} and {peer.name} do not belong together; put back the pair that was exported together"
+            )
+    return model, card
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read the card of an `.onnx` without creating a session and without hashing it. Raises ModelError."""
+    return _card_of(_load(path), path)
+
+
+def read_peer_card(path: Path) -> ModelCard:
+    """Read the card of a `.safetensors`. Raises ModelError."""
+    try:
+        with safe_open(path, framework="np") as stored:
+            text = (stored.metadata() or {}).get(CARD_KEY)
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} cannot be read as safetensors: {error}") from error
+    return _parse(text, path)
+
+
+def read_weights(path: Path) -> dict[str, NDArray]:
+    """Read the tensors and check them against the card. Raises ModelError when they differ."""
+    card = read_peer_card(path)
+    with safe_open(path, framework="np") as stored:
+        tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 - not a dict
+    if weights_hash(tensors) != card.weights_hash:
+        raise ModelError(f"{path} was changed after its card was written; export it again")
+    return tensors
+
+
+def _load(path: Path) -> onnx.ModelProto:
+    try:
+        return onnx.load(path, load_external_data=False)
+    except FileNotFoundError as error:
+        raise ModelError(f"there is no model file {path}") from error
+    except Exception as error:
+        # protobuf raises DecodeError, which has no stable public home; what it means is the same for every cause.
+        raise ModelError(f"{path} is not an ONNX file: {error}") from error
+
+
+def _card_of(model: onnx.ModelProto, path: Path) -> ModelCard:
+    return _parse({entry.key: entry.value for entry in model.metadata_props}.get(CARD_KEY), path)
+
+
+def _parse(text: str | None, path: Path) -> ModelCard:
+    if text is None:
+        raise ModelError(f"{path} carries no Steadymask card; only bundles of Steadymask can be opened as they are")
+    try:
+        return ModelCard.model_validate(json.loads(text))
+    except (json.JSONDecodeError, ValidationError) as error:
+        raise ModelError(f"the card in {path} is damaged: {error}") from error
+
+
+def _write_graph(path: Path, model: onnx.ModelProto, card: ModelCard) -> None:
+    complete = onnx.ModelProto()
+    complete.CopyFrom(model)
+    complete.ClearField("metadata_props")
+    complete.metadata_props.add(key=CARD_KEY, value=card.model_dump_json())
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(complete.SerializeToString())

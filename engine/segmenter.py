@@ -1,0 +1,70 @@
+"""A model that is ready to segment frames."""
+
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.backends.base import BackendSession, Device, ProviderReport
+from engine.models.bundle import read_graph
+from engine.models.card import ModelCard
+from engine.models.library import find_model
+from engine.segmentation import Segmentation
+
+
+class Segmenter:
+    """One model on one runtime: frame in, segmentation out. Use it from one thread at a time."""
+
+    def __init__(self, card: ModelCard, session: BackendSession) -> None:
+        self.card = card
+        self._session = session
+
+    @property
+    def name(self) -> str:
+        """The model's name, as the library knows it."""
+        return self.card.name
+
+    @property
+    def report(self) -> ProviderReport:
+        """What the model really runs on."""
+        return self._session.report
+
+    def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
+        """Segment one frame.
+
+        rgb: uint8 (H, W, 3) RGB, any size. The graph takes any size too, but a larger frame is shrunk here by area:
+        that neither aliases nor sends bytes to the device that it would throw away.
+        Raises ValueError for another shape or type, BackendError when the runtime fails.
+        """
+        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
+            raise ValueError(f"a frame must be uint8 (H, W, 3), this one is {rgb.dtype} {rgb.shape}")
+        height, width = rgb.shape[:2]
+        size = self.card.input.size_for(width, height)
+        begin = time.perf_counter()
+        if size[0] <= width and size[1] <= height and size != (width, height):
+            small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        else:
+            small = np.ascontiguousarray(rgb)
+        classes, logits = self._session.run(small, scores=scores)
+        elapsed_ms = (time.perf_counter() - begin) * 1000
+        return Segmentation(classes, (width, height), elapsed_ms, logits)
+
+    def close(self) -> None:
+        """Free the runtime's memory. May be called twice."""
+        self._session.close()
+
+
+def load_model(name: str | Path, *, device: Device = "auto", threads: int | None = None) -> Segmenter:
+    """Load a model by its name in the library, or by the path of its `.onnx`.
+
+    device: `auto`, `cpu`, `cuda` or `tensorrt`; what really runs is in `report`. threads: CPU threads, None for all.
+    Raises ModelError for an unknown, damaged or mismatched model, BackendError when the runtime cannot load it.
+    """
+    # Imported here: loading onnxruntime takes a while, and listing models needs none of it.
+    from engine.backends.onnxruntime import load_session
+
+    path = find_model(name)
+    _, card = read_graph(path)
+    return Segmenter(card, load_session(path, device=device, precision=card.precision, threads=threads))
