@@ -30,7 +30,9 @@ _WAKE_S = 0.5
 class Method(Protocol):
     """What stands in slot A or B: it makes one segmentation of one frame. Called from one thread at a time."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Name to show."""
 
     def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
         """Segment one frame, rgb uint8 (H, W, 3). Raises BackendError when the runtime fails."""
@@ -143,7 +145,7 @@ def run_every_frame(
     scores: bool = False,
     bound: int = 4,
     join_s: float = 2.0,
-) -> Iterator[FrameResult]:
+) -> Generator[FrameResult, None, None]:
     """Yield a result for every frame of `source` from `start` to its end, in display order, losing none.
 
     Decoding, segmenting and the caller's own loop body run at the same time, in three threads. An exception in a stage

@@ -84,6 +84,7 @@ class Player:
         self._target: int | None = None
         self._ended = False
         self._dropped = 0
+        self._live_index = -1
         self._threads = [
             threading.Thread(target=self._decode_loop, name="steadymask-decode", daemon=True),
             threading.Thread(target=self._segment_loop, name="steadymask-segment", daemon=True),
@@ -150,9 +151,17 @@ class Player:
             self._waiting.clear()
             self._changed.notify_all()
 
+    @property
+    def ended(self) -> bool:
+        """Whether both threads have come to their end after a stop."""
+        return not any(thread.is_alive() for thread in self._threads)
+
     def close(self, join_s: float = 2.0) -> bool:
         """Stop and wait at most `join_s` seconds. Returns False when a thread still hangs in a decoder or a runtime."""
         self.stop()
+        if self.source.live:
+            # The decoding thread may wait for a picture that never comes; live sources can be closed from any thread.
+            self.source.close()
         return join_all(self._threads, join_s)
 
     def _ask(self, index: int) -> None:
@@ -230,8 +239,13 @@ class Player:
     def _offer(self, generation: int, frame: Frame) -> None:
         """Hand a frame over to be segmented; one that still waits is dropped for it."""
         with self._changed:
-            if generation != self._generation or (self.source.live and not self._playing):
+            if generation != self._generation:
                 return
+            if self.source.live:
+                missed, self._live_index = frame.index - self._live_index - 1, frame.index
+                if not self._playing:
+                    return
+                self._dropped += missed
             if any(isinstance(item, _Decoded) for item in self._waiting):
                 self._dropped += 1
             self._waiting.clear()

@@ -1,0 +1,1 @@
+"""What moves the clip: opening sources, loading the model, playing."""

@@ -1,0 +1,72 @@
+"""Work off the GUI thread: request → pure call in a daemon thread → result back on the GUI thread."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+T = TypeVar("T")
+
+
+class Background(QObject):
+    """Runs calls in threads of their own. Create it, and call `submit`, on the GUI thread.
+
+    A call that hangs (a camera that does not answer) holds up nothing else; its thread is a daemon.
+    """
+
+    _finished = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._threads: list[threading.Thread] = []
+        self._closed = threading.Event()
+        self._finished.connect(self._on_finished)
+
+    def submit(
+        self,
+        call: Callable[[], T],
+        done: Callable[[T], object] | None = None,
+        failed: Callable[[BaseException], object] | None = None,
+        discard: Callable[[T], object] | None = None,
+    ) -> None:
+        """Run `call` in a thread; then `done` or `failed` on the GUI thread.
+
+        discard: frees a result that came after `close`; runs in the thread of the call.
+        """
+
+        def run() -> None:
+            deliver: tuple[Callable[[Any], object] | None, object]
+            try:
+                result = call()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is handed to the interface
+                deliver = (failed, error)
+            else:
+                if self._closed.is_set():
+                    if discard is not None:
+                        discard(result)
+                    return
+                deliver = (done, result)
+            if not self._closed.is_set():
+                self._finished.emit(deliver)
+
+        thread = threading.Thread(target=run, name="steadymask-task", daemon=True)
+        self._threads = [known for known in self._threads if known.is_alive()]
+        self._threads.append(thread)
+        thread.start()
+
+    def close(self) -> None:
+        """Deliver nothing from now on. Returns at once."""
+        self._closed.set()
+
+    def join(self, deadline: float) -> bool:
+        """Wait for every call until `deadline` (monotonic seconds). Returns True when all have ended."""
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _on_finished(self, deliver: tuple[Callable[[object], object] | None, object]) -> None:
+        callback, value = deliver
+        if callback is not None and not self._closed.is_set():
+            callback(value)

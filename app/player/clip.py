@@ -1,0 +1,117 @@
+"""Opening what a person asked for, with the crash sentinel around it. No Qt; runs in a background thread."""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from engine.video.images import IMAGE_SUFFIXES
+from engine.video.source import VideoSource
+
+
+@dataclass(frozen=True, slots=True)
+class ClipInfo:
+    """What is open. spec: what was asked for (a path, a URL, `camera:0`); the rest as in VideoSource."""
+
+    spec: str
+    name: str
+    size: tuple[int, int]
+    frame_rate: Fraction | None
+    frame_count: int | None
+    live: bool
+
+    @classmethod
+    def of(cls, spec: str, source: VideoSource) -> "ClipInfo":
+        """Read it off a source that has just been opened."""
+        return cls(spec, source.name, source.size, source.frame_rate, source.frame_count, source.live)
+
+
+class Sentinel(Protocol):
+    """Remembers on disk which file is open, so that the next start knows what was open when the app died."""
+
+    def mark(self, path: Path) -> None:
+        """Remember `path`."""
+
+    def clear(self) -> None:
+        """Nothing is open any more."""
+
+    def left_over(self) -> Path | None:
+        """The file that was open when an earlier run died, or None."""
+
+
+def is_local(spec: str) -> bool:
+    """Whether `spec` is a path, and neither a camera nor a URL."""
+    return not re.match(r"(camera:|[A-Za-z][A-Za-z0-9+.-]*://)", spec.strip(), re.IGNORECASE)
+
+
+def short_name(spec: str) -> str:
+    """How to call `spec` before it is open: a file's name, `camera 0`, or the URL without its password."""
+    if is_local(spec):
+        return Path(spec).name or spec
+    return re.sub(r"//[^/@]*@", "//", spec).replace("camera:", "camera ")
+
+
+class ClipOpener:
+    """Probes, marks and opens. A mark belongs to the session that made it: an older session can neither replace nor
+    clear the mark of a newer one. Safe to call from any thread.
+    """
+
+    def __init__(
+        self,
+        sentinel: Sentinel,
+        probe: Callable[[Path], object],
+        open_source: Callable[[str], VideoSource],
+    ) -> None:
+        self._sentinel = sentinel
+        self._probe = probe
+        self._open_source = open_source
+        self._lock = threading.Lock()
+        self._marked_by = 0
+
+    def open(self, spec: str, session: int) -> VideoSource:
+        """Open `spec`. A file is first tried by a child process, since a damaged one can kill the decoder's process.
+
+        Raises VideoError.
+        """
+        if is_local(spec):
+            path = Path(spec)
+            # What is missing or no video at all is told best by opening it; pictures cannot crash FFmpeg's demuxers.
+            if path.is_file() and path.suffix.lower() not in IMAGE_SUFFIXES:
+                self._probe(path)
+            self._mark(path, session)
+        try:
+            return self._open_source(spec)
+        except Exception:
+            # It failed, but it did not crash.
+            self.released(session)
+            raise
+
+    def released(self, session: int) -> None:
+        """What `session` had opened is closed; the file is not to blame if the app dies now."""
+        with self._lock:
+            if self._marked_by == session:
+                self._sentinel.clear()
+
+    def left_over(self) -> Path | None:
+        """The file that was open when an earlier run died, or None."""
+        return self._sentinel.left_over()
+
+    @staticmethod
+    def same(spec: str, left_over: str) -> bool:
+        """Whether `spec` names the left-over file."""
+        return is_local(spec) and Path(spec).absolute() == Path(left_over).absolute()
+
+    def forget(self) -> None:
+        """The left-over file has been decided on."""
+        with self._lock:
+            if not self._marked_by:
+                self._sentinel.clear()
+
+    def _mark(self, path: Path, session: int) -> None:
+        with self._lock:
+            if session >= self._marked_by:
+                self._sentinel.mark(path)
+                self._marked_by = session

@@ -1,0 +1,44 @@
+"""How fast the window really runs."""
+
+import statistics
+import time
+from collections import deque
+
+from engine.pipeline import FrameResult
+
+_WINDOW_S = 1.0
+_INFERENCES = 30
+
+
+class Stats:
+    """Counts what was drawn. GUI thread only."""
+
+    def __init__(self) -> None:
+        self._drawn_at: deque[float] = deque(maxlen=1000)
+        self._inference_ms: deque[float] = deque(maxlen=_INFERENCES)
+        self._player_dropped = 0
+        self.gui_dropped = 0
+
+    def add(self, result: FrameResult) -> None:
+        """One result was drawn."""
+        self._drawn_at.append(time.monotonic())
+        self._inference_ms.extend(segmentation.inference_ms for segmentation in result.segmentations)
+        self._player_dropped = result.dropped
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were left out to keep the pace since the clip was opened, by the player or by this thread."""
+        return self._player_dropped + self.gui_dropped
+
+    @property
+    def fps(self) -> float:
+        """Frames drawn per second, over the last second."""
+        now = time.monotonic()
+        while self._drawn_at and self._drawn_at[0] < now - _WINDOW_S:
+            self._drawn_at.popleft()
+        return len(self._drawn_at) / _WINDOW_S
+
+    @property
+    def inference_ms(self) -> float | None:
+        """Median of the last inferences in milliseconds; None without a model."""
+        return statistics.median(self._inference_ms) if self._inference_ms else None

@@ -1,0 +1,1 @@
+"""What a person sees: the frame, the transport, the legend, banners. Views hold no video logic."""

@@ -1,0 +1,50 @@
+"""Opens the window and stays until it is closed."""
+
+import logging
+import sys
+
+from PySide6.QtWidgets import QApplication
+
+from app.display import drop_cv2_plugin_path
+from app.main_window import MainWindow
+from app.player.clip import ClipOpener
+from app.player.controller import Controller
+from app.player.model import SharedSegmenter
+from app.settings import read_settings, settings_folder
+from app.theme import apply_theme
+from engine.backends.base import Device
+from engine.segmenter import load_model
+from engine.video import open_video
+from engine.video.probe import probe_file
+from engine.video.sentinel import OpenSentinel
+from resources import DEMO_CLIP
+
+_LOG = logging.getLogger(__name__)
+
+
+def make_application() -> QApplication:
+    """The QApplication, in our look; an existing one is used again."""
+    drop_cv2_plugin_path()
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(sys.argv[:1])
+    application.setApplicationName("Steadymask")
+    apply_theme(application)
+    return application
+
+
+def make_window(*, method: str = "street", device: Device = "auto") -> MainWindow:
+    """A window that runs the model `method`, not shown yet. Needs a QApplication."""
+    folder = settings_folder()
+    opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
+    controller = Controller(opener, lambda: SharedSegmenter(load_model(method, device=device)))
+    return MainWindow(controller, read_settings(folder), folder, DEMO_CLIP if DEMO_CLIP.is_file() else None)
+
+
+def open_window(clip: str | None, *, method: str = "street", device: Device = "auto") -> int:
+    """Open the window with `clip` (a path, a URL or `camera:0`) and run until it is closed. Returns the exit code."""
+    application = make_application()
+    window = make_window(method=method, device=device)
+    window.show()
+    window.controller.start(clip)
+    return application.exec()
