@@ -79,6 +79,7 @@ class Cursor:
         self._index: FrameIndex | None = None
         self.threaded = True
         self.next = 0
+        self.last_pts: int | None = None
         self.times: array[int] | None = array("q")  # of the pictures counted so far; None after a seek or without times
         self.skipped = 0  # packets before the first picture that did not decode
         self.concealed = 0  # pictures that the decoder patched up
@@ -107,6 +108,7 @@ class Cursor:
         self._container = None
         self._index = None
         self.next = 0
+        self.last_pts = None
         self.times = array("q")
         self.skipped = self.concealed = 0
 
@@ -134,6 +136,7 @@ class Cursor:
                 else:
                     self.times.append(picture.pts)
             self.next += 1
+            self.last_pts = picture.pts
             self.concealed += picture.is_corrupt
             return picture
         return None

@@ -28,6 +28,7 @@ from engine.video.source import VideoSource
 _FORWARD = 48  # pictures that are decoded in passing rather than building an index for
 _RECENT_BYTES = 96 * 2**20  # decoded pictures kept for stepping back
 _RECENT_MAX = 32
+_MISSING_S = 0.5  # a header's duration is rounded, and says nothing of the last picture's own
 _RATE_MAX = 1000  # above this a "rate" is a clock (90 kHz), not pictures per second
 
 
@@ -37,6 +38,9 @@ class FileSource(VideoSource):
     Playing decodes in order and counts. Random access looks up the picture's time in an index, which is made on first
     need (by listing packets; by decoding where packets do not tell), seeks to a key picture and decodes up to it; every
     picture on the way must be the one that the index names, else decoding starts further back.
+
+    A damaged picture that the decoder patches up (see `note`), and those built on it, may look different when reached
+    another way, since the patches come from whatever was decoded before.
 
     time_base: seconds per tick of the container's clock, for writers that keep the times exactly.
 
@@ -66,8 +70,9 @@ class FileSource(VideoSource):
         self.time_base = stream.time_base or Fraction(1, 90_000)
         self.frame_rate = _rate_of(stream)
         self._promised = stream.frames
-        self._estimated = _estimated_count(stream, self.frame_rate)
-        self.frame_count = self._promised or self._estimated
+        self.frame_count = self._promised or _estimated_count(stream, self.frame_rate)
+        # An avi has no presentation times, only a rate; what FFmpeg makes up is out of order where there are B-frames.
+        self._timed = stream.container.format.name != "avi"
         self._recent[0] = first
         self._recent_max = max(2, min(_RECENT_MAX, _RECENT_BYTES // max(1, _bytes_of(first))))
 
@@ -118,7 +123,7 @@ class FileSource(VideoSource):
                     index += 1
 
     def _frame(self, index: int, picture: av.VideoFrame) -> Frame:
-        if picture.pts is not None:
+        if self._timed and picture.pts is not None:
             pts_s = float(picture.pts * self.time_base)
         else:
             pts_s = float(index / (self.frame_rate or 25))
@@ -229,8 +234,8 @@ class FileSource(VideoSource):
         notes = []
         if self._promised > cursor.next:
             notes.append(f"the header promises {self._promised} frames, {cursor.next} decode")
-        elif not self._promised and (self._estimated or 0) * 0.98 - 2 > cursor.next:
-            notes.append(f"the header's duration promises about {self._estimated} frames, {cursor.next} decode")
+        elif not self._promised and (missing := self._missing_s(cursor)) > _MISSING_S:
+            notes.append(f"the header promises {missing:.1f} s more than the {cursor.next} frames that decode")
         if cursor.skipped:
             notes.append(f"{cursor.skipped} packets before the first key frame cannot be shown")
         if cursor.concealed:
@@ -238,6 +243,16 @@ class FileSource(VideoSource):
         if self._convert.scaled:
             notes.append(f"frames of another size were scaled to {self.size[0]}×{self.size[1]}")
         return f"{self.name}: {'; '.join(notes)}." if notes else None
+
+    def _missing_s(self, cursor: Cursor) -> float:
+        """Seconds between the last picture and the end that the header promises; 0 where it promises none."""
+        stream = cursor.stream
+        alone = len(stream.container.streams) == 1  # a longer sound track is no promise of pictures
+        duration_s = float(_duration_of(stream)) if alone else 0.0
+        if stream.duration:
+            duration_s = float(stream.duration * self.time_base)
+        begin_s = float((stream.start_time or 0) * self.time_base)
+        return begin_s + duration_s - cursor.last_pts * float(self.time_base) if cursor.last_pts is not None else 0.0
 
     def _set_end(self, count: int) -> None:
         self._end = count
@@ -292,10 +307,13 @@ def _estimated_count(stream: av.VideoStream, rate: Fraction | None) -> int | Non
         return None
     if stream.duration and stream.time_base:
         return max(1, round(stream.duration * stream.time_base * rate))
-    duration = stream.container.duration  # type: ignore[attr-defined]  # the stubs say Container, it is an input
-    if duration:
-        return max(1, round(Fraction(duration, av.time_base) * rate))
-    return None
+    return round(_duration_of(stream) * rate) or None
+
+
+def _duration_of(stream: av.VideoStream) -> Fraction:
+    """Seconds that the container as a whole promises; 0 if it does not say."""
+    assert isinstance(stream.container, av.container.InputContainer)  # it was opened for reading
+    return Fraction(stream.container.duration or 0, av.time_base)
 
 
 def _not_opened(path: Path, failure: BaseException) -> VideoError:
