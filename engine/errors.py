@@ -8,6 +8,10 @@ class SteadymaskError(Exception):
     """A failure that a user can read; the root of every error this package raises on purpose."""
 
 
+class UnknownNameError(SteadymaskError):
+    """A model, dataset, class set or recipe was asked for by a name that nothing has; the message lists the names."""
+
+
 class VideoError(SteadymaskError):
     """A source cannot be opened, probed or decoded any further.
 

@@ -2,14 +2,11 @@
 directory and its output in `log.txt`."""
 
 import sys
-import tomllib
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from engine.errors import SteadymaskError
-from trainer.job import Job, JobError, JobOwner, JobStopped
-from trainer.recipe import Recipe
+from trainer.job import Job, JobOwner, JobStopped
+from trainer.recipe import parse_recipe
 
 
 def main(arguments: list[str]) -> int:
@@ -20,7 +17,7 @@ def main(arguments: list[str]) -> int:
     verb, job = arguments[0], Job(Path(arguments[1]))
     try:
         spec = job.spec()
-        recipe = _recipe(spec.recipe)
+        recipe = parse_recipe(spec.recipe, str(job.folder / "job.toml"))
         with JobOwner(job) as owner:
             # Imported here: torch takes seconds to load, and a wrong folder should be told at once.
             from trainer.loop import export_student, train
@@ -34,13 +31,6 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
-
-
-def _recipe(text: str) -> Recipe:
-    try:
-        return Recipe.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise JobError(f"the recipe in job.toml is damaged: {error}") from error
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -20,8 +21,9 @@ import psutil
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engine.atomic import atomic_write
+from engine.atomic import write_text
 from engine.errors import SteadymaskError
+from trainer.recipe import parse_recipe, recipe_text
 
 SCHEMA = 1
 HEARTBEAT_S = 2.0
@@ -55,6 +57,18 @@ class JobSpec(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
 
+def training_spec(recipe: str, root: Path, *, threads: int = 0, device: Literal["auto", "cpu", "cuda"]) -> JobSpec:
+    """The spec of a training by a bundled recipe's name, or by the path of a `.toml`, on the dataset at `root`.
+
+    Raises UnknownNameError or RecipeError for the recipe, JobError when `root` is no folder.
+    """
+    text = recipe_text(recipe)
+    parse_recipe(text, recipe)
+    if not root.is_dir():
+        raise JobError(f"expected the dataset's folder at {root}, found none; check --root")
+    return JobSpec(recipe=text, root=str(root.resolve()), threads=threads, device=device)
+
+
 class JobState(BaseModel):
     """`state.json`: status, the child's process id and start time (seconds since the epoch), and its last heartbeat."""
 
@@ -72,22 +86,24 @@ class Job:
         self.events_path = self.folder / "events.jsonl"
         self.checkpoints = self.folder / "checkpoints"
 
+    def exists(self) -> bool:
+        """Whether the folder holds a job already."""
+        return (self.folder / "job.toml").exists()
+
     @classmethod
     def create(cls, folder: Path, spec: JobSpec) -> "Job":
         """Make the run folder. Raises JobError when there is a job in it already."""
         job = cls(folder)
-        if (job.folder / "job.toml").exists():
+        if job.exists():
             raise JobError(f"{job.folder} already holds a job; resume it, or choose another folder with --out")
         job.checkpoints.mkdir(parents=True, exist_ok=True)
-        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in spec.model_dump().items()]
-        with atomic_write(job.folder / "job.toml") as path:
-            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        # A JSON string or number is a TOML value too.
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in spec.model_dump().items()]
+        write_text(job.folder / "job.toml", "".join(lines))
         return job
 
     def spec(self) -> JobSpec:
         """Read `job.toml`. Raises JobError that names the folder and the field."""
-        import tomllib
-
         path = self.folder / "job.toml"
         try:
             return JobSpec.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -112,8 +128,7 @@ class Job:
 
     def control(self, command: Command) -> None:
         """Ask the child to run, pause or stop; it reads this at every step."""
-        with atomic_write(self.folder / "control.json") as path:
-            path.write_text(json.dumps({"schema": SCHEMA, "command": command}), encoding="utf-8")
+        write_text(self.folder / "control.json", json.dumps({"schema": SCHEMA, "command": command}))
 
     def requested(self) -> Command:
         """What is asked of the child now; `run` when nothing was asked."""
@@ -146,6 +161,10 @@ class Job:
                     return
                 offset += len(line)
                 yield json.loads(line), offset
+
+    def events_end(self) -> int:
+        """Size of `events.jsonl` in bytes: from there on, only what is new."""
+        return self.events_path.stat().st_size if self.events_path.exists() else 0
 
     def _locked(self) -> bool:
         lock = FileLock(self.folder / "lock")
@@ -217,8 +236,7 @@ class JobOwner:
         self._status = status
         own = psutil.Process()
         state = JobState(status=status, pid=os.getpid(), started=own.create_time(), heartbeat=time.time())
-        with atomic_write(self.job.folder / "state.json") as path:
-            path.write_text(state.model_dump_json(), encoding="utf-8")
+        write_text(self.job.folder / "state.json", state.model_dump_json())
 
     def _keep_beating(self) -> None:
         while not self._halt.wait(HEARTBEAT_S):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine.errors import SteadymaskError
+from engine.errors import SteadymaskError, UnknownNameError
 from engine.models.card import InputPolicy
 from resources import RECIPES
 
@@ -91,13 +91,24 @@ class Recipe(_Part):
     loss: LossPart = LossPart()
 
 
-def read_recipe(name: str | Path) -> Recipe:
-    """Read a bundled recipe by name, or a TOML file by path. Raises RecipeError that names the file and the field."""
+def recipe_text(name: str | Path) -> str:
+    """The TOML text of a bundled recipe by name, or of a file by path.
+
+    Raises UnknownNameError when there is none, RecipeError when it is not text.
+    """
     path = Path(name) if Path(name).suffix == ".toml" else RECIPES / f"{name}.toml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
-        raise RecipeError(f"there is no recipe {path}; bundled recipes: {known}, or give the path of a .toml file")
+        raise UnknownNameError(f"there is no recipe {path}; bundled recipes: {known}, or give the path of a .toml file")
     try:
-        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
         raise RecipeError(f"{path} is not a recipe: {error}") from error
+
+
+def parse_recipe(text: str, where: str) -> Recipe:
+    """Parse TOML text that came from `where`. Raises RecipeError that names it and the field."""
+    try:
+        return Recipe.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise RecipeError(f"{where} is not a recipe: {error}") from error

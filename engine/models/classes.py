@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from engine.errors import ModelError
+from engine.errors import ModelError, UnknownNameError
 from resources import CLASS_SETS
 
 VOID = 255
@@ -59,11 +59,11 @@ class ClassSet(BaseModel):
 
 
 def bundled_class_set(name: str) -> ClassSet:
-    """Return the class set `name` from `resources/class_sets`. Raises ModelError if there is none of that name."""
+    """Return the class set `name` from `resources/class_sets`. Raises UnknownNameError if there is none."""
     path = CLASS_SETS / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in CLASS_SETS.glob("*.json")))
-        raise ModelError(f"there is no class set {name!r}; bundled class sets: {known}")
+        raise UnknownNameError(f"there is no class set {name!r}; bundled class sets: {known}")
     return read_class_set(path)
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.errors import ModelError
+from engine.errors import ModelError, UnknownNameError
 from engine.models.bundle import read_card
 from engine.models.card import ModelCard
 from resources import MODELS
@@ -14,7 +14,10 @@ def list_models() -> list[ModelCard]:
 
 
 def find_model(name: str | Path) -> Path:
-    """Return the `.onnx` of a model given by name, or by path. Raises ModelError that lists the known names."""
+    """Return the `.onnx` of a model given by name, or by path.
+
+    Raises UnknownNameError that lists the known names, ModelError for a path where there is no file.
+    """
     path = Path(name)
     if path.suffix == ".onnx":
         if not path.is_file():
@@ -23,5 +26,7 @@ def find_model(name: str | Path) -> Path:
     bundled = MODELS / f"{name}.onnx"
     if not bundled.is_file():
         known = ", ".join(sorted(p.stem for p in MODELS.glob("*.onnx"))) or "none"
-        raise ModelError(f"there is no model {str(name)!r}; known models: {known}; or give the path of an .onnx bundle")
+        raise UnknownNameError(
+            f"there is no model {str(name)!r}; known models: {known}; or give the path of an .onnx bundle"
+        )
     return bundled

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import ModelError
+from engine.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from torch import nn
@@ -11,9 +11,9 @@ FAMILIES = ("fast_scnn",)
 
 
 def build_network(family: str, classes: int, **options: Any) -> "nn.Module":
-    """Build an untrained network of `family` with `classes` outputs. Raises ModelError for an unknown family."""
+    """Build an untrained network of `family` with `classes` outputs. Raises UnknownNameError for an unknown family."""
     if family == "fast_scnn":
         from engine.networks.fast_scnn import FastSCNN
 
         return FastSCNN(classes, **options)
-    raise ModelError(f"there is no network family {family!r}; known: {', '.join(FAMILIES)}")
+    raise UnknownNameError(f"there is no network family {family!r}; known: {', '.join(FAMILIES)}")

@@ -1,0 +1,209 @@
+"""The command line. Wires only: what is done is in `engine` and `trainer`, the same code that the window uses."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.terminal import DONE, FAILED, console, errors, print_json, progress_bars, rational, score, tell, warn
+
+Device = Literal["auto", "cpu", "cuda", "tensorrt"]
+MethodOption = Annotated[
+    str, typer.Option("--method", help="Model by its name in the library, or the path of an .onnx.")
+]
+DeviceOption = Annotated[Device, typer.Option(help="What to run on. `auto` takes the fastest that is there.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
+
+
+app = typer.Typer(
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    help="""Per-frame masks for video, fast, with a model that runs on your machine.
+
+    `steadymask CLIP` opens the app on a video, a folder of images, `camera:0` or a stream URL; without CLIP it opens
+    empty. The commands below do the same work without a window.
+
+    Exit status: 0 done, 1 some input failed, 2 wrong usage. Progress goes to standard error, results to standard
+    output.
+    """,
+)
+
+
+@app.command("open")
+def open_app(
+    clip: Annotated[str | None, typer.Argument(help="Video, folder of images, `camera:0` or URL.")] = None,
+    method: MethodOption = "street",
+    device: DeviceOption = "auto",
+    demo: Annotated[bool, typer.Option("--demo", help="Open the bundled clip.")] = False,
+) -> None:
+    """Open the app. Without a display, say so; with --demo, then do the same headless and write the result."""
+    from app.display import display_problem
+    from resources import DEMO_CLIP
+
+    if demo:
+        clip = str(DEMO_CLIP)
+    problem = display_problem()
+    if problem is None:
+        from app.window import open_window
+
+        raise typer.Exit(open_window(clip, method=method, device=device))
+    console.print(problem, markup=False)
+    if not demo:
+        console.print("Use `steadymask segment CLIP --out DIR` instead; see `steadymask --help`.", markup=False)
+        raise typer.Exit(FAILED)
+    from app.headless import segment_demo
+
+    with errors():
+        raise typer.Exit(segment_demo(Path("out"), method, device))
+
+
+@app.command()
+def segment(
+    clips: Annotated[
+        list[str],
+        typer.Argument(help="Videos, folders of images, folders of those, `camera:0` or URLs.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results; one folder a clip is made in it.")],
+    method: MethodOption = "street",
+    device: DeviceOption = "auto",
+    fps: Annotated[
+        str | None, typer.Option(help="Rate of folders of images, like 25 or 30000/1001. [default: 25]")
+    ] = None,
+    opacity: Annotated[float, typer.Option(min=0, max=1, help="Opacity of the masks in the overlay video.")] = 0.5,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the masks of CLIPS: for each clip a folder OUT/STEM with indexed PNG masks, an overlay video, frames.csv
+    and summary.json.
+
+    A clip that was finished before with the same model is left alone, one that was cut off is taken up again, and one
+    that fails does not stop the others.
+    """
+    from engine.clips import find_clips
+    from engine.mask_export import export_masks
+    from engine.segmenter import load_model
+
+    rate = rational(fps)
+    with errors():
+        found = find_clips(clips)
+        model = load_model(method, device=device)
+    warn(model.report.warning)
+    summaries = []
+    with errors(), progress_bars() as bars:
+        for clip in found:
+            bar = bars.add_task(clip.stem, total=None)
+            summary = export_masks(
+                clip,
+                model,
+                out / clip.stem,
+                fps=rate if clip.path is not None and clip.path.is_dir() else None,
+                opacity=opacity,
+                progress=lambda done, total, bar=bar: bars.update(bar, completed=done, total=total),  # type: ignore[misc]
+            )
+            bars.update(bar, completed=summary.frames, total=summary.frames or 1)
+            summaries.append(summary)
+    failed = sum(summary.error is not None for summary in summaries)
+    if as_json:
+        print_json({"clips": [summary.as_json() for summary in summaries], "failed": failed})
+    for summary in summaries:
+        tell(summary.clip, summary.error, summary.note, f"{summary.frames} frames → {summary.folder}", as_json)
+    raise typer.Exit(FAILED if failed else DONE)
+
+
+@app.command()
+def bench(
+    clip: Annotated[str, typer.Argument(help="Video or folder of images.")],
+    method: MethodOption = "street",
+    device: DeviceOption = "auto",
+    frames: Annotated[int, typer.Option(min=20, help="Frames of the clip in each of five alternating rounds.")] = 150,
+    peer: Annotated[bool, typer.Option(help="Also run the loop that people write today, in torch.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure speed: decoding, the bare graph, the whole way from file to overlay, and the loop people write today."""
+    from engine.benchmark import benchmark
+    from engine.segmenter import load_model
+
+    with errors():
+        model = load_model(method, device=device)
+        warn(model.report.warning)
+        result = benchmark(clip, model, frames=frames, peer=peer).as_json()
+    if as_json:
+        print_json(result)
+        return
+    table = Table("measure", "value", title=f"{result['method']} on {result['clip']}, {result['provider']}")
+    for key, value in result.items():
+        if key not in ("clip", "method", "provider"):
+            table.add_row(key, str(value))
+    Console().print(table)
+
+
+@app.command()
+def evaluate(
+    dataset: Annotated[str, typer.Argument(help="Name of the dataset's layout: camvid.")],
+    root: Annotated[Path, typer.Option("--root", help="The dataset's folder.")],
+    split: Annotated[str, typer.Option(help="Split to judge on.")] = "test",
+    method: Annotated[list[str] | None, typer.Option("--method", help="Model; repeat for several rows.")] = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Judge models on labelled images: full image, no test-time augmentation, void ignored, IoU pooled over the set."""
+    from engine.datasets import open_dataset
+    from engine.evaluation import evaluate as judge
+    from engine.segmenter import load_model
+
+    rows = []
+    with errors(), progress_bars() as bars:
+        data = open_dataset(dataset, root, split)
+        for name in method or ["street"]:
+            bar = bars.add_task(name, total=len(data.samples))
+            model = load_model(name, device=device)
+            warn(model.report.warning)
+            rows.append(judge(data, model, lambda done, total, bar=bar: bars.update(bar, completed=done)))  # type: ignore[misc]
+            model.close()
+    if as_json:
+        print_json({"dataset": dataset, "split": split, "rows": [row.as_json() for row in rows]})
+        return
+    table = Table(
+        "method", "miou", *data.class_set.names, "fps", title=f"{dataset}/{split}, {len(data.samples)} images"
+    )
+    for row in rows:
+        table.add_row(row.method, score(row.miou), *(score(value) for value in row.iou.values()), str(row.fps))
+    Console().print(table)
+
+
+@app.command()
+def train(
+    out: Annotated[Path, typer.Option("--out", help="Run folder; an interrupted run in it is resumed.")],
+    root: Annotated[Path, typer.Option("--root", help="The dataset's folder.")],
+    recipe: Annotated[str, typer.Option(help="Bundled recipe by name, or the path of a .toml.")] = "street",
+    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 for all cores.")] = 0,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What to train on.")] = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Train a model from labelled images in a child process, and follow it.
+
+    Ctrl+C stops it; the same command resumes.
+    """
+    from app.terminal import follow
+    from trainer.job import Job, training_spec
+
+    with errors():
+        job = Job(out)
+        if not job.exists():
+            job = Job.create(out, training_spec(recipe, root, threads=threads, device=device))
+        status = follow(job)
+    if as_json:
+        print_json({"folder": str(job.folder), "status": status})
+    raise typer.Exit(DONE if status == "done" else FAILED)
+
+
+def main() -> None:
+    """Entry point of the console script. `steadymask CLIP` opens CLIP: a first word that is no command is a clip."""
+    words = sys.argv[1:]
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    if not words or words[0] not in {*commands, "--help", "-h"}:
+        words = ["open", *words]
+    app(args=words, prog_name="steadymask")
