@@ -114,7 +114,7 @@ class FileSource(VideoSource):
                     self._distrust_index()
                 except FAILURES as failure:
                     if not cursor.threaded:
-                        self._broke(cursor.next, failure)
+                        self._broke(cursor, failure)
                         return
                     cursor.close()
                     cursor.threaded = False  # threads report damage late; one thread delivers every picture before it
@@ -223,19 +223,27 @@ class FileSource(VideoSource):
         count = cursor.next
         self._set_end(count)
         self.error = None
-        self.note = self._note(cursor)
+        self.note = self._note(self._promise(cursor), cursor)
         if cursor.times is not None:  # counted from the start: the truth, which an index by packets must agree with
             self._seen = np.array(cursor.times, np.int64)
             if self._index is not None and self._index.seekable and not np.array_equal(self._index.pts, self._seen):
                 keys = self._index.pts[self._index.keys]
                 self._index = index_of(self._seen, keys, exact=True) or counted(count)
 
-    def _note(self, cursor: Cursor) -> str | None:
-        notes = []
+    def _broke(self, cursor: Cursor, failure: BaseException) -> None:
+        self.error = self._failure(cursor.next, failure)
+        self.note = self._note([], cursor)
+        self._set_end(cursor.next)
+
+    def _promise(self, cursor: Cursor) -> list[str]:
+        """What the header promised and did not keep."""
         if self._promised > cursor.next:
-            notes.append(f"the header promises {self._promised} frames, {cursor.next} decode")
-        elif not self._promised and (missing := self._missing_s(cursor)) > _MISSING_S:
-            notes.append(f"the header promises {missing:.1f} s more than the {cursor.next} frames that decode")
+            return [f"the header promises {self._promised} frames, {cursor.next} decode"]
+        if not self._promised and (missing := self._missing_s(cursor)) > _MISSING_S:
+            return [f"the header promises {missing:.1f} s more than the {cursor.next} frames that decode"]
+        return []
+
+    def _note(self, notes: list[str], cursor: Cursor) -> str | None:
         if cursor.skipped:
             notes.append(f"{cursor.skipped} packets before the first key frame cannot be shown")
         if cursor.concealed:
@@ -257,10 +265,6 @@ class FileSource(VideoSource):
     def _set_end(self, count: int) -> None:
         self._end = count
         self.frame_count = count
-
-    def _broke(self, index: int, failure: BaseException) -> None:
-        self.error = self._failure(index, failure)
-        self._set_end(index)
 
     def _failure(self, index: int, failure: BaseException) -> VideoError:
         text = f"{self.name}: frame {index} cannot be decoded ({reason(failure)})."

@@ -65,7 +65,7 @@ def play(path: Path) -> dict[str, object]:
                 told["broken"] = f"the error names frame {source.error.frame} after {count} frames"
             if source.frame_count != count:
                 told["broken"] = f"frame_count is {source.frame_count} after {count} frames"
-            if "patched up" not in (source.note or "") and not source.error:  # patches depend on the way
+            if "patched up" not in (source.note or ""):  # patches depend on the way
                 told["broken"] = told["broken"] or _reads_otherwise(source, seen)
                 with open_video(path) as fresh:
                     told["broken"] = told["broken"] or _reads_otherwise(fresh, seen)
