@@ -5,7 +5,8 @@
         ...  # frame.rgb, frame.labels, frame.flow, frame.visible
 
 Each seed is another street: its houses, light, weather, traffic and camera. A frame depends on the arguments and its
-index alone, bit for bit on one machine, so frames may be taken in any order; taking them in order is about twice as fast.
+index alone, bit for bit on one machine, so frames may be taken in any order;
+taking them in order is about twice as fast.
 
 The bundled demo clip `resources/clips/street.mp4` was made by
 
@@ -28,7 +29,8 @@ from numpy.typing import NDArray
 
 from engine.datasets.street_camera import Shot, exact_flow
 from engine.datasets.street_render import Renderer
-from engine.datasets.street_scene import StreetBuilder, Style
+from engine.datasets.street_scene import build_street
+from engine.datasets.street_style import Style
 
 DEMO_SEED = 3
 MIN_SIDE, MAX_SIDE = 16, 4096
@@ -50,7 +52,8 @@ class StreetFrame:
         body (a car, a limb, a house, a kind of ground). So the previous labels, fetched with nearest sampling, agree
         wherever `visible` holds. None in frame 0.
     flow_forward, visible_forward: the same the other way round, on the PREVIOUS frame's pixels: the point seen at
-        (x, y) in the previous frame is at (x + dx, y + dy) in this one, and whether this frame sees it. None in frame 0.
+        (x, y) in the previous frame is at (x + dx, y + dy) in this one, and whether this frame sees it. None in
+        frame 0.
     """
 
     index: int
@@ -67,8 +70,8 @@ class SyntheticStreet:
     """A drive along a made-up street.
 
     seed: 0 or more; picks the street, the weather, the traffic and the camera.
-    size: (width, height) in pixels. frame_rate: frames per second. frames: how many there are; a longer clip of the same
-        seed starts with the frames of a shorter one.
+    size: (width, height) in pixels. frame_rate: frames per second. frames: how many there are, which
+        also sets how far the street is built and peopled.
     speed: of the camera, m/s; None picks 6 to 10.5 by the seed. At 0 the camera stands perfectly still.
     moving: False freezes traffic and people as they are in frame 0, so that only the camera moves.
     truth: False leaves flow and visibility out (None), for pictures and labels in about 3/4 of the time.
@@ -90,7 +93,7 @@ class SyntheticStreet:
         if seed < 0:
             raise ValueError(f"seed is {seed}; give a whole number from 0 up")
         if not all(MIN_SIDE <= side <= MAX_SIDE for side in size):
-            raise ValueError(f"size is {size[0]}x{size[1]}; give a width and a height of {MIN_SIDE} to {MAX_SIDE} pixels")
+            raise ValueError(f"size is {size[0]}x{size[1]}; give a width and a height of {MIN_SIDE} to {MAX_SIDE}")
         if frame_rate <= 0:
             raise ValueError(f"frame_rate is {frame_rate}; give frames per second above 0, such as Fraction(25)")
         if frames < 1:
@@ -101,7 +104,7 @@ class SyntheticStreet:
         self._moving, self._truth = moving, truth
         style = Style.draw(seed, speed)
         duration = frames / float(self.frame_rate)
-        plan = StreetBuilder(seed, style, style.speed * duration, duration).build()
+        plan = build_street(seed, style, style.speed * duration, duration)
         self._renderer = Renderer(seed, plan, size)
         self._shots: OrderedDict[int, Shot] = OrderedDict()
 
@@ -119,10 +122,11 @@ class SyntheticStreet:
     def frame(self, index: int) -> StreetFrame:
         """Return frame `index`. Raises ValueError if there is none."""
         self._check(index)
-        shot, world = self._shot(index), self._renderer.world
+        world = self._renderer.world
         flow = visible = flow_forward = visible_forward = None
-        if index > 0 and self._truth:
-            before = self._shot(index - 1)
+        before = self._shot(index - 1) if index > 0 and self._truth else None
+        shot = self._shot(index)
+        if before is not None:
             flow, visible = exact_flow(shot, before, world.body)
             flow_forward, visible_forward = exact_flow(before, shot, world.body)
         labels = np.take(world.label, shot.surface)
@@ -190,8 +194,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--crf", type=int, default=27, help="H.264 quality, 0 (best) to 51 (smallest)")
     chosen = parser.parse_args(arguments)
     try:
-        write_clip(SyntheticStreet(chosen.seed, size=chosen.size, frames=chosen.frames, truth=False), chosen.out,
-                   chosen.crf)  # fmt: skip
+        write_clip(
+            SyntheticStreet(chosen.seed, size=chosen.size, frames=chosen.frames, truth=False), chosen.out, chosen.crf
+        )
     except (OSError, ValueError) as error:
         parser.error(str(error))
     sys.stdout.write(f"{chosen.out}: {chosen.frames} frames, {chosen.out.stat().st_size / 1e6:.2f} MB\n")

@@ -12,9 +12,21 @@ SIDE_DEPTH = 8.0
 """Metres that a building reaches back from the street."""
 
 WALLS = (
-    (176, 98, 74), (196, 170, 138), (214, 202, 180), (150, 84, 66), (190, 186, 178), (222, 188, 132), (164, 148, 130),
-    (204, 150, 118), (138, 142, 146), (228, 218, 200), (178, 190, 186), (120, 96, 84), (210, 170, 160), (168, 178, 150),
-)  # fmt: skip
+    (176, 98, 74),
+    (196, 170, 138),
+    (214, 202, 180),
+    (150, 84, 66),
+    (190, 186, 178),
+    (222, 188, 132),
+    (164, 148, 130),
+    (204, 150, 118),
+    (138, 142, 146),
+    (228, 218, 200),
+    (178, 190, 186),
+    (120, 96, 84),
+    (210, 170, 160),
+    (168, 178, 150),
+)
 ROOFS = ((142, 72, 56), (96, 98, 104), (120, 84, 70), (78, 74, 76))
 AWNINGS = ((168, 44, 40), (36, 92, 66), (40, 70, 130), (214, 170, 60), (230, 226, 214))
 BOARDS = ((150, 30, 34), (26, 60, 110), (30, 86, 60), (40, 40, 44), (196, 150, 40), (120, 60, 110), (222, 216, 200))
@@ -82,7 +94,8 @@ def _wall_relief(rng: np.random.Generator, wall: Canvas, colour: Colour, brick: 
             x = -0.15 if odd else 0.0
             while x < wall.width_m:
                 if rng.random() < 0.3:
-                    wall.box(x, y, 0.3, 0.12, mix(colour, (40, 26, 24) if rng.random() < 0.6 else (240, 220, 200), 0.16))
+                    other = (40, 26, 24) if rng.random() < 0.6 else (240, 220, 200)
+                    wall.box(x, y, 0.3, 0.12, mix(colour, other, 0.16))
                 x += 0.3
             wall.box(0, y, wall.width_m, 0.03, mix(colour, (220, 210, 196), 0.2))
             y, odd = y + 0.15, not odd
@@ -90,8 +103,9 @@ def _wall_relief(rng: np.random.Generator, wall: Canvas, colour: Colour, brick: 
     wall.grain(rng, 0.03, 0.12)
 
 
-def _window(rng: np.random.Generator, wall: Canvas, x: float, y: float, width: float, height: float,
-            frame: Colour) -> None:  # fmt: skip
+def _window(
+    rng: np.random.Generator, wall: Canvas, x: float, y: float, width: float, height: float, frame: Colour
+) -> None:
     """One window: a frame, panes that mirror some sky, now and then a curtain, a blind or a lamp."""
     wall.box(x - 0.09, y - 0.09, width + 0.18, height + 0.18, frame)
     deep = vary(rng, (44, 54, 66), 9)
@@ -112,8 +126,9 @@ def _window(rng: np.random.Generator, wall: Canvas, x: float, y: float, width: f
         wall.box(x, y + height * 0.34, width, 0.06, frame)
 
 
-def _window_rows(rng: np.random.Generator, wall: Canvas, ground: float, storey: float, count: int,
-                 colour: Colour) -> None:  # fmt: skip
+def _window_rows(
+    rng: np.random.Generator, wall: Canvas, ground: float, storey: float, count: int, colour: Colour
+) -> None:
     wide = float(rng.uniform(0.95, 1.5))
     high = float(rng.uniform(1.35, min(2.0, storey - 0.9)))
     columns = max(2, int(wall.width_m / (wide + rng.uniform(0.8, 1.6))))
@@ -192,9 +207,12 @@ def _ground_floor(rng: np.random.Generator, wall: Canvas, ground: float, colour:
             wall.box(x + 0.1, top + 0.95, pitch - 0.2, ground - 0.95 - low, glass)
             for _ in range(5):
                 wall.box(
-                    x + 0.15 + rng.uniform(0, pitch * 0.6), top + ground - low - rng.uniform(0.2, 1.1),
-                    rng.uniform(0.15, 0.5), rng.uniform(0.15, 0.6), vary(rng, choose(rng, WALLS + BOARDS), 20),
-                )  # fmt: skip
+                    x + 0.15 + rng.uniform(0, pitch * 0.6),
+                    top + ground - low - rng.uniform(0.2, 1.1),
+                    rng.uniform(0.15, 0.5),
+                    rng.uniform(0.15, 0.6),
+                    vary(rng, choose(rng, WALLS + BOARDS), 20),
+                )
             wall.polygon(
                 [(x + 0.1, top + 0.95), (x + pitch * 0.6, top + 0.95), (x + 0.1, top + ground * 0.7)],
                 mix(glass, (190, 206, 214), 0.35),
@@ -224,8 +242,9 @@ def _cornice(wall: Canvas, colour: Colour) -> None:
     wall.box(0, 0.28, wall.width_m, 0.17, mix(trim, (60, 50, 50), 0.2))
 
 
-def _side_wall(rng: np.random.Generator, eaves: float, ridge: float, colour: Colour, brick: bool, storey: float,
-               ground: float) -> Texture:  # fmt: skip
+def _side_wall(
+    rng: np.random.Generator, eaves: float, ridge: float, colour: Colour, brick: bool, storey: float, ground: float
+) -> Texture:
     """The wall at right angles to the street, gable included; transparent beside the gable."""
     high = eaves + ridge
     side = Canvas(SIDE_DEPTH, high, DENSITY * 0.7, mix(colour, (110, 106, 104), 0.12))
@@ -290,8 +309,9 @@ def fence_texture(rng: np.random.Generator, kind: str, width: float, height: flo
         fence.box(0, height * 0.72, width, 0.11, mix(base, (60, 60, 60), 0.15))
         for x in np.arange(0, width, 0.17):
             x = float(x)
-            fence.polygon([(x, 0.08), (x + 0.06, 0.0), (x + 0.12, 0.08), (x + 0.12, height), (x, height)],
-                          vary(rng, base, 5))  # fmt: skip
+            fence.polygon(
+                [(x, 0.08), (x + 0.06, 0.0), (x + 0.12, 0.08), (x + 0.12, height), (x, height)], vary(rng, base, 5)
+            )
     elif kind == "rail":
         metal = choose(rng, ((168, 172, 176), (60, 66, 72), (190, 150, 60)))
         for y in (0.0, height * 0.3, height * 0.6):

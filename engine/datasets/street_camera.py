@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.street_scene import LANE_M, Style
+from engine.datasets.street_style import LANE_M, Style
 
 NEAR_M = 0.4
 """Nothing nearer than this is drawn, metres in front of the camera."""
@@ -28,13 +28,14 @@ class Camera:
     def rays(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Slopes of the pixels' rays: x for each column, float64 (W,), y for each row, float64 (H,)."""
         width, height = self.size
-        return (np.arange(width) - self.centre[0]) / self.focal, (np.arange(height) - self.centre[1]) / self.focal
+        columns, rows = np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)
+        return (columns - self.centre[0]) / self.focal, (rows - self.centre[1]) / self.focal
 
 
 class Drive:
-    """The camera's way: ahead in its lane with some weaving, and the shake of a moving car. All of it a function of time.
+    """The camera's way: ahead in its lane with some weaving, and the shake of a moving car.
 
-    A camera that stands still does not shake either.
+    All of it is a function of time alone. A camera that stands still does not shake either.
     """
 
     def __init__(self, seed: int, style: Style, size: tuple[int, int]) -> None:
@@ -63,9 +64,12 @@ class Drive:
         width, height = self.size
         focal = max(width, height * 1.4) / 2 / style.view_tan
         return Camera(
-            np.array([aside, high, ahead]), _turn(float(yaw), float(pitch), float(roll)), focal,
-            ((width - 1) / 2, (height - 1) / 2), self.size,
-        )  # fmt: skip
+            np.array([aside, high, ahead]),
+            _turn(float(yaw), float(pitch), float(roll)),
+            focal,
+            ((width - 1) / 2, (height - 1) / 2),
+            self.size,
+        )
 
 
 def _turn(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
@@ -97,26 +101,24 @@ class Shot:
     facing: NDArray[np.bool_]
 
 
-def exact_flow(
-    source: Shot, target: Shot, body: NDArray[np.int32]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def exact_flow(source: Shot, target: Shot, body: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Where the surface points seen in `source` are in `target`, and whether `target` sees them.
 
     body: int32 (N,), which convex body each surface belongs to.
     Returns flow float32 (H, W, 2), (dx, dy) pixels from source to target, and visible bool (H, W).
 
-    Each surface is flat and rigid, so its flow is the homography pose_target @ pose_source^-1 between rays. Written as a
-    difference to the identity, it keeps its precision in float32: the error is far below 1/1000 pixel. A point that
+    Each surface is flat and rigid, so its flow is the homography pose_target @ pose_source^-1 between rays. Written as
+    a difference to the identity, it keeps its precision in float32: the error is far below 1/1000 pixel. A point that
     has come behind the target's camera has no place in its picture: its flow is clipped to ten picture widths.
     """
     camera = source.camera
     width, height = camera.size
     used, compact = _compact(source.surface, len(body))
     motion = target.pose[used] @ np.linalg.inv(source.pose[used])
-    motion -= np.eye(3) * motion[:, 2:, 2:]  # does not change the displacement of (x, y, 1) below, see there
-    scale = (target.pose[used] @ np.linalg.inv(source.pose[used]))[:, 2]
-    x, y = (axis.astype(np.float32) for axis in camera.rays())
-    x, y = x[None, :], y[:, None]
+    scale = motion[:, 2].copy()
+    motion -= np.eye(3) * scale[:, 2, None, None]  # see below
+    rays_x, rays_y = camera.rays()
+    x, y = rays_x.astype(np.float32)[None, :], rays_y.astype(np.float32)[:, None]
 
     def gather(table: NDArray[np.float64]) -> NDArray[np.float32]:
         return np.take(table.astype(np.float32), compact)

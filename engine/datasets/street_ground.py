@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from engine.datasets.street_camera import Camera
 from engine.datasets.street_paint import mix, tile_noise
-from engine.datasets.street_scene import LANE_M, PARKING_M, PROFILE_STEP, StreetPlan
+from engine.datasets.street_scene import PROFILE_STEP, StreetPlan
+from engine.datasets.street_style import LANE_M, PARKING_M
 from engine.datasets.street_world import GRASS, PAVEMENT, ROAD
 
 _TILE = 512
@@ -46,8 +47,9 @@ class Ground:
         ray = high + travel * np.float32(sun[1])
         return np.asarray(np.clip((ray - roof) * 2 + 0.5, 0, 1) * (travel > 0) + (travel <= 0), np.float32)
 
-    def paint(self, canvas: NDArray[np.uint8], surface: NDArray[np.int32], camera: Camera,
-              in_camera: NDArray[np.float64]) -> slice:  # fmt: skip
+    def paint(
+        self, canvas: NDArray[np.uint8], surface: NDArray[np.int32], camera: Camera, in_camera: NDArray[np.float64]
+    ) -> slice:
         """Paint the unlit ground below the horizon and number its pixels; returns the rows that it touches."""
         plan, style = self.plan, self.plan.style
         rays_x, rays_y = camera.rays()
@@ -62,15 +64,15 @@ class Ground:
         def along(row: NDArray[np.float64]) -> Grid:
             return np.asarray(np.float32(row[0]) * ray_x + (np.float32(row[1]) * ray_y + np.float32(row[2])))
 
-        near = along(inverse[2])
+        near: Grid = along(inverse[2])
         hit = near > 1 / 3000
-        depth = 1 / np.maximum(near, np.float32(1 / 3000))
+        depth: Grid = np.reciprocal(np.maximum(near, np.float32(1 / 3000)))
         # Distances from the camera first: float32 keeps millimetres then, however far along the street we are.
         x = (along(inverse[0] - camera.place[0] * inverse[2])) * depth + np.float32(camera.place[0])
         ahead = (along(inverse[1] - camera.place[2] * inverse[2])) * depth
         z = ahead + np.float32(camera.place[2])
         wide = depth * np.float32(1 / camera.focal)  # metres that a pixel covers, across and along the street
-        deep = depth * wide / np.float32(camera.place[1])
+        deep: Grid = np.asarray(depth * wide / np.float32(camera.place[1]), np.float32)
 
         def inside(value: Grid, low: float, high: float, soft: Grid) -> Grid:
             return np.asarray(np.clip((value - low) / soft + 0.5, 0, 1) * np.clip((high - value) / soft + 0.5, 0, 1))
@@ -93,7 +95,7 @@ class Ground:
         detail = self._detail(x, z, wide, deep, camera.place[2])
         colour = np.empty((*road.shape, 3), np.float32)
         weights = (road, 1 - road - grass, grass)
-        tones = (style.asphalt, style.paving, mix(style.leaf, (130, 140, 80), 0.4))
+        tones = (style.asphalt, style.paving, mix(style.leaf, (96, 104, 66), 0.55))
         joints = self._joints(aside, z, wide, deep)
         kerbstone = inside(aside, style.kerb - 0.02, style.kerb + 0.16, wide) * (1 - road)
         gutter = inside(aside, style.kerb - 0.35, style.kerb, wide) * road
@@ -114,11 +116,17 @@ class Ground:
     def _detail(self, x: Grid, z: Grid, wide: Grid, deep: Grid, here: float) -> Grid:
         """Relative roughness of the ground, fading where a pixel covers more than its features."""
         total = np.zeros_like(x)
-        for tile, metres, strength, feature in ((self._fine, _FINE_M, 0.055, 0.05), (self._coarse, _COARSE_M, 0.05, 0.8)):
+        layers = ((self._fine, _FINE_M, 0.055, 0.05), (self._coarse, _COARSE_M, 0.05, 0.8))
+        for tile, metres, strength, feature in layers:
             start = np.float32(np.floor(here / metres) * metres)
             scale = np.float32(_TILE / metres)
-            layer = cv2.remap(tile, (x * scale) + 4 * _TILE, (z - start) * scale + np.float32(_TILE), cv2.INTER_LINEAR,
-                              borderMode=cv2.BORDER_WRAP)  # fmt: skip
+            layer = cv2.remap(
+                tile,
+                (x * scale) + 4 * _TILE,
+                (z - start) * scale + np.float32(_TILE),
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_WRAP,
+            )
             total += np.float32(strength) * layer * np.clip(1.6 - deep / np.float32(feature * 3), 0, 1)
         return total
 
@@ -158,8 +166,14 @@ class Ground:
             paint = np.maximum(paint, cross * np.float32(0.5))
         return paint
 
-    def light(self, canvas: NDArray[np.uint8], rows: slice, shade: NDArray[np.uint8], shadow: NDArray[np.uint8],
-              sun: NDArray[np.float64]) -> None:  # fmt: skip
+    def light(
+        self,
+        canvas: NDArray[np.uint8],
+        rows: slice,
+        shade: NDArray[np.uint8],
+        shadow: NDArray[np.uint8],
+        sun: NDArray[np.float64],
+    ) -> None:
         """Light the painted ground: `shade` right under things, `shadow` thrown by them, and the houses' shadow."""
         if self._area is None or rows.start == rows.stop:
             return

@@ -15,13 +15,14 @@ SKY_TOP, SKY_BOTTOM = 1.7, -0.25
 SKYLINE_TOP, SKYLINE_BOTTOM = 0.075, -0.02
 
 
-def sky_texture(rng: np.random.Generator, zenith: Colour, horizon: Colour, cloud: float, glow: Colour,
-                sun: NDArray[np.float64]) -> Texture:  # fmt: skip
+def sky_texture(
+    rng: np.random.Generator, zenith: Colour, horizon: Colour, cloud: float, glow: Colour, sun: NDArray[np.float64]
+) -> Texture:
     """The sky dome as seen straight ahead: a gradient, clouds lying in a plane overhead, a glow around the sun.
 
     cloud: 0 (clear) .. 1 (overcast). sun: unit vector towards the sun (x right, y up, z ahead).
     """
-    width, height = 1100, 488
+    width, height = 900, 400
     u = np.linspace(-SKY_HALF_WIDTH, SKY_HALF_WIDTH, width, dtype=np.float32)[None, :]
     v = np.linspace(SKY_TOP, SKY_BOTTOM, height, dtype=np.float32)[:, None]
     length = np.sqrt(1 + u * u + v * v)
@@ -36,8 +37,9 @@ def sky_texture(rng: np.random.Generator, zenith: Colour, horizon: Colour, cloud
     noise = tile_noise(rng, 512, (4, 8, 16, 32, 64, 128), 0.58)
     lift = 1 / (np.maximum(v, 0) + 0.12)  # where a ray meets a layer of clouds above the street
     plane_x, plane_y = (u * lift * 60 + 256), (lift * 60 + u * 0)
-    cover = cv2.remap(noise, plane_x.astype(np.float32), plane_y.astype(np.float32), cv2.INTER_LINEAR,
-                      borderMode=cv2.BORDER_WRAP)  # fmt: skip
+    cover = cv2.remap(
+        noise, plane_x.astype(np.float32), plane_y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+    )
     amount = np.clip((cover - (1.1 - 2.6 * cloud)) * 0.9, 0, 1) * np.clip(v * 9, 0, 1)
     inner = np.clip((cover - (1.1 - 2.6 * cloud)) * 0.35, 0, 1)
     white = np.asarray(mix((250, 250, 252), glow, 0.25), np.float32)
@@ -77,24 +79,30 @@ def crown_texture(rng: np.random.Generator, leaf: Colour, slender: bool) -> Text
     for _ in range(int(rng.integers(12, 18))):
         angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.3)
         spread = 0.62 if slender else 1.0
-        clumps.append((0.5 + spread * reach * np.cos(angle), 0.5 + 1.05 * reach * np.sin(angle), rng.uniform(0.1, 0.17)))
+        x, y = 0.5 + spread * reach * np.cos(angle), 0.5 + 1.05 * reach * np.sin(angle)
+        clumps.append((x, y, rng.uniform(0.1, 0.17)))
     clumps.sort(key=lambda clump: -clump[1])  # the lower ones behind the upper ones
     for x, y, radius in clumps:
         light = 1.12 - 0.75 * y
         crown.ellipse(x, y, radius, radius * 0.92, [c * (light * 0.62) for c in leaf])
-        for _ in range(150):
+        for _ in range(110):
             angle, far = rng.uniform(0, 2 * np.pi), np.sqrt(rng.random())
             dx, dy = far * np.cos(angle), far * np.sin(angle)
             glow = light + 0.28 * (-dy) + rng.normal(0, 0.13)
             tone = [c * glow for c in leaf[:2]] + [leaf[2] * (glow * 0.85)]
             reach = radius * (1.1 + 0.12 * rng.random())
             crown.ellipse(
-                x + dx * reach, y + dy * reach, rng.uniform(0.008, 0.02), rng.uniform(0.006, 0.014), tone,
+                x + dx * reach,
+                y + dy * reach,
+                rng.uniform(0.008, 0.02),
+                rng.uniform(0.006, 0.014),
+                tone,
                 float(rng.uniform(0, 180)),
-            )  # fmt: skip
+            )
     for _ in range(int(rng.integers(10, 26))):
-        x, y = rng.normal(0.5, 0.17, 2)
-        crown.ellipse(x, y + 0.08, rng.uniform(0.006, 0.016), rng.uniform(0.006, 0.014), [c * 0.28 for c in leaf])
+        x, y, radius = clumps[int(rng.integers(len(clumps)))]
+        x, y = x + radius * rng.uniform(-0.7, 0.7), y + radius * rng.uniform(-0.3, 0.8)
+        crown.ellipse(x, y, rng.uniform(0.006, 0.016), rng.uniform(0.006, 0.014), [c * 0.28 for c in leaf])
     return crown.texture()
 
 

@@ -30,6 +30,7 @@ class Canvas:
         self._size = max(2, round(width_m * density)), max(2, round(height_m * density))
         self._scale = self._size[0] * over / width_m, self._size[1] * over / height_m
         self.pixels = np.zeros((self._size[1] * over, self._size[0] * over, 4), np.uint8)
+        self._grains: list[tuple[np.random.Generator, float, float]] = []
         if fill is not None:
             self.pixels[:] = _paint(fill)
 
@@ -70,16 +71,19 @@ class Canvas:
         np.copyto(patch, np.clip(patch * factor, 0, 255).astype(np.uint8))
 
     def grain(self, rng: np.random.Generator, strength: float, cell_m: float = 0.05) -> None:
-        """Multiply the colours by soft noise of relative size `strength`."""
-        noise = soft_noise(rng, (self.width_m, self.height_m), cell_m, self.pixels.shape[:2])
-        factor = 1 + strength * noise[..., None]
-        np.copyto(self.pixels[..., :3], np.clip(self.pixels[..., :3] * factor, 0, 255).astype(np.uint8))
+        """Multiply the finished colours by soft noise of relative size `strength`."""
+        self._grains.append((rng, strength, cell_m))
 
     def texture(self) -> Texture:
         """The finished texture, premultiplied: what was never painted is transparent."""
         pixels = self.pixels
         solid = (pixels[..., 3:] >= 128).astype(np.uint8)  # painting is all or nothing; averaging makes the edges
-        return np.ascontiguousarray(cv2.resize(pixels * solid, self._size, interpolation=cv2.INTER_AREA))
+        finished = cv2.resize(pixels * solid, self._size, interpolation=cv2.INTER_AREA)
+        for rng, strength, cell_m in self._grains:
+            factor = 1 + strength * soft_noise(rng, (self.width_m, self.height_m), cell_m, finished.shape[:2])
+            grained = finished[..., :3] * factor[..., None]
+            finished[..., :3] = np.clip(grained, 0, finished[..., 3:])  # premultiplied: never above alpha
+        return np.ascontiguousarray(finished)
 
 
 def _paint(colour: Colour) -> tuple[float, float, float, float]:

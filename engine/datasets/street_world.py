@@ -58,7 +58,7 @@ OFF_STREET = 1000
 
 @dataclass(frozen=True)
 class Swing:
-    """A limb's motion: it turns around `axis` through `pivot` by amplitude * sin(rate * t + phase) (radians, seconds)."""
+    """A limb's motion: around `axis` through `pivot` by amplitude * sin(rate * t + phase), radians and seconds."""
 
     axis: tuple[float, float, float]
     pivot: tuple[float, float, float]
@@ -181,7 +181,7 @@ class WorldBuilder:
         sine, cosine = np.sin(heading), np.cos(heading)
         turn = np.array([[cosine, 0, sine], [0, 1, 0], [-sine, 0, cosine]])
         place = np.array(at, np.float64)
-        bodies = {body: self._bodies + rank for rank, body in enumerate(sorted({part.body for part in parts}))}
+        bodies = {body: self._bodies + rank for rank, body in enumerate({part.body: None for part in parts})}
         anchor = np.array([at[0], at[1], at[2] if depth is None else depth])
         for part in parts:
             local = np.array([part.right, part.down, part.origin], np.float64).T * scale
@@ -191,12 +191,30 @@ class WorldBuilder:
             pivot = turn @ (np.array(swing.pivot) * scale) + place if swing else np.zeros(3)
             axis = turn @ np.array(swing.axis, np.float64) if swing else np.array([1.0, 0, 0])
             lit = self._sunlight(pose) if part.lit is None else part.lit
-            self._rows.append((
-                pose, anchor, velocity, span, pivot, axis,
-                swing.amplitude if swing else 0.0, swing.rate if swing else 0.0, swing.phase if swing else 0.0,
-                self._texture_id(part.texture), part.label, part.role, bodies[part.body], self._things,
-                layer, part.order, part.two_sided, part.casts, lit, tint,
-            ))  # fmt: skip
+            self._rows.append(
+                (
+                    pose,
+                    anchor,
+                    velocity,
+                    span,
+                    pivot,
+                    axis,
+                    swing.amplitude if swing else 0.0,
+                    swing.rate if swing else 0.0,
+                    swing.phase if swing else 0.0,
+                    self._texture_id(part.texture),
+                    part.label,
+                    part.role,
+                    bodies[part.body],
+                    self._things,
+                    layer,
+                    part.order,
+                    part.two_sided,
+                    part.casts,
+                    lit,
+                    tint,
+                )
+            )
         self._things += 1
         self._bodies += len(bodies)
 
@@ -209,12 +227,23 @@ class WorldBuilder:
 
     def _sunlight(self, pose: NDArray[np.float64]) -> float:
         normal = np.cross(pose[:, 0], pose[:, 1])  # outwards, since `right` x `down` turns that way in these axes
-        return float(max(0.0, normal @ self.sun / (np.linalg.norm(normal) + 1e-12)))
+        return max(0.0, float(normal @ self.sun) / (float(np.linalg.norm(normal)) + 1e-12))
 
     def finish(self) -> World:
         """Freeze everything added so far."""
         columns = list(zip(*self._rows, strict=True))
-        kinds = [np.float64] * 9 + [np.int32, np.uint8, np.uint8, np.int32, np.int32, np.int32, np.int32, bool, bool,
-                                    np.float32, np.float32]  # fmt: skip
+        kinds = [np.float64] * 9 + [
+            np.int32,
+            np.uint8,
+            np.uint8,
+            np.int32,
+            np.int32,
+            np.int32,
+            np.int32,
+            bool,
+            bool,
+            np.float32,
+            np.float32,
+        ]
         arrays = [np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]
         return World(self._textures, *arrays)
