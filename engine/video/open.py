@@ -5,7 +5,7 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-from engine.errors import VideoError
+from engine.errors import CameraError, VideoError
 from engine.video.source import VideoSource
 
 STREAM_SCHEMES = frozenset({"http", "https", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "tcp", "udp"})
@@ -66,7 +66,7 @@ def _open_url(url: str, scheme: str, fps: Fraction | float | None) -> VideoSourc
 
 def _open_camera(index: int, fps: Fraction | float | None) -> VideoSource:
     if index < 0:
-        raise VideoError(f"camera {index}: cameras are counted from 0.")
+        raise CameraError(f"camera {index}: cameras are counted from 0.")
     _refuse_rate(fps, f"camera {index}")
     from engine.video.camera import CameraSource
 

@@ -54,6 +54,7 @@ class OverlayWriter:
         try:
             with ExitStack() as stack:
                 temporary = stack.enter_context(atomic_write(self.path))
+                temporary.touch()  # the container is opened late; a place that cannot be written to should show now
                 # No fast start: moving the header to the front would copy the whole file once more.
                 self._container = stack.enter_context(av.open(str(temporary), "w", format="mp4"))
                 self._stream = self._add_stream(quality)

@@ -1,8 +1,6 @@
-"""Clips made once per run, and a guard against threads left behind."""
+"""Clips made once per run."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,13 +28,3 @@ def make_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Clip], Path
 def plain(make_clip: Callable[[Clip], Path]) -> Path:
     """60 pictures, H.264 in mp4, 160×96, 25 frames a second."""
     return make_clip(PLAIN)
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    deadline = time.monotonic() + 5
-    while left := [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]:
-        assert time.monotonic() < deadline, f"threads left behind: {left}"
-        time.sleep(0.02)
