@@ -1,7 +1,5 @@
 """`python -m app [CLIP]`: the same as `steadymask`, from a checkout."""
 
-import sys
-
 from app.display import drop_cv2_plugin_path
 
 if __name__ == "__main__":
@@ -9,4 +7,4 @@ if __name__ == "__main__":
     drop_cv2_plugin_path()
     from app.cli import main
 
-    sys.exit(main())
+    main()

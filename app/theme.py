@@ -58,7 +58,7 @@ QSlider::handle:horizontal {{
   width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {TEXT};
 }}
 QSlider::handle:horizontal:hover {{ background: white; }}
-QSlider:focus::handle:horizontal {{ background: {ACCENT}; }}
+QSlider::handle:horizontal:focus {{ background: {ACCENT}; }}
 QSlider::sub-page:horizontal:disabled {{ background: {LINE}; }}
 QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
 

@@ -1,8 +1,8 @@
 """Opens the window and stays until it is closed."""
 
-import logging
 import sys
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.display import drop_cv2_plugin_path
@@ -18,8 +18,6 @@ from engine.video import open_video
 from engine.video.probe import probe_file
 from engine.video.sentinel import OpenSentinel
 from resources import DEMO_CLIP
-
-_LOG = logging.getLogger(__name__)
 
 
 def make_application() -> QApplication:
@@ -47,4 +45,10 @@ def open_window(clip: str | None, *, method: str = "street", device: Device = "a
     window = make_window(method=method, device=device)
     window.show()
     window.controller.start(clip)
-    return application.exec()
+    code = application.exec()
+    # Quit without a close (a signal, the session's end) must stop the threads as well. Deleting here, while the
+    # application lives, keeps Qt from tearing the window down in whatever order Python ends in.
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    return code

@@ -1,11 +1,14 @@
 """Work off the GUI thread: request → pure call in a daemon thread → result back on the GUI thread."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
+
+_LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -33,6 +36,7 @@ class Background(QObject):
     ) -> None:
         """Run `call` in a thread; then `done` or `failed` on the GUI thread.
 
+        failed: where there is none, a failure goes to the log.
         discard: frees a result that came after `close`; runs in the thread of the call.
         """
 
@@ -70,3 +74,5 @@ class Background(QObject):
         callback, value = deliver
         if callback is not None and not self._closed.is_set():
             callback(value)
+        elif callback is None and isinstance(value, BaseException):
+            _LOG.error("a background task failed", exc_info=value)

@@ -1,5 +1,6 @@
 """Opening what a person asked for, with the crash sentinel around it. No Qt; runs in a background thread."""
 
+import logging
 import re
 import threading
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Protocol
 
 from engine.video.images import IMAGE_SUFFIXES
 from engine.video.source import VideoSource
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +116,9 @@ class ClipOpener:
     def _mark(self, path: Path, session: int) -> None:
         with self._lock:
             if session >= self._marked_by:
-                self._sentinel.mark(path)
+                try:
+                    self._sentinel.mark(path)
+                except OSError as error:
+                    # A folder that cannot be written is no reason not to play.
+                    _LOG.warning("a crash with %s open will not be remembered: %s", path, error)
                 self._marked_by = session

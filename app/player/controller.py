@@ -5,6 +5,7 @@ threads; frames come from the player's threads through an inbox. Each clip has a
 still brings is dropped.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from app.player.stats import Stats
 from engine.pipeline import FrameResult
 from engine.player import Ended, Player, PlayerItem
 from engine.video.source import VideoSource
+
+_LOG = logging.getLogger(__name__)
 
 _STATS_MS = 500
 _JOIN_S = 2.0
@@ -90,10 +93,11 @@ class Controller(QObject):
         self._background.submit(
             self._load_model, self._on_model, self._on_model_failed, lambda model: model.close(_JOIN_S)
         )
+        session = self._session
         self._background.submit(
             self._opener.left_over,
-            lambda path: self._on_left_over(spec, None if path is None else str(path)),
-            lambda error: self._on_left_over(spec, None),
+            lambda path: self._on_left_over(spec, session, None if path is None else str(path)),
+            lambda error: self._on_left_over_unknown(spec, session, error),
         )
 
     def open(self, spec: str) -> None:
@@ -144,7 +148,10 @@ class Controller(QObject):
 
         def stop() -> None:
             if finish is not None:
-                finish()
+                try:
+                    finish()
+                except OSError as error:
+                    _LOG.warning("settings were not kept: %s", error)
             ended = [player.close(max(0.0, deadline - time.monotonic())) for player in self._retired]
             ended.append(self._background.join(deadline))
             if self._model is not None:
@@ -248,7 +255,13 @@ class Controller(QObject):
 
     # ---- what comes back
 
-    def _on_left_over(self, spec: str | None, left: str | None) -> None:
+    def _on_left_over_unknown(self, spec: str | None, session: int, error: BaseException) -> None:
+        _LOG.warning("what was open at the last exit cannot be told", exc_info=error)
+        self._on_left_over(spec, session, None)
+
+    def _on_left_over(self, spec: str | None, session: int, left: str | None) -> None:
+        if session != self._session:
+            return  # something else was opened in the meantime
         if left is not None and (spec is None or ClipOpener.same(spec, left)):
             self.message.emit(
                 Message(

@@ -1,0 +1,100 @@
+"""Fixtures for the window: offscreen, settings in a folder of their own, nothing of Qt left behind."""
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from app.main_window import MainWindow
+from app.player.clip import ClipOpener
+from app.player.controller import Controller
+from app.player.model import SharedSegmenter
+from app.settings import read_settings
+from app.theme import apply_theme
+from engine.video import VideoSource, open_video
+from engine.video.sentinel import OpenSentinel
+from tests.app.clips import write_clip
+from tests.app.fakes import FakeSegmenter
+
+LONG_MS = 60_000
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings and sentinel of this test alone."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("STEADYMASK_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    return QApplication
+
+
+@pytest.fixture
+def no_qt_left(qapp: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a top-level widget or a running timer behind, and say which."""
+    apply_theme(qapp)
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    widgets = [f"{type(widget).__name__} {widget.windowTitle()!r}" for widget in qapp.topLevelWidgets()]
+    assert not widgets, f"widgets left behind by this test: {', '.join(widgets)}"
+    timers = [thing for thing in gc.get_objects() if isinstance(thing, QTimer) and isValid(thing) and thing.isActive()]
+    assert not timers, f"timers left running by this test: {timers}"
+
+
+MakeWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWindow]:
+    """Makes a window on fakes or on real sources; it is closed and deleted after the test."""
+    made: list[MainWindow] = []
+
+    def make(
+        clip: str | None = None,
+        *,
+        segmenter: FakeSegmenter | Exception | None = None,
+        open_source: Callable[[str], VideoSource] = open_video,
+        probe: Callable[[Path], object] = lambda path: None,
+        load: Callable[[], None] = lambda: None,
+        demo: Path | None = None,
+    ) -> MainWindow:
+        model = FakeSegmenter() if segmenter is None else segmenter
+
+        def load_model() -> SharedSegmenter:
+            load()
+            if isinstance(model, Exception):
+                raise model
+            return SharedSegmenter(model)
+
+        controller = Controller(ClipOpener(OpenSentinel(home), probe, open_source), load_model)
+        window = MainWindow(controller, read_settings(home), home, demo)
+        made.append(window)
+        window.show()
+        window.controller.start(clip)
+        return window
+
+    yield make
+    for window in made:
+        window.close()
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """30 frames at 100 per second, each of one grey: 8 × its index."""
+    return write_clip(tmp_path_factory.mktemp("clips") / "grey ä.mp4", frames=30)

@@ -1,0 +1,439 @@
+"""The window from the outside: open, play, step, seek, errors, messages."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.settings import read_settings
+from engine.errors import BackendError, ModelError, VideoError
+from engine.video import VideoSource
+from engine.video.sentinel import OpenSentinel
+from tests.app.conftest import LONG_MS, MakeWindow
+from tests.app.fakes import FakeSegmenter
+from tests.engine.fakes import FakeSource
+
+
+def until(qtbot: QtBot, condition: Callable[[], object]) -> None:
+    qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
+
+
+def played_to_end(qtbot: QtBot, window: MainWindow, last: int) -> None:
+    until(qtbot, lambda: window.controller.position == last and not window.controller.playing)
+
+
+def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, shift: bool = False) -> None:
+    window.activateWindow()
+    modifier = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    qtbot.keyClick(window, key, modifier)
+
+
+def fakes(*sources: FakeSource) -> Callable[[str], VideoSource]:
+    """Opens these one after another."""
+    left = list(sources)
+    return lambda spec: left.pop(0)
+
+
+def test_starts_empty_and_says_what_to_do(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = make_window(demo=clip)
+    assert window.stage.currentWidget() is window.empty
+    assert window.empty.demo_button.isVisible()
+    assert not window.transport.play_button.isEnabled()
+    until(qtbot, lambda: window.side.class_rows)
+    assert [row.text() for row in window.side.class_rows][:2] == ["sky", "building"]
+    window.empty.demo_button.click()
+    played_to_end(qtbot, window, 29)
+
+
+def test_no_bundled_clip_is_offered_where_there_is_none(make_window: MakeWindow) -> None:
+    assert not make_window(demo=None).empty.demo_button.isVisible()
+
+
+def test_plays_a_clip_to_its_end(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = make_window(str(clip))
+    played_to_end(qtbot, window, 29)
+    assert window.stage.currentWidget() is window.view
+    assert window.windowTitle() == "grey ä.mp4 – Steadymask"
+    assert window.status_line.format.text() == "96 × 64 · 100 fps"
+    assert window.transport.slider.value() == 29
+    assert not window.banners.messages
+    until(qtbot, lambda: "dropped" in window.status_line.dropped.text())
+    assert "ms inference" in window.status_line.inference.text()
+
+
+def test_keys_step_and_seek(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = make_window(str(clip))
+    played_to_end(qtbot, window, 29)
+    for key, shift, index in [
+        (Qt.Key.Key_Home, False, 0),
+        (Qt.Key.Key_Right, False, 1),
+        (Qt.Key.Key_Right, True, 11),
+        (Qt.Key.Key_Left, False, 10),
+        (Qt.Key.Key_Left, True, 0),
+        (Qt.Key.Key_Left, False, 0),
+        (Qt.Key.Key_End, False, 29),
+        (Qt.Key.Key_Right, True, 29),
+    ]:
+        press(qtbot, window, key, shift)
+        until(qtbot, lambda index=index: window.controller.position == index)
+        assert window.transport.slider.value() == index
+    assert window.transport._frame.text() == "30 / 30"
+    press(qtbot, window, Qt.Key.Key_Space)
+    assert window.controller.playing
+    played_to_end(qtbot, window, 29)
+
+
+def test_fast_steps_add_up(make_window: MakeWindow, qtbot: QtBot) -> None:
+    source = FakeSource(100, live=False)
+    window = make_window("x", open_source=fakes(source))
+    until(qtbot, lambda: window.controller.position is not None)
+    window.controller.pause()
+    window.controller.seek(10)
+    until(qtbot, lambda: window.controller.position == 10)
+    for _ in range(7):
+        window.controller.step(1)
+    until(qtbot, lambda: window.controller.position == 17)
+
+
+def test_drags_coalesce_and_end_at_the_newest(make_window: MakeWindow, qtbot: QtBot) -> None:
+    go, entered = threading.Event(), threading.Event()
+
+    def hold(index: int) -> None:
+        if index == 50:
+            entered.set()
+            go.wait(LONG_MS / 1000)
+
+    source = FakeSource(1000, before=hold, rate=1)
+    window = make_window("x", open_source=fakes(source))
+    until(qtbot, lambda: window.controller.position is not None)
+    window.controller.pause()
+    slider = window.transport.slider
+    slider.setSliderDown(True)
+    slider.setSliderPosition(50)
+    until(qtbot, entered.is_set)
+    for index in range(51, 400):
+        slider.setSliderPosition(index)
+    slider.setSliderDown(False)
+    go.set()
+    until(qtbot, lambda: window.controller.position == 399)
+    assert [index for index in source.reads if index >= 50] == [50, 399]
+    assert not window.controller.playing
+
+
+def test_a_drag_while_playing_plays_on(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window("x", open_source=fakes(FakeSource(100_000)))
+    until(qtbot, lambda: window.controller.playing and window.controller.position is not None)
+    slider = window.transport.slider
+    slider.setSliderDown(True)
+    slider.setSliderPosition(5000)
+    until(qtbot, lambda: window.controller.position == 5000)
+    assert not window.controller.playing
+    slider.setSliderDown(False)
+    until(qtbot, lambda: (window.controller.position or 0) > 5000)
+
+
+def test_opacity_and_classes_cost_no_inference(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    segmenter = FakeSegmenter()
+    window = make_window(str(clip), segmenter=segmenter)
+    played_to_end(qtbot, window, 29)
+    calls = len(segmenter.calls)
+    window.side.opacity.setValue(20)
+    window.side.class_rows[2].click()
+    press(qtbot, window, Qt.Key.Key_H)
+    window.view.zoom(2)
+    window.view.fit()
+    window.grab()
+    assert len(segmenter.calls) == calls
+    assert window.view._masks.opacity() == pytest.approx(0.2)
+    assert window.view._masks.lut[2, 3] == 0
+    assert window.view._masks.lut[3, 3] == 255
+    assert not window.view._masks.isVisible()
+
+
+def test_masks_lie_over_the_picture_in_their_colours(make_window: MakeWindow, qtbot: QtBot) -> None:
+    segmenter = FakeSegmenter()
+    window = make_window("x", segmenter=segmenter, open_source=fakes(FakeSource(20, rate=1, size=(64, 48))))
+    until(qtbot, lambda: window.controller.position is not None and window.side.class_rows)
+    window.controller.pause()
+    window.controller.seek(8)
+    until(qtbot, lambda: window.controller.position == 8)
+    window.side.set_opacity(1.0)
+    middle = window.view.grab().toImage().pixelColor(window.view.rect().center())
+    assert (middle.red(), middle.green(), middle.blue()) == segmenter.card.class_set.classes[8].rgb
+    centre = window.view.rect().center()
+    assert window.view.class_at(centre.x(), centre.y()) == 8
+    window.side.set_opacity(0.0)
+    middle = window.view.grab().toImage().pixelColor(window.view.rect().center())
+    assert (middle.red(), middle.green(), middle.blue()) == (8, 8, 8)
+
+
+def test_a_dropped_file_is_opened(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = make_window()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(clip))])
+    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    assert drag_enters(window, data)
+    QApplication.sendEvent(window, QDropEvent(QPointF(window.rect().center()), *arguments))
+    played_to_end(qtbot, window, 29)
+
+
+def test_dropped_text_is_refused(make_window: MakeWindow) -> None:
+    window = make_window()
+    data = QMimeData()
+    data.setText("hello")
+    assert not drag_enters(window, data)
+
+
+def test_a_missing_file_is_told_in_the_banner(make_window: MakeWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    window = make_window(str(tmp_path / "nothing.mp4"))
+    until(qtbot, lambda: "open" in window.banners.messages)
+    message = window.banners.messages["open"]
+    assert message.level == "error"
+    assert "nothing.mp4" in message.text
+    assert window.stage.currentWidget() is window.empty
+    assert window.empty.open_button.isVisible()
+
+
+def test_an_error_goes_away_when_something_opens(
+    make_window: MakeWindow, clip: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = make_window(str(tmp_path / "nothing.mp4"))
+    until(qtbot, lambda: "open" in window.banners.messages)
+    window.open(str(clip))
+    played_to_end(qtbot, window, 29)
+    assert not window.banners.messages
+
+
+def test_the_end_of_a_damaged_clip_is_told_and_its_masks_stay(make_window: MakeWindow, qtbot: QtBot) -> None:
+    source = FakeSource(5, rate=1000, error=VideoError("x.mp4: damaged behind frame 4. Convert it again.", frame=5))
+    window = make_window("x.mp4", open_source=fakes(source))
+    until(qtbot, lambda: "clip" in window.banners.messages)
+    assert "damaged behind frame 4" in window.banners.messages["clip"].text
+    assert window.stage.currentWidget() is window.view
+    assert window.controller.position == 4
+
+
+def test_a_failing_runtime_gives_one_banner_and_pauses(make_window: MakeWindow, qtbot: QtBot) -> None:
+    def fail(value: int) -> None:
+        raise BackendError("out of memory. Use a smaller model.")
+
+    window = make_window("x", segmenter=FakeSegmenter(before=fail), open_source=fakes(FakeSource(1000)))
+    until(qtbot, lambda: "frame" in window.banners.messages)
+    until(qtbot, lambda: not window.controller.playing)
+    assert list(window.banners.messages) == ["frame"]
+    assert "out of memory" in window.banners.messages["frame"].text
+    assert window.stage.currentWidget() is window.view, "the picture is shown all the same"
+
+
+def test_without_a_model_the_clip_still_plays(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = make_window(str(clip), segmenter=ModelError("there is no model 'street'"))
+    played_to_end(qtbot, window, 29)
+    assert "there is no model 'street'" in window.banners.messages["model"].text
+    assert window.view._masks.image is None
+
+
+def test_the_first_picture_waits_for_no_model(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    go = threading.Event()
+    window = make_window(str(clip), load=lambda: go.wait(LONG_MS / 1000) and None)
+    until(qtbot, lambda: window.controller.position == 0)
+    assert not window.controller.playing
+    assert window.view._masks.image is None
+    go.set()
+    played_to_end(qtbot, window, 29)
+    assert window.view._masks.image is not None
+
+
+def test_the_wrong_provider_is_plain_to_see(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(
+        segmenter=FakeSegmenter(warning="CUDA was asked for, but there is no driver: runs on the CPU.")
+    )
+    until(qtbot, lambda: "provider" in window.banners.messages)
+    badge = window.status_line.badge
+    assert badge.isVisible()
+    assert badge.property("level") == "warning"
+    assert "no driver" in badge.toolTip()
+    window.banners.remove("provider")
+    badge.click()
+    assert "provider" in window.banners.messages
+
+
+def test_a_live_source_tells_its_stalls_and_offers_no_seeking(make_window: MakeWindow, qtbot: QtBot) -> None:
+    go = threading.Semaphore(1)
+    source = FakeSource(1000, live=True, before=lambda _: go.acquire(timeout=LONG_MS / 1000))
+    window = make_window("camera:0", open_source=fakes(source))
+    until(qtbot, lambda: window.controller.position == 0)
+    assert not window.transport.slider.isEnabled()
+    assert window.transport._time.text() == "Live"
+    source.status = "no picture for 2 s; trying again"
+    until(qtbot, lambda: "live" in window.banners.messages)
+    assert "camera 0: no picture for 2 s" in window.banners.messages["live"].text
+    source.status = None
+    until(qtbot, lambda: "live" not in window.banners.messages)
+    window.controller.close_clip()
+    go.release(1000)
+
+
+def test_what_is_opened_later_wins(make_window: MakeWindow, qtbot: QtBot) -> None:
+    go = threading.Event()
+    slow, quick = FakeSource(5), FakeSource(7, rate=1000)
+
+    def open_source(spec: str) -> VideoSource:
+        if spec == "slow":
+            go.wait(LONG_MS / 1000)
+            return slow
+        return quick
+
+    window = make_window(open_source=open_source)
+    window.open("slow")
+    window.open("quick")
+    played_to_end(qtbot, window, 6)
+    go.set()
+    until(qtbot, slow.closed.is_set)
+    assert window.controller.clip is not None
+    assert window.controller.clip.spec == "quick"
+    assert slow.decoded == slow.reads == []
+
+
+def test_opening_again_closes_what_was_open(make_window: MakeWindow, qtbot: QtBot) -> None:
+    first, second = FakeSource(100_000), FakeSource(5, rate=1000)
+    window = make_window("a", open_source=fakes(first, second))
+    until(qtbot, lambda: window.controller.position is not None)
+    window.open("b")
+    played_to_end(qtbot, window, 4)
+    until(qtbot, first.closed.is_set)
+
+
+def test_a_crash_is_remembered_and_the_clip_offered(
+    make_window: MakeWindow, clip: Path, home: Path, qtbot: QtBot
+) -> None:
+    left_by_a_crash(home, clip)
+    window = make_window(str(clip))
+    until(qtbot, lambda: "sentinel" in window.banners.messages)
+    message = window.banners.messages["sentinel"]
+    assert str(clip) in message.text
+    assert [action.label for action in message.actions] == ["Open it anyway", "Start without it"]
+    assert window.controller.clip is None
+    assert window.stage.currentWidget() is window.empty
+    window.banners.act("sentinel", message.actions[0].run)
+    played_to_end(qtbot, window, 29)
+
+
+def test_starting_without_the_left_over_file_forgets_it(
+    make_window: MakeWindow, clip: Path, home: Path, qtbot: QtBot
+) -> None:
+    left_by_a_crash(home, clip)
+    window = make_window()
+    until(qtbot, lambda: "sentinel" in window.banners.messages)
+    window.banners.act("sentinel", window.banners.messages["sentinel"].actions[1].run)
+    until(qtbot, lambda: OpenSentinel(home).left_over() is None)
+    assert not window.banners.messages
+
+
+def test_another_clip_than_the_left_over_one_just_opens(
+    make_window: MakeWindow, clip: Path, home: Path, qtbot: QtBot
+) -> None:
+    left_by_a_crash(home, clip.with_name("other.mp4"))
+    window = make_window(str(clip))
+    played_to_end(qtbot, window, 29)
+
+
+def test_a_clean_close_leaves_no_mark(make_window: MakeWindow, clip: Path, home: Path, qtbot: QtBot) -> None:
+    window = make_window(str(clip))
+    played_to_end(qtbot, window, 29)
+    assert list(home.glob("open-*.json"))
+    window.close()
+    assert not list(home.glob("open-*.json"))
+
+
+def test_a_file_is_probed_before_it_is_marked_or_opened(
+    make_window: MakeWindow, clip: Path, home: Path, qtbot: QtBot
+) -> None:
+    def refuse(path: Path) -> None:
+        raise VideoError(f"{path}: the decoder crashed on it (SIGSEGV). It stays closed; convert it again.")
+
+    opened: list[str] = []
+    window = make_window(str(clip), probe=refuse, open_source=lambda spec: opened.append(spec) or FakeSource())
+    until(qtbot, lambda: "open" in window.banners.messages)
+    assert "SIGSEGV" in window.banners.messages["open"].text
+    assert not opened
+    assert not list(home.glob("open-*.json"))
+
+
+def test_choices_are_remembered(make_window: MakeWindow, clip: Path, home: Path, qtbot: QtBot) -> None:
+    window = make_window()
+    window.open(str(clip))
+    played_to_end(qtbot, window, 29)
+    window.side.set_opacity(0.25)
+    press(qtbot, window, Qt.Key.Key_H)
+    window.close()
+    settings = read_settings(home)
+    assert settings.opacity == 0.25
+    assert settings.masks_shown is False
+    assert settings.folder == str(clip.parent)
+    again = make_window()
+    assert again.side.opacity.value() == 25
+    assert not again.view._masks.isVisible()
+
+
+def test_damaged_settings_are_no_obstacle(make_window: MakeWindow, home: Path) -> None:
+    (home / "settings.json").write_text("{ not json")
+    assert make_window().side.opacity.value() == 55
+
+
+def test_camera_and_stream_are_asked_for_without_blocking(make_window: MakeWindow, qtbot: QtBot) -> None:
+    asked: list[str] = []
+
+    def open_source(spec: str) -> VideoSource:
+        asked.append(spec)
+        return FakeSource(3, rate=1000)
+
+    window = make_window(open_source=open_source)
+    window.ask_camera()
+    dialog = QApplication.activeModalWidget()
+    dialog.number.setValue(2)
+    dialog.accept()
+    until(qtbot, lambda: asked == ["camera:2"])
+    window.ask_address()
+    dialog = QApplication.activeModalWidget()
+    assert not dialog.open_button.isEnabled()
+    dialog.address.setText("rtsp://host/path")
+    dialog.open_button.click()
+    until(qtbot, lambda: asked == ["camera:2", "rtsp://host/path"])
+
+
+def test_every_control_has_a_name_and_the_keyboard_reaches_it(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = make_window(str(clip), segmenter=FakeSegmenter(warning="runs on the CPU"))
+    played_to_end(qtbot, window, 29)
+    controls = [w for kind in (QAbstractButton, QSlider) for w in window.findChildren(kind) if w.isVisible()]
+    assert len(controls) > 15
+    for control in controls:
+        assert control.accessibleName() or control.text(), control
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control.accessibleName()
+
+
+def drag_enters(window: MainWindow, data: QMimeData) -> bool:
+    enter = QDragEnterEvent(
+        window.rect().center(),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enter.ignore()
+    QApplication.sendEvent(window, enter)
+    return enter.isAccepted()
+
+
+def left_by_a_crash(home: Path, path: Path) -> None:
+    """The mark of a process that is gone."""
+    OpenSentinel(home).mark(path)
+    (mark,) = home.glob("open-*.json")
+    mark.rename(home / "open-999999999.json")
