@@ -31,7 +31,9 @@ def mark_ground(layout: Layout) -> None:
     z = 4.0
     while z < layout.end:
         x = float(rng.uniform(-kerb + 1, kerb - 1))
-        if rng.random() < 0.4:
+        if any(abs(z - zebra) < 4.2 for zebra in layout.zebras):
+            pass  # nothing lies on the bars
+        elif rng.random() < 0.4:
             _decal(layout, lid, x, z, 0.8, 0.8)
         else:
             patch = patches[int(rng.integers(2))]

@@ -121,14 +121,17 @@ def trunk_texture(rng: np.random.Generator) -> Texture:
     return trunk.texture()
 
 
+HEDGE_DENSITY = 30
+
+
 def hedge_texture(rng: np.random.Generator, width: float, height: float, leaf: Colour) -> Texture:
     """A clipped hedge with an uneven top."""
-    hedge = Canvas(width, height, 36)
+    hedge = Canvas(width, height, HEDGE_DENSITY)
     hedge.box(0, 0.1, width, height, [c * 0.55 for c in leaf])
-    for _ in range(int(width * height * 110)):
+    for _ in range(int(width * height * 75)):
         y = float(rng.uniform(0.03, height))
         glow = 1.0 - 0.5 * y / height + rng.normal(0, 0.14)
-        hedge.ellipse(rng.uniform(0, width), y, 0.05, 0.035, [c * glow for c in leaf], float(rng.uniform(0, 180)))
+        hedge.ellipse(rng.uniform(0, width), y, 0.06, 0.042, [c * glow for c in leaf], float(rng.uniform(0, 180)))
     return hedge.texture()
 
 

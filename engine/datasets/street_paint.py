@@ -76,9 +76,8 @@ class Canvas:
 
     def texture(self) -> Texture:
         """The finished texture, premultiplied: what was never painted is transparent."""
-        pixels = self.pixels
-        solid = (pixels[..., 3:] >= 128).astype(np.uint8)  # painting is all or nothing; averaging makes the edges
-        finished = cv2.resize(pixels * solid, self._size, interpolation=cv2.INTER_AREA)
+        # Paint is all or nothing, and nothing is black: averaging gives soft edges, premultiplied.
+        finished = cv2.resize(self.pixels, self._size, interpolation=cv2.INTER_AREA)
         for rng, strength, cell_m in self._grains:
             factor = 1 + strength * soft_noise(rng, (self.width_m, self.height_m), cell_m, finished.shape[:2])
             grained = finished[..., :3] * factor[..., None]
@@ -87,8 +86,8 @@ class Canvas:
 
 
 def _paint(colour: Colour) -> tuple[float, float, float, float]:
-    red, green, blue = (float(min(255, max(0, c))) for c in colour[:3])
-    return red, green, blue, 255.0
+    red, green, blue = colour[:3]
+    return min(255, max(0, red)), min(255, max(0, green)), min(255, max(0, blue)), 255.0
 
 
 def soft_noise(

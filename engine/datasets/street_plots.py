@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.datasets.street_buildings import SIDE_DEPTH, BuildingDesign, awning_texture, fence_texture
 from engine.datasets.street_layout import START, Layout, Site
-from engine.datasets.street_nature import hedge_texture
+from engine.datasets.street_nature import HEDGE_DENSITY, hedge_texture
 from engine.datasets.street_paint import vary
 from engine.datasets.street_world import OFF_STREET, Label, Part
 
@@ -139,7 +139,7 @@ def _garden(
     if kind == "picket" or rng.random() < 0.4:
         hedge = hedge_texture(rng, width, 1.3 + 0.4 * rng.random(), layout.style.leaf)
         start, along = (z1, -width) if s > 0 else (z0, width)
-        tall = hedge.shape[0] / 36
+        tall = hedge.shape[0] / HEDGE_DENSITY
         layout.world.add(
             [Part(hedge, (0, 0, along), (0, -tall, 0), (x + s * 0.5, tall, start), Label.TREE)],
             layer=OFF_STREET,

@@ -49,7 +49,7 @@ def build_street(seed: int, style: Style, reach: float, duration: float) -> Stre
     layout = Layout(seed, style, reach, duration)
     _backdrop(layout)
     rng = layout.rng(2)
-    designs = [design_building(rng, style.storeys) for _ in range(14)]
+    designs = [design_building(rng, style.storeys) for _ in range(12)]
     for number, side in enumerate(layout.sides):
         line_with_plots(layout, side, layout.rng(10 + number), designs)
     mark_ground(layout)

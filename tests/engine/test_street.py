@@ -108,9 +108,9 @@ def test_seeds_differ() -> None:
     assert (first.labels != second.labels).mean() > 0.1
 
 
-def test_all_classes_occur() -> None:
-    street = SyntheticStreet(5, size=(320, 180), frames=250, truth=False)
-    counts = sum(np.bincount(street.frame(i).labels.ravel(), minlength=CLASSES) for i in range(0, 250, 25))
+def test_all_classes_occur(street: SyntheticStreet) -> None:
+    labels = np.concatenate([street.frame(index).labels.ravel() for index in range(0, 250, 25)])
+    counts = np.bincount(labels, minlength=CLASSES)
     share = counts / counts.sum()
     for big in (Label.SKY, Label.BUILDING, Label.ROAD):
         assert 0.05 < share[big] < 0.6, Label(big).name
@@ -194,9 +194,13 @@ def test_flow_of_the_ground_follows_from_the_camera() -> None:
         assert flow[row, column] == pytest.approx(expected, abs=1e-3)
 
 
-def test_nothing_moves_where_nothing_moves() -> None:
-    street = SyntheticStreet(4, size=(160, 90), frames=3, speed=0, moving=False)
-    first, second = street.frame(0), street.frame(2)
+@pytest.fixture(scope="module")
+def still() -> SyntheticStreet:
+    return SyntheticStreet(4, size=(160, 90), frames=80, speed=0, moving=False)
+
+
+def test_nothing_moves_where_nothing_moves(still: SyntheticStreet) -> None:
+    first, second = still.frame(0), still.frame(2)
     assert first.flow is first.visible is first.flow_forward is first.visible_forward is None
     flow, visible = truth(second)
     assert np.array_equal(first.labels, second.labels)
@@ -213,15 +217,14 @@ def test_only_traffic_moves_before_a_camera_that_stands() -> None:
     assert set(np.unique(frame.labels[moving])) <= {Label.CAR, Label.PEDESTRIAN, Label.BICYCLIST}
 
 
-def test_light_and_noise_vary() -> None:
-    street = SyntheticStreet(4, size=(160, 90), frames=80, speed=0, moving=False, truth=False)
-    means = [street.frame(index).rgb.mean() for index in range(0, 80, 10)]
+def test_light_and_noise_vary(still: SyntheticStreet) -> None:
+    means = [still.frame(index).rgb.mean() for index in range(0, 80, 10)]
     assert max(means) - min(means) > 2
-    difference = street.frame(0).rgb.astype(int) - street.frame(1).rgb
+    difference = still.frame(0).rgb.astype(int) - still.frame(1).rgb
     assert 0.5 < difference.std() < 12
 
 
-@pytest.mark.parametrize("size", [(97, 61), (16, 16), (61, 150), (400, 64)])
+@pytest.mark.parametrize("size", [(97, 61), (16, 16), (61, 150)])
 def test_odd_sizes(size: tuple[int, int]) -> None:
     street = SyntheticStreet(6, size=size, frames=3)
     frame = street.frame(2)
@@ -231,7 +234,7 @@ def test_odd_sizes(size: tuple[int, int]) -> None:
     assert (moved == frame.labels)[visible].all()
 
 
-@pytest.mark.parametrize("seed", range(20, 26))
+@pytest.mark.parametrize("seed", [20, 21])
 def test_every_seed_renders(seed: int) -> None:
     street = SyntheticStreet(seed, size=(160, 90), frames=60)
     labels = street.frame(59).labels
