@@ -18,7 +18,7 @@ from engine.errors import CameraError, VideoError
 from engine.video.frame import Frame
 from engine.video.source import VideoSource
 
-STALL_S = 1.5  # without a picture for this long, say so (the promise is 2 s)
+STALL_S = 1.2  # without a picture for this long, say so (the promise is 2 s, also on a busy machine)
 STUCK_S = 8.0  # one call into the driver that takes longer is given up; drivers and sockets have time-outs below that
 MAX_STUCK = 2  # readers that may hang in a driver at a time
 PAUSE_S = (0.25, 2.0)  # first and longest pause between attempts to connect
@@ -248,12 +248,17 @@ class LiveSource(VideoSource):
                 generation, silent = self._generation, now - self._sign_of_life
                 hangs = self._called_at is not None and now - self._called_at > self._stuck_s
             if silent > STALL_S and self.status is None:
-                self._say(f"{self.name} has not sent a picture for {silent:.1f} s. Check the cable or the connection.")
+                self._say(self._silence(silent))
             if self._came and self._give_up_s is not None and silent > self._give_up_s:
                 text = f"{self.name} has not come back for {silent:.0f} s. Check it and open it again."
                 self._end(generation, CameraError(text, frame=self._came))
             elif hangs:
                 self._replace_reader()
+
+    def _silence(self, silent_s: float) -> str:
+        if self._came == 0:
+            return f"Waiting for the first picture of {self.name}."
+        return f"{self.name} has not sent a picture for {silent_s:.1f} s. Check the cable or the connection."
 
     def _replace_reader(self) -> None:
         """Leave a reader that hangs in its driver to itself, and try anew beside it."""

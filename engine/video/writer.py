@@ -169,7 +169,7 @@ def write_mask(path: str | Path, mask: NDArray[np.uint8], colours: NDArray[np.ui
     image.putpalette(np.ascontiguousarray(colours, np.uint8).tobytes())
     try:
         with atomic_write(path, durable=False) as temporary:
-            image.save(temporary, format="PNG", compress_level=1)
+            image.save(temporary, format="PNG", compress_level=3)
     except OSError as failure:
         raise export_error(Path(path), failure) from failure
 
