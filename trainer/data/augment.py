@@ -54,7 +54,7 @@ def _recolour(image: Image, part: AugmentPart, random: np.random.Generator) -> I
     shift = 255 * random.uniform(-part.brightness, part.brightness) / 2
     gamma = _log_uniform(part.gamma, random)
     ramp = np.linspace(0, 1, 256) ** gamma * 255
-    table = np.clip((ramp - 127.5) * gain + 127.5 + shift, 0, 255).astype(np.uint8)
+    table = np.clip(np.rint((ramp - 127.5) * gain + 127.5 + shift), 0, 255).astype(np.uint8)
     image = cv2.LUT(image, table)
     saturation = 1 + random.uniform(-part.saturation, part.saturation)
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)

@@ -1,0 +1,156 @@
+"""The command line as a user runs it: in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engine.datasets.layouts import write_camvid
+from tests.engine.video.clips import picture, write_plain
+
+WITHOUT_QT = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("PySide6", "pyqtgraph", "shiboken6"):
+            raise ImportError(f"{name} is blocked")
+sys.meta_path.insert(0, Blocker())
+from app.cli import main
+main()
+"""
+
+
+def steadymask(*words: object, cwd: Path | None = None, code: str | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment.pop("QT_QPA_PLATFORM", None)
+    start = ["-c", code] if code else ["-m", "app"]
+    command = [sys.executable, "-P", *start, *(str(word) for word in words)]
+    return subprocess.run(
+        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_plain(tmp_path_factory.mktemp("clips") / "drive.mp4", (picture(index) for index in range(6)))
+
+
+def test_help_names_every_command() -> None:
+    done = steadymask("--help")
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in ("open", "segment", "bench", "evaluate", "train"))
+    for command in ("open", "segment", "bench", "evaluate", "train"):
+        assert steadymask(command, "--help").returncode == 0
+
+
+def test_segment_works_without_qt_and_prints_one_document(clip: Path, tmp_path: Path) -> None:
+    done = steadymask("segment", clip, "--out", tmp_path / "out", "--device", "cpu", "--json", code=WITHOUT_QT)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["failed"] == 0
+    (summary,) = document["clips"]
+    assert (summary["frames"], summary["size"], summary["method"]) == (6, [160, 96], "street")
+    assert (tmp_path / "out" / "drive" / "masks" / "000005.png").exists()
+
+
+def test_one_bad_clip_does_not_stop_the_others(clip: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"\x00" * 1000)
+    done = steadymask("segment", bad, clip, tmp_path / "none.mp4", "--out", tmp_path / "out", "--json")
+    assert done.returncode == 1
+    document = json.loads(done.stdout)
+    assert document["failed"] == 2
+    assert [summary["frames"] for summary in document["clips"]] == [0, 6, 0]
+    assert "bad.mp4" in document["clips"][0]["error"]
+    assert "bad.mp4" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("segment",),
+        ("segment", "x.mp4"),
+        ("segment", "x.mp4", "--out", "o", "--fps", "fast"),
+        ("segment", "x.mp4", "--out", "o", "--fps", "-1"),
+        ("segment", "x.mp4", "--out", "o", "--opacity", "2"),
+        ("segment", "x.mp4", "--out", "o", "--method", "nothing"),
+        ("segment", "x.mp4", "--out", "o", "--device", "abacus"),
+        ("evaluate", "nothing", "--root", "."),
+        ("bench", "x.mp4", "--wrong"),
+        ("train", "--out", "o", "--root", ".", "--recipe", "nothing"),
+    ],
+)
+def test_wrong_usage_is_status_2(words: tuple[str, ...], tmp_path: Path) -> None:
+    done = steadymask(*words, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_cuda_is_a_visible_warning(clip: Path, tmp_path: Path) -> None:
+    words = ("segment", clip, "--out", tmp_path / "out", "--device", "cuda", "--json")
+    done = steadymask(*words)
+    assert done.returncode == 0
+    provider = json.loads(done.stdout)["clips"][0]["provider"]
+    assert provider == "CUDAExecutionProvider" or "CUDA was asked for, CPU is running" in done.stderr
+
+
+def test_evaluate(tmp_path: Path) -> None:
+    root = write_camvid(tmp_path, "test", count=2)
+    done = steadymask("evaluate", "camvid", "--root", root, "--split", "test", "--method", "street", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["dataset"], document["split"]) == ("camvid", "test")
+    (row,) = document["rows"]
+    assert {"method", "miou", "iou", "fps"} <= row.keys()
+    wrong = steadymask("evaluate", "camvid", "--root", tmp_path / "none", "--json")
+    assert wrong.returncode == 1
+    assert "expected a folder" in wrong.stderr
+
+
+def test_bench_reports_every_figure(clip: Path) -> None:
+    done = steadymask("bench", clip, "--method", "street", "--frames", "20", "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    wanted = {"decode_fps", "bare_fps", "limit_fps", "whole_fps", "ratio", "peer_fps", "latency_ms", "peak_mb"}
+    assert wanted <= figures.keys()
+    limit = 1 / (1 / figures["decode_fps"] + 1 / figures["bare_fps"])
+    assert figures["limit_fps"] == pytest.approx(limit, rel=0.01)
+    assert figures["ratio"] == pytest.approx(figures["whole_fps"] / figures["limit_fps"], rel=0.02)
+    assert figures["peer_fps"] > 0
+    assert figures["latency_ms"]["p50"] <= figures["latency_ms"]["p95"]
+
+
+def test_without_a_display_the_demo_is_done_headless(tmp_path: Path) -> None:
+    done = steadymask("open", "--demo", "--device", "cpu", cwd=tmp_path)
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only Linux can be without a display")
+    assert done.returncode == 0, done.stderr
+    assert "no display" in done.stderr
+    out = tmp_path / "out" / "street"
+    for name in ("overlay.mp4", "picture.png", "frames.csv", "summary.json", "masks/000000.png"):
+        assert (out / name).exists()
+        assert name == "masks/000000.png" or str(out / name) in done.stdout
+
+
+def test_without_a_display_a_clip_gets_a_message_and_status_1(clip: Path) -> None:
+    done = steadymask(clip)
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only Linux can be without a display")
+    assert done.returncode == 1
+    assert "no display" in done.stderr
+
+
+def test_the_window_process_never_imports_torch() -> None:
+    code = "import sys, app.main_window, app.cli, trainer.job; sys.exit('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_command_line_loads_no_qt_for_its_commands(clip: Path, tmp_path: Path) -> None:
+    code = "import sys, app.cli; sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

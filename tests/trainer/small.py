@@ -1,0 +1,49 @@
+"""A training that takes seconds: the made-up dataset, small crops, few epochs."""
+
+from pathlib import Path
+
+from tests.engine.datasets.layouts import write_camvid
+from trainer.job import Job, JobSpec
+
+RECIPE = """
+seed = 11
+[model]
+name = "tiny"
+family = "fast_scnn"
+options = { detail_channels = 16 }
+licence = "Apache-2.0"
+input = { short_side = 96, multiple = 8 }
+[data]
+dataset = "camvid"
+keep_aside_every = 4
+crop = [64, 96]
+[augment]
+scale = [0.8, 1.4]
+flip = 0.5
+brightness = 0.2
+contrast = 0.2
+saturation = 0.2
+hue = 0.02
+gamma = [0.8, 1.2]
+[train]
+epochs = EPOCHS
+batch = 4
+learning_rate = 3e-3
+weight_decay = 1e-2
+warmup = 0.1
+ema_decay = 0.5
+[loss]
+auxiliary = 0.4
+auxiliary_stride = 4
+class_weighting = "log"
+"""
+
+
+def small_job(folder: Path, *, epochs: int = 3) -> Job:
+    """A job on twelve made-up images: nine to learn from in two steps an epoch, three kept aside."""
+    root = folder / "data"
+    if not root.exists():
+        write_camvid(root)
+    recipe = RECIPE.replace("EPOCHS", str(epochs))
+    number = len(list(folder.glob("run*")))
+    return Job.create(folder / f"run{number}", JobSpec(recipe=recipe, root=str(root), threads=1, device="cpu"))

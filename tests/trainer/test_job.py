@@ -1,0 +1,169 @@
+"""The job contract, seen from both sides, with a real child process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.sweep import sweep_count
+from tests.trainer.small import small_job
+from trainer.checkpoint import _read
+from trainer.job import Job, JobError, JobOwner, JobSpec, JobStopped, training_spec
+
+PATIENCE_S = 120.0
+
+
+def wait_for(what: str, condition: "object") -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, f"waited {PATIENCE_S} s for {what}"
+        time.sleep(0.05)
+
+
+def spec(**changes: object) -> JobSpec:
+    return JobSpec.model_validate({"recipe": "seed = 1", "root": "/data", **changes})
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    wanted = spec(recipe='a = "quoted"\n# ümlaut\tand tab\\', threads=2)
+    job = Job.create(tmp_path / "run", wanted)
+    assert Job(tmp_path / "run").spec() == wanted
+    assert job.status() == "created"
+    with pytest.raises(JobError, match="already holds a job"):
+        Job.create(tmp_path / "run", wanted)
+
+
+def test_a_folder_without_a_job_is_told(tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="no run folder"):
+        Job(tmp_path).spec()
+    (tmp_path / "job.toml").write_text("verb = 'dance'")
+    with pytest.raises(JobError, match="damaged"):
+        Job(tmp_path).spec()
+
+
+def test_a_missing_dataset_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="check --root"):
+        training_spec("street", tmp_path / "none", device="cpu")
+
+
+def test_states_from_start_to_end(tmp_path: Path) -> None:
+    job = Job.create(tmp_path / "run", spec())
+    with JobOwner(job) as owner:
+        assert job.status() == "running"
+        owner.emit("metric", loss=1.5)
+        with pytest.raises(JobError, match="in use by another process"), JobOwner(Job(job.folder)):
+            pass
+    assert job.status() == "done"
+    kinds = [event["type"] for event, _ in job.events()]
+    assert kinds == ["metric", "done"]
+
+
+def test_a_failure_is_an_event_and_a_state(tmp_path: Path) -> None:
+    job = Job.create(tmp_path / "run", spec())
+    with pytest.raises(ValueError, match="too bad"), JobOwner(job):
+        raise ValueError("too bad")
+    assert job.status() == "failed"
+    assert [event for event, _ in job.events()][-1]["message"] == "ValueError: too bad"
+
+
+def test_stop_and_pause_are_obeyed(tmp_path: Path) -> None:
+    job = Job.create(tmp_path / "run", spec())
+    job.control("stop")
+    with pytest.raises(JobStopped), JobOwner(job) as owner:
+        owner.obey()
+    assert job.status() == "stopped"
+
+
+def test_a_half_written_event_is_left_for_later(tmp_path: Path) -> None:
+    job = Job.create(tmp_path / "run", spec())
+    line = json.dumps({"type": "log", "message": "whole"}) + "\n"
+    job.events_path.write_text(line + '{"type": "lo')
+    found = list(job.events())
+    assert [event["message"] for event, _ in found] == ["whole"]
+    offset = found[-1][1]
+    with job.events_path.open("a") as stream:
+        stream.write('g", "message": "rest"}\n')
+    assert [event["message"] for event, _ in job.events(offset)] == ["rest"]
+
+
+def test_a_child_trains_and_exports(tmp_path: Path) -> None:
+    job = small_job(tmp_path, epochs=1)
+    assert job.launch().wait(PATIENCE_S) == 0, (job.folder / "log.txt").read_text()
+    assert job.status() == "done"
+    assert (job.folder / "student.onnx").exists()
+    assert (job.folder / "student.safetensors").exists()
+
+
+def test_stop_ends_the_child_with_a_resumable_checkpoint(tmp_path: Path) -> None:
+    job = small_job(tmp_path, epochs=500)
+    child = job.launch()
+    wait_for("the first epoch", lambda: (job.checkpoints / "last.safetensors").exists())
+    job.control("stop")
+    assert child.wait(PATIENCE_S) == 0
+    assert job.status() == "stopped"
+    assert _read(job.checkpoints / "last.safetensors")[1]["step"] > 0
+
+
+@pytest.mark.soak
+def test_a_killed_child_always_leaves_a_checkpoint_that_loads(
+    tmp_path: Path, record_property: pytest.FixtureRequest
+) -> None:
+    """`kill -9` at random moments while checkpoints are written all the time; each run resumes the one before."""
+    import random
+
+    kills = sweep_count(sample=10, full=200)
+    record_property("count", kills)  # type: ignore[operator]
+    random.seed(1)
+    job = small_job(tmp_path, epochs=100_000)
+    writer = subprocess.Popen(
+        [sys.executable, "-P", "-c", _SAVE_FOREVER, str(job.checkpoints / "last.safetensors")], stdout=subprocess.PIPE
+    )
+    path = job.checkpoints / "last.safetensors"
+    steps = [0]
+    for _ in range(kills):
+        wait_for("a checkpoint", path.exists)
+        time.sleep(random.uniform(0.0, 0.3))
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.communicate()
+        steps.append(_read(path)[1]["step"])
+        writer = subprocess.Popen([sys.executable, "-P", "-c", _SAVE_FOREVER, str(path)], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        writer.stdout.readline()  # it loaded the checkpoint and saved again
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.communicate()
+    assert steps == sorted(steps)
+    assert steps[-1] > 0
+
+
+_SAVE_FOREVER = """
+import sys
+from pathlib import Path
+import torch
+from engine.networks import build_network
+from trainer.checkpoint import load_checkpoint, save_checkpoint
+torch.set_num_threads(1)
+path = Path(sys.argv[1])
+network = build_network("fast_scnn", 3, detail_channels=8)
+optimiser = torch.optim.AdamW(network.parameters())
+counters = {"step": 0}
+if path.exists():
+    counters = load_checkpoint(path, network=network, average=None, optimiser=optimiser)
+while True:
+    counters["step"] += 1
+    save_checkpoint(path, network=network, average=None, optimiser=optimiser, counters=counters)
+    print(counters["step"], flush=True)
+"""
+
+
+def test_the_child_ignores_what_lies_in_its_working_directory(tmp_path: Path) -> None:
+    """A user's own `engine` or `torch` beside the run must not be imported in place of ours."""
+    job = small_job(tmp_path, epochs=1)
+    for name in ("engine", "trainer", "torch"):
+        (job.folder / name).mkdir()
+        (job.folder / name / "__init__.py").write_text("raise SystemExit('shadowed')")
+    assert job.launch().wait(PATIENCE_S) == 0, (job.folder / "log.txt").read_text()

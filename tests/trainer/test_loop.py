@@ -1,0 +1,91 @@
+"""The supervised loop: it learns, it stops, and a resume equals an uninterrupted run."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import tqdm
+
+from engine import load_model
+from engine.models.bundle import read_weights
+from engine.models.card import ModelCard
+from tests.trainer.small import small_job
+from trainer.checkpoint import _read
+from trainer.job import Job, JobOwner, JobStopped
+from trainer.loop import export_student, train
+from trainer.recipe import parse_recipe
+
+
+@pytest.fixture(autouse=True)
+def _threads_as_before(monkeypatch: pytest.MonkeyPatch) -> Any:
+    before = torch.get_num_threads()
+    monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)  # torch's exporter starts a watching thread for its bars
+    yield
+    torch.set_num_threads(before)
+
+
+def run(job: Job, stop_at: int | None = None) -> None:
+    """Train in this process; `stop_at` asks for a stop before that step."""
+    spec = job.spec()
+    with JobOwner(job) as owner:
+        if stop_at is not None:
+            steps = iter(range(10_000))
+            obey = owner.obey
+            owner.obey = lambda: job.control("stop") or obey() if next(steps) == stop_at else obey()  # type: ignore[method-assign,func-returns-value]
+        train(owner, spec, parse_recipe(spec.recipe, "test"))
+
+
+def events(job: Job, kind: str) -> list[dict[str, Any]]:
+    return [event for event, _ in job.events() if event["type"] == kind]
+
+
+def last(job: Job) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    return _read(job.checkpoints / "last.safetensors")
+
+
+@pytest.mark.parametrize("stop_at", [1, 3, 4])
+def test_a_resume_equals_an_uninterrupted_run(tmp_path: Path, stop_at: int) -> None:
+    whole, parts = small_job(tmp_path), small_job(tmp_path)
+    run(whole)
+    with pytest.raises(JobStopped):
+        run(parts, stop_at=stop_at)
+    assert parts.status() == "stopped"
+    assert last(parts)[1]["step"] == stop_at
+    parts.control("run")
+    run(parts)
+    expected, counters = last(whole)
+    actual, resumed = last(parts)
+    assert counters == resumed
+    assert expected.keys() == actual.keys()
+    for name, value in expected.items():
+        assert torch.equal(value, actual[name]), name
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    job = small_job(tmp_path, epochs=25)
+    run(job)
+    losses = [event["loss"] for event in events(job, "metric") if "loss" in event]
+    assert losses[-1] < 0.6 * losses[0]
+    scores = [event["miou_aside"] for event in events(job, "metric") if "miou_aside" in event]
+    assert max(scores) > 30
+    assert list((job.folder / "tensorboard").iterdir())
+
+
+def test_the_export_is_a_bundle_that_does_what_torch_does(tmp_path: Path) -> None:
+    job = small_job(tmp_path, epochs=1)
+    spec = job.spec()
+    recipe = parse_recipe(spec.recipe, "test")
+    with JobOwner(job) as owner:
+        train(owner, spec, recipe)
+        card = export_student(owner, spec, recipe)  # raises ParityError below 99.9 %
+    assert isinstance(card, ModelCard)
+    assert card.name == "tiny"
+    model = load_model(job.folder / "student.onnx", device="cpu")
+    result = model.segment(np.zeros((120, 200, 3), np.uint8), scores=True)
+    model.close()
+    assert result.classes.shape == (96, 160)
+    assert result.scores is not None
+    assert result.scores.shape == (11, 24, 40)
+    assert set(read_weights(job.folder / "student.safetensors"))

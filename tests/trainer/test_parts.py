@@ -1,0 +1,169 @@
+"""Recipe, augmentation, batches, losses and checkpoints, one by one."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from engine.datasets import open_dataset
+from engine.errors import UnknownNameError
+from engine.models.classes import VOID
+from engine.networks import FAMILIES, build_network
+from engine.networks.blocks import adaptive_average
+from resources import RECIPES
+from tests.engine.datasets.layouts import write_camvid
+from tests.trainer.small import RECIPE
+from trainer.checkpoint import CheckpointError, load_checkpoint, load_weights, save_checkpoint
+from trainer.data.augment import augment
+from trainer.data.samples import Pool, split_aside
+from trainer.losses.cross_entropy import cross_entropy, log_weights
+from trainer.recipe import AugmentPart, RecipeError, parse_recipe, recipe_text
+
+
+def test_bundled_recipes_are_valid() -> None:
+    for path in RECIPES.glob("*.toml"):
+        assert parse_recipe(recipe_text(path.stem), path.name).model.name == path.stem
+
+
+def test_a_recipe_with_a_wrong_field_names_it() -> None:
+    text = RECIPE.replace("EPOCHS", "1")
+    with pytest.raises(RecipeError, match="momentum"):
+        parse_recipe(text + "\nmomentum = 0.9", "mine.toml")
+    with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*crop"):
+        parse_recipe(text.replace("[64, 96]", "[50, 96]"), "mine.toml")
+    with pytest.raises(UnknownNameError, match=r"bundled recipes: .*street"):
+        recipe_text("nothing")
+
+
+def test_every_tenth_image_is_kept_aside(tmp_path: Path) -> None:
+    dataset = open_dataset("camvid", write_camvid(tmp_path, count=21), "train")
+    learn, aside = split_aside(dataset.samples, 10)
+    assert [sample.name for sample in aside] == ["0000", "0010", "0020"]
+    assert len(learn) == 18
+    assert not {sample.name for sample in learn} & {sample.name for sample in aside}
+
+
+def test_image_and_label_stay_together_when_augmented() -> None:
+    """Colours that encode the class survive every geometric change."""
+    label = np.zeros((60, 80), np.uint8)
+    label[20:50, 30:70] = 1
+    image = np.where(label[..., None] == 1, 250, 5).astype(np.uint8).repeat(3, axis=2)
+    part = AugmentPart(scale=(0.6, 1.8), flip=0.5)
+    for seed in range(30):
+        view, mask = augment(image, label, part, (64, 64), np.random.default_rng(seed))
+        assert view.shape == (64, 64, 3)
+        assert mask.shape == (64, 64)
+        seen = mask != VOID
+        assert (((view[..., 0] > 127) == (mask == 1)) | ~seen).mean() > 0.97
+        if not seen.all():
+            assert (view[~seen] == 127).all()
+
+
+def test_colours_change_and_the_label_does_not() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    label = np.arange(64 * 64, dtype=np.uint8).reshape(64, 64) % 11
+    part = AugmentPart(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1, gamma=(0.6, 1.6))
+    view, mask = augment(image, label, part, (64, 64), np.random.default_rng(4))
+    assert (view != image).mean() > 0.5
+    assert (mask == label).all()
+    plain, _ = augment(image, label, AugmentPart(), (64, 64), np.random.default_rng(4))
+    assert (plain == image).all()
+
+
+def test_batches_depend_on_seed_epoch_and_place_only(tmp_path: Path) -> None:
+    dataset = open_dataset("camvid", write_camvid(tmp_path), "train")
+    pool = Pool.read(dataset, list(dataset.samples))
+    recipe = parse_recipe(RECIPE.replace("EPOCHS", "1"), "test")
+    whole = list(pool.batches(recipe, epoch=3))
+    assert len(whole) == 3
+    (frames, labels), *_ = list(pool.batches(recipe, epoch=3, first=2))
+    assert torch.equal(frames, whole[2][0])
+    assert torch.equal(labels, whole[2][1])
+    assert not torch.equal(next(iter(pool.batches(recipe, epoch=4)))[0], whole[0][0])
+
+
+def test_cross_entropy_leaves_void_out() -> None:
+    logits = torch.randn(1, 3, 4, 4)
+    labels = torch.randint(0, 3, (1, 4, 4))
+    with_void = labels.clone()
+    with_void[:, 2:] = VOID
+    expected = functional.cross_entropy(logits[:, :, :2], labels[:, :2])
+    assert cross_entropy(logits, with_void) == pytest.approx(float(expected), rel=1e-5)
+    assert float(cross_entropy(logits, torch.full_like(labels, VOID))) == 0
+
+
+def test_cross_entropy_weighs_classes_as_torch_does() -> None:
+    logits, labels = torch.randn(2, 3, 4, 4), torch.randint(0, 3, (2, 4, 4))
+    weights = torch.tensor([0.2, 1.0, 3.0])
+    expected = functional.cross_entropy(logits, labels, weights)
+    assert cross_entropy(logits, labels, weights) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_rare_classes_weigh_more() -> None:
+    weights = log_weights(np.array([0.7, 0.25, 0.05]))
+    assert weights[0] < weights[1] < weights[2]
+    assert float(weights.mean()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("bins", [1, 2, 3, 6])
+@pytest.mark.parametrize("size", [(11, 15), (6, 6), (4, 9), (12, 20)])
+def test_adaptive_average_is_adaptive_average_pooling(bins: int, size: tuple[int, int]) -> None:
+    features = torch.randn(2, 3, *size)
+    expected = functional.adaptive_avg_pool2d(features, bins)
+    assert torch.allclose(adaptive_average(features, bins), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("size", [(64, 64), (360, 480), (97, 131)])
+def test_every_network_takes_every_size(family: str, size: tuple[int, int]) -> None:
+    network = build_network(family, 5).eval()
+    with torch.no_grad():
+        logits = network(torch.zeros(1, 3, *size))
+    assert logits.shape[:2] == (1, 5)
+    network.train()
+    out, auxiliary = network(torch.randn(2, 3, *size))
+    (out.mean() + auxiliary.mean()).backward()
+    assert all(p.grad is not None for p in network.parameters())
+
+
+def test_an_unknown_family_is_told() -> None:
+    with pytest.raises(UnknownNameError, match="fast_scnn"):
+        build_network("unet", 2)
+
+
+def test_a_checkpoint_comes_back_whole(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = build_network("fast_scnn", 3, detail_channels=8)
+    optimiser = torch.optim.AdamW(network.parameters())
+    network.train()
+    network(torch.randn(2, 3, 64, 64))[0].sum().backward()
+    optimiser.step()
+    save_checkpoint(
+        tmp_path / "c.safetensors", network=network, average=None, optimiser=optimiser, counters={"step": 1}
+    )
+    expected = torch.rand(3)
+
+    other = build_network("fast_scnn", 3, detail_channels=8)
+    moments = torch.optim.AdamW(other.parameters())
+    torch.rand(100)
+    counters = load_checkpoint(path, network=other, average=None, optimiser=moments)
+    assert counters == {"step": 1}
+    assert torch.equal(torch.rand(3), expected)
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name])
+    mine, theirs = optimiser.state_dict()["state"], moments.state_dict()["state"]
+    assert all(torch.equal(mine[i][key], theirs[i][key]) for i in mine for key in mine[i])
+
+
+def test_a_damaged_or_foreign_checkpoint_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    path.write_bytes(b"\x00" * 64)
+    network = build_network("fast_scnn", 3, detail_channels=8)
+    with pytest.raises(CheckpointError, match=r"c\.safetensors cannot be read"):
+        load_weights(path, network, averaged=False)
+    optimiser = torch.optim.AdamW(network.parameters())
+    save_checkpoint(path, network=network, average=None, optimiser=optimiser, counters={"step": 0})
+    with pytest.raises(CheckpointError, match="does not fit"):
+        load_weights(path, build_network("fast_scnn", 4, detail_channels=8), averaged=False)
