@@ -114,7 +114,7 @@ class FileSource(VideoSource):
                     self._distrust_index()
                 except FAILURES as failure:
                     if not cursor.threaded:
-                        self._broke(cursor, failure)
+                        self._broke(min(index, cursor.next), cursor, failure)
                         return
                     cursor.close()
                     cursor.threaded = False  # threads report damage late; one thread delivers every picture before it
@@ -230,10 +230,10 @@ class FileSource(VideoSource):
                 keys = self._index.pts[self._index.keys]
                 self._index = index_of(self._seen, keys, exact=True) or counted(count)
 
-    def _broke(self, cursor: Cursor, failure: BaseException) -> None:
-        self.error = self._failure(cursor.next, failure)
+    def _broke(self, index: int, cursor: Cursor, failure: BaseException) -> None:
+        self.error = self._failure(index, failure)
         self.note = self._note([], cursor)
-        self._set_end(cursor.next)
+        self._set_end(index)
 
     def _promise(self, cursor: Cursor) -> list[str]:
         """What the header promised and did not keep."""
