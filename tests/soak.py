@@ -1,0 +1,76 @@
+"""`make soak`: the long sweeps at their full counts; writes counts, failures and minutes to docs/soak.md."""
+
+import datetime
+import os
+import platform
+import sys
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from engine.atomic import write_text
+
+REPORT = Path(__file__).resolve().parent.parent / "docs" / "soak.md"
+
+
+@dataclass
+class Sweep:
+    """One test function; a parametrised one counts its cases unless they say themselves what they count."""
+
+    minutes: float = 0.0
+    failures: int = 0
+    cases: int = 0
+    counts: list[str] = field(default_factory=list)
+
+
+class Tally:
+    """A pytest plugin that sums up every sweep: what it counted, how often it failed, how long it took."""
+
+    def __init__(self) -> None:
+        self.sweeps: dict[str, Sweep] = {}
+
+    @pytest.hookimpl
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = report.nodeid.removeprefix("tests/").partition("[")[0]
+        sweep = self.sweeps.setdefault(name, Sweep())
+        sweep.minutes += report.duration / 60
+        sweep.failures += report.outcome == "failed"
+        if report.when == "call":
+            sweep.cases += 1
+            sweep.counts += [str(value) for key, value in report.user_properties if key == "count"]
+
+
+def main() -> int:
+    """Run every test that is marked `soak` and write the report. Returns pytest's exit status."""
+    os.environ["STEADYMASK_SOAK"] = "1"
+    tally = Tally()
+    status = pytest.main(["-m", "soak", "-o", "timeout=7200", "tests", *sys.argv[1:]], plugins=[tally])
+    if sys.argv[1:]:
+        return int(status)  # a part of the sweeps is no report
+    sweeps = tally.sweeps
+    failures, minutes = sum(s.failures for s in sweeps.values()), sum(s.minutes for s in sweeps.values())
+    lines = [
+        "# Long sweeps",
+        "",
+        f"Written by `make soak` on {datetime.date.today().isoformat()}: {platform.system()} {platform.machine()}, "
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, PyAV {version('av')}, PySide6 "
+        f"{version('PySide6-Essentials')}, torch {version('torch')}.",
+        "",
+        f"{len(sweeps)} sweeps, {failures} failures, {minutes:.1f} minutes.",
+        "",
+        "| sweep | count | failures | minutes |",
+        "| --- | ---: | ---: | ---: |",
+        *(
+            f"| `{name}` | {', '.join(s.counts) or s.cases} | {s.failures} | {s.minutes:.1f} |"
+            for name, s in sweeps.items()
+        ),
+        "",
+    ]
+    write_text(REPORT, "\n".join(lines))
+    return int(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
