@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QUrl
+from PySide6.QtCore import QByteArray, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -40,6 +40,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Steadymask")
         self.setWindowIcon(QIcon(mark(128)))
         self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setMinimumSize(720, 460)
 
         self.view = FrameView()
@@ -60,8 +61,8 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         left = QVBoxLayout()
         left.setSpacing(0)
-        for widget, stretch in ((self.banners, 0), (self.stage, 1), (self.transport, 0)):
-            left.addWidget(widget, stretch)
+        left.addWidget(self.banners)
+        left.addWidget(self.stage, 1)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addLayout(left, 1)
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(middle, 1)
+        column.addWidget(self.transport)
         column.addWidget(self.status_line)
         self.setCentralWidget(whole)
 
@@ -186,6 +188,8 @@ class MainWindow(QMainWindow):
             self.empty.show_loading(name)
         else:
             self.empty.show_connecting(name)
+        # Else the focus would jump from the vanishing button to whatever control comes next.
+        self.setFocus()
         self.stage.setCurrentWidget(self.empty)
 
     def _on_opened(self, info: ClipInfo | None) -> None:

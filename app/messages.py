@@ -40,3 +40,11 @@ def explain(error: BaseException) -> str:
         f"Something went wrong that should not ({type(error).__name__}: {error}). Please report it; the terminal that "
         "Steadymask was started from shows the details."
     )
+
+
+def shorten(text: str, most: int = 56) -> str:
+    """Cut `text` in its middle to `most` characters, so that a long file name does not widen the window."""
+    if len(text) <= most:
+        return text
+    head = (most - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"

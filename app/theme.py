@@ -40,9 +40,7 @@ QPushButton:disabled {{ color: {FAINT}; }}
 QPushButton[kind="primary"] {{ background: {ACCENT}; border-color: {ACCENT}; color: #06201b; font-weight: 600; }}
 QPushButton[kind="primary"]:hover {{ background: #63d8c1; }}
 QPushButton[kind="primary"]:focus {{ border: 1px solid {TEXT}; }}
-QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; padding: 4px 10px; color: {MUTED}; }}
-QPushButton[kind="quiet"]:hover {{ background: {HOVER}; color: {TEXT}; }}
-QPushButton[kind="quiet"]:focus {{ border-color: {ACCENT}; }}
+QPushButton[kind="primary"]:disabled {{ background: {RAISED}; border-color: {LINE}; color: {FAINT}; }}
 
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 7px; padding: 6px; }}
 QToolButton:hover {{ background: {HOVER}; }}
@@ -88,7 +86,7 @@ QLabel[kind="muted"] {{ color: {MUTED}; }}
 QLabel[kind="faint"] {{ color: {FAINT}; }}
 
 QPushButton[kind="class"] {{
-  background: transparent; border: 1px solid transparent; text-align: left; padding: 5px 8px; border-radius: 6px;
+  background: transparent; border: 1px solid transparent; text-align: left; padding: 5px 6px; border-radius: 6px;
 }}
 QPushButton[kind="class"]:hover, QPushButton[kind="class"][pointed="true"] {{ background: {HOVER}; }}
 QPushButton[kind="class"]:focus {{ border-color: {ACCENT}; }}

@@ -10,6 +10,7 @@ from app.messages import Message
 from app.views.icons import icon
 
 _MOST = 3
+_LONG = 160
 
 
 class _Banner(QFrame):
@@ -26,6 +27,9 @@ class _Banner(QFrame):
         # Errors quote file names, and a file name must not become markup.
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        # A path without spaces cannot be wrapped; it is cut rather than widening the window.
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label.setToolTip(message.text if len(message.text) > _LONG else "")
         self.label.setAccessibleName(f"{message.level}: {message.text}")
         row.addWidget(self.label, 1)
         for number, action in enumerate(message.actions):

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.messages import shorten
 from app.views.icons import mark
 
 
@@ -12,6 +13,7 @@ def _centred(text: str, kind: str, size: float = 1.0) -> QLabel:
     label.setProperty("kind", kind)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
     font = label.font()
     font.setPointSizeF(font.pointSizeF() * size)
     if kind == "headline":
@@ -75,11 +77,13 @@ class EmptyState(QFrame):
 
     def show_loading(self, name: str) -> None:
         """name: what is being opened."""
-        self._show(f"Opening {name} …", "The file is checked first, in a process of its own.", buttons=False)
+        self._show(f"Opening {shorten(name)} …", "The file is checked first, in a process of its own.", buttons=False)
 
     def show_connecting(self, name: str) -> None:
         """name: the camera or stream that is being opened."""
-        self._show(f"Connecting to {name} …", "This may take some seconds. Opening something else cancels it.", False)
+        self._show(
+            f"Connecting to {shorten(name)} …", "This may take some seconds. Opening something else cancels it.", False
+        )
 
     def _show(self, headline: str, text: str, buttons: bool) -> None:
         self._headline.setText(headline)

@@ -10,6 +10,8 @@ from engine.models.card import ModelCard
 from engine.models.classes import ClassSet
 
 _SWATCH = 14
+_MARGIN = 10
+_INDENT = 9  # the class rows' own padding; with it everything else stands in line with their swatches
 
 
 def _swatch(colour: str, filled: bool) -> QPixmap:
@@ -31,6 +33,7 @@ def _section(text: str) -> QLabel:
     font = label.font()
     font.setPointSizeF(font.pointSizeF() * 0.82)
     label.setFont(font)
+    label.setIndent(_INDENT)
     return label
 
 
@@ -67,15 +70,16 @@ class SidePanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("side")
-        self.setFixedWidth(232)
+        self.setFixedWidth(240)
         self._rows: list[_ClassRow] = []
         self._pointed: int | None = None
         column = QVBoxLayout(self)
-        column.setContentsMargins(14, 16, 10, 14)
+        column.setContentsMargins(_MARGIN, 18, _MARGIN, 16)
         column.setSpacing(6)
 
         column.addWidget(_section("Mask opacity"))
         opacity_row = QHBoxLayout()
+        opacity_row.setContentsMargins(_INDENT, 0, _INDENT, 0)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
         self.opacity.setPageStep(10)
@@ -93,7 +97,7 @@ class SidePanel(QFrame):
         column.addWidget(_section("Classes"))
         self._list = QWidget()
         self._list_column = QVBoxLayout(self._list)
-        self._list_column.setContentsMargins(0, 0, 4, 0)
+        self._list_column.setContentsMargins(0, 0, 0, 0)
         self._list_column.setSpacing(1)
         self._list_column.addStretch(1)
         scroll = QScrollArea()
@@ -112,6 +116,8 @@ class SidePanel(QFrame):
         self._details.setProperty("kind", "muted")
         self._details.setTextFormat(Qt.TextFormat.PlainText)
         self._details.setWordWrap(True)
+        for label in (self._model, self._details):
+            label.setIndent(_INDENT)
         column.addWidget(self._model)
         column.addWidget(self._details)
         self.opacity.valueChanged.connect(self._on_opacity)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.messages import shorten
 from app.player.clip import ClipInfo
 from engine.backends.base import ProviderReport
 
@@ -41,7 +42,8 @@ class StatusLine(QFrame):
 
     def show_clip(self, info: ClipInfo | None) -> None:
         """Name, size and rate of the clip; None for nothing open."""
-        self.name.setText(info.name if info else "")
+        self.name.setText(shorten(info.name, 40) if info else "")
+        self.name.setToolTip(info.name if info else "")
         self.format.setText(f"{info.size[0]} × {info.size[1]}{_rate(info)}" if info else "")
         for label in (self.fps, self.inference, self.dropped):
             label.clear()

@@ -15,6 +15,7 @@ class SeekSlider(QSlider):
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.setPageStep(10)
+        self.setMinimumWidth(140)
         self.setAccessibleName("Position in the clip, in frames")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -69,6 +70,9 @@ class Transport(QFrame):
         self._total.setProperty("kind", "faint")
         self._frame = self._label("Frame number", "")
         self._frame.setMinimumWidth(self.fontMetrics().horizontalAdvance("00000 / 00000 "))
+        for label in (self._time, self._total):
+            label.setMinimumWidth(self.fontMetrics().horizontalAdvance("00:00.0"))
+        self._time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._time)
         row.addSpacing(8)
         row.addWidget(self.slider, 1)
@@ -77,6 +81,7 @@ class Transport(QFrame):
         row.addSpacing(16)
         row.addWidget(self._frame)
         fit = self._button("fit", "Fit the picture (F)")
+        row.addSpacing(8)
         row.addWidget(fit)
 
         self.play_button.clicked.connect(self.toggled)

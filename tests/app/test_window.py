@@ -190,6 +190,15 @@ def test_dropped_text_is_refused(make_window: MakeWindow) -> None:
     assert not drag_enters(window, data)
 
 
+def test_a_very_long_name_does_not_widen_the_window(make_window: MakeWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    window = make_window(demo=None)
+    window.resize(800, 500)
+    window.open(str(tmp_path / ("x" * 250)))
+    until(qtbot, lambda: "open" in window.banners.messages)
+    assert window.minimumSizeHint().width() <= 800
+    assert window.width() == 800
+
+
 def test_a_missing_file_is_told_in_the_banner(make_window: MakeWindow, tmp_path: Path, qtbot: QtBot) -> None:
     window = make_window(str(tmp_path / "nothing.mp4"))
     until(qtbot, lambda: "open" in window.banners.messages)

@@ -1,0 +1,59 @@
+"""How long the GUI thread is busy while the window plays: gaps of a 10 ms timer.
+
+    python benchmarks/window_probe.py [CLIP] [--seconds 20]
+
+Prints the median, 99th percentile and longest gap in milliseconds. Runs wherever a window opens, or with
+QT_QPA_PLATFORM=offscreen.
+"""
+
+import argparse
+import sys
+import time
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
+
+from app.window import make_application, make_window
+from resources import DEMO_CLIP
+
+TICK_MS = 10
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP))
+    parser.add_argument("--seconds", type=float, default=20.0)
+    arguments = parser.parse_args()
+    application = make_application()
+    window = make_window()
+    window.show()
+    window.controller.start(arguments.clip)
+    ticks: list[float] = []
+    shown: list[int] = []
+    window.controller.shown.connect(lambda result: shown.append(result.frame.index))
+    # Again from the start at the end, so that it plays all the time.
+    window.controller.playing_changed.connect(lambda playing: None if playing or not shown else restart.start())
+    restart = QTimer(singleShot=True, interval=0)
+    restart.timeout.connect(window.controller.play)
+    timer = QTimer(interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+
+    def begin() -> None:
+        window.controller.shown.disconnect(begin)
+        timer.start()
+        QTimer.singleShot(int(arguments.seconds * 1000), application.quit)
+
+    window.controller.shown.connect(begin)
+    application.exec()
+    timer.stop()
+    window.controller.playing_changed.disconnect()
+    window.close()
+    gaps_ms = np.diff(ticks) * 1000
+    p50, p99 = np.percentile(gaps_ms, [50, 99])
+    print(f"{len(shown)} frames shown in {arguments.seconds:.0f} s; gaps of a {TICK_MS} ms timer:")
+    print(f"  median {p50:.1f} ms   p99 {p99:.1f} ms   longest {gaps_ms.max():.1f} ms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
