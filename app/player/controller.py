@@ -222,7 +222,7 @@ class Controller(QObject):
             self._seeking = index
             self._clip.player.seek(index)
         else:
-            self._next_seek = index
+            self._next_seek = None if index == self._seeking else index
 
     def seek_end(self) -> None:
         """Pause at the last frame."""

@@ -19,6 +19,7 @@ class SeekSlider(QSlider):
         self.setAccessibleName("Position in the clip, in frames")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        jumped = False
         if event.button() == Qt.MouseButton.LeftButton:
             option = QStyleOptionSlider()
             self.initStyleOption(option)
@@ -31,8 +32,11 @@ class SeekSlider(QSlider):
                 self.setSliderPosition(
                     QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), round(left), max(1, span))
                 )
+                jumped = True
         # With the handle under the pointer now, the drag goes on as usual.
         super().mousePressEvent(event)
+        if jumped:
+            self.sliderMoved.emit(self.sliderPosition())
 
 
 class Transport(QFrame):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import QT_PROBLEM
 from tests.engine.datasets.layouts import write_camvid
 from tests.engine.video.clips import picture, write_plain
 
@@ -144,6 +145,7 @@ def test_without_a_display_a_clip_gets_a_message_and_status_1(clip: Path) -> Non
     assert "no display" in done.stderr
 
 
+@pytest.mark.skipif(QT_PROBLEM is not None, reason=str(QT_PROBLEM))
 def test_the_window_process_never_imports_torch() -> None:
     code = "import sys, app.main_window, app.cli, trainer.job; sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)

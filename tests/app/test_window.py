@@ -126,6 +126,19 @@ def test_drags_coalesce_and_end_at_the_newest(make_window: MakeWindow, qtbot: Qt
     assert not window.controller.playing
 
 
+def test_a_click_on_the_slider_goes_there(make_window: MakeWindow, qtbot: QtBot) -> None:
+    source = FakeSource(101, rate=1)
+    window = make_window("x", open_source=fakes(source))
+    until(qtbot, lambda: window.controller.position is not None)
+    window.controller.pause()
+    slider = window.transport.slider
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
+    until(qtbot, lambda: abs((window.controller.position or 0) - 50) <= 1)
+    assert not window.controller.playing
+    assert slider.value() == window.controller.position
+    assert len([index for index in source.reads if index > 1]) == 1, "one click, one read"
+
+
 def test_a_drag_while_playing_plays_on(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window("x", open_source=fakes(FakeSource(100_000)))
     until(qtbot, lambda: window.controller.playing and window.controller.position is not None)
