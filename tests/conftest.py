@@ -3,9 +3,34 @@
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
+
+from app.display import DEBIAN_PACKAGES
+
+
+def _qt_problem() -> str | None:
+    """Why the window's tests cannot run here: Qt's wheels need libraries of the system."""
+    try:
+        from PySide6 import QtWidgets  # noqa: F401
+    except ImportError as error:
+        return f"Qt cannot be loaded ({error}); install {DEBIAN_PACKAGES}"
+    return None
+
+
+QT_PROBLEM = _qt_problem()
+# pyproject.toml switches pytest-qt off, since it stops the whole run where Qt cannot be loaded.
+pytest_plugins = [] if QT_PROBLEM else ["pytestqt.plugin"]
+_NEEDS_NO_QT = ("test_cli.py", "__init__.py")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave the window's tests out where there is no Qt; tests/test_qt_is_there.py then skips with the reason."""
+    in_app = collection_path.parent == Path(__file__).parent / "app" and collection_path.suffix == ".py"
+    return True if QT_PROBLEM and in_app and collection_path.name not in _NEEDS_NO_QT else None
+
 
 _PATIENCE_S = 10.0
 _MULTIPROCESSING_HELPERS = ("resource_tracker", "forkserver")
