@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import BackendSession, Device, ProviderReport
-from engine.models.bundle import read_graph
 from engine.models.card import ModelCard
-from engine.models.library import find_model
 from engine.segmentation import Segmentation
 
 
@@ -62,8 +60,10 @@ def load_model(name: str | Path, *, device: Device = "auto", threads: int | None
     device: `auto`, `cpu`, `cuda` or `tensorrt`; what really runs is in `report`. threads: CPU threads, None for all.
     Raises ModelError for an unknown, damaged or mismatched model, BackendError when the runtime cannot load it.
     """
-    # Imported here: loading onnxruntime takes a while, and listing models needs none of it.
+    # Imported here: onnx and onnxruntime take half a second to load, and whoever only reads a video needs neither.
     from engine.backends.onnxruntime import load_session
+    from engine.models.bundle import read_graph
+    from engine.models.library import find_model
 
     path = find_model(name)
     _, card = read_graph(path)
