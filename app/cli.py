@@ -51,10 +51,10 @@ def open_app(
         from app.window import open_window
 
         raise typer.Exit(open_window(clip, method=method, device=device))
-    console.print(problem, markup=False)
     if not demo:
-        console.print("Use `steadymask segment CLIP --out DIR` instead; see `steadymask --help`.", markup=False)
+        console.print(f"No window: {problem}.", markup=False)
         raise typer.Exit(FAILED)
+    console.print(f"No window: {problem}. Doing the same headless.", markup=False)
     from app.headless import segment_demo
 
     with errors():

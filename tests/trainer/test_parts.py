@@ -148,7 +148,7 @@ def test_a_checkpoint_comes_back_whole(tmp_path: Path) -> None:
     other = build_network("fast_scnn", 3, detail_channels=8)
     moments = torch.optim.AdamW(other.parameters())
     torch.rand(100)
-    counters = load_checkpoint(path, network=other, average=None, optimiser=moments)
+    counters = load_checkpoint(tmp_path / "c.safetensors", network=other, average=None, optimiser=moments)
     assert counters == {"step": 1}
     assert torch.equal(torch.rand(3), expected)
     for name, value in network.state_dict().items():
