@@ -23,13 +23,12 @@ def _qt_problem() -> str | None:
 QT_PROBLEM = _qt_problem()
 # pyproject.toml switches pytest-qt off, since it stops the whole run where Qt cannot be loaded.
 pytest_plugins = [] if QT_PROBLEM else ["pytestqt.plugin"]
-_NEEDS_NO_QT = ("test_cli.py", "__init__.py")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave the window's tests out where there is no Qt; tests/test_qt_is_there.py then skips with the reason."""
-    in_app = collection_path.parent == Path(__file__).parent / "app" and collection_path.suffix == ".py"
-    return True if QT_PROBLEM and in_app and collection_path.name not in _NEEDS_NO_QT else None
+    is_window = collection_path == Path(__file__).parent / "app" / "window"
+    return True if QT_PROBLEM and is_window else None
 
 
 _PATIENCE_S = 10.0

@@ -15,8 +15,8 @@ from app.settings import read_settings
 from engine.errors import BackendError, ModelError, VideoError
 from engine.video import VideoSource
 from engine.video.sentinel import OpenSentinel
-from tests.app.conftest import LONG_MS, MakeWindow
-from tests.app.fakes import FakeSegmenter
+from tests.app.window.conftest import LONG_MS, MakeWindow
+from tests.app.window.fakes import FakeSegmenter
 from tests.engine.fakes import FakeSource
 
 

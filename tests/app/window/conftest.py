@@ -22,8 +22,8 @@ from app.settings import read_settings
 from app.theme import apply_theme
 from engine.video import VideoSource, open_video
 from engine.video.sentinel import OpenSentinel
-from tests.app.clips import write_clip
-from tests.app.fakes import FakeSegmenter
+from tests.app.window.clips import write_clip
+from tests.app.window.fakes import FakeSegmenter
 
 LONG_MS = 60_000
 

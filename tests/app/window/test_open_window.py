@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.window import open_window
 from resources import DEMO_CLIP
-from tests.app.clips import write_clip
-from tests.app.conftest import LONG_MS
+from tests.app.window.clips import write_clip
+from tests.app.window.conftest import LONG_MS
 
 ROOT = Path(__file__).parents[2]
 

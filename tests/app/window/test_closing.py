@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from engine.video import VideoSource, open_video
 from engine.video.probe import probe_file
-from tests.app.clips import write_clip
-from tests.app.conftest import LONG_MS, MakeWindow
-from tests.app.fakes import FakeSegmenter
+from tests.app.window.clips import write_clip
+from tests.app.window.conftest import LONG_MS, MakeWindow
+from tests.app.window.fakes import FakeSegmenter
 from tests.engine.fakes import FakeSource
 
 MOMENTS = 50 if os.environ.get("STEADYMASK_SOAK") == "1" else 5
