@@ -147,11 +147,13 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Split to judge on.")] = "test",
     method: Annotated[list[str] | None, typer.Option("--method", help="Model; repeat for several rows.")] = None,
     device: DeviceOption = "auto",
+    to_card: Annotated[bool, typer.Option("--record", help="Write the miou into the model's card.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge models on labelled images: full image, no test-time augmentation, void ignored, IoU pooled over the set."""
     from engine.datasets import open_dataset
     from engine.evaluation import evaluate as judge
+    from engine.evaluation import record
     from engine.segmenter import load_model
 
     rows = []
@@ -162,6 +164,8 @@ def evaluate(
             model = load_model(name, device=device)
             warn(model.report.warning)
             rows.append(judge(data, model, lambda done, total, bar=bar: bars.update(bar, completed=done)))  # type: ignore[misc]
+            if to_card:
+                record(data, model, rows[-1])
             model.close()
     if as_json:
         print_json({"dataset": dataset, "split": split, "rows": [row.as_json() for row in rows]})

@@ -15,7 +15,6 @@ import numpy as np
 import psutil
 
 from engine.errors import SteadymaskError
-from engine.models.library import find_model
 from engine.overlay import blend
 from engine.pipeline import run_every_frame
 from engine.segmenter import Segmenter
@@ -139,7 +138,7 @@ def _timed(method: Segmenter, rgb: np.ndarray) -> float:
 
 def _peer(clip: str, method: Segmenter, frames: int) -> tuple[float | None, str | None]:
     """Run the peer loop in a child process; torch stays out of this one."""
-    weights = find_model(method.name).with_suffix(".safetensors")
+    weights = method.path.with_suffix(".safetensors")
     if not PEER_LOOP.exists():
         return None, "the peer loop is part of the repository, not of the installed package"
     if not weights.exists():

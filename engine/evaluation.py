@@ -1,13 +1,15 @@
 """Accuracy of methods on labelled datasets."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from engine.accuracy import ConfusionMatrix
 from engine.datasets import Dataset
-from engine.errors import DatasetError
+from engine.errors import DatasetError, ModelError
+from engine.models.bundle import read_graph, write_card
+from engine.models.card import Measurement
 from engine.segmenter import Segmenter
 
 
@@ -53,8 +55,22 @@ def evaluate(dataset: Dataset, method: Segmenter, progress: Callable[[int, int],
     return Row(method.name, matrix.miou(), iou, round(len(dataset.samples) / seconds, 2), len(dataset.samples))
 
 
-def evaluate_all(
-    dataset: Dataset, methods: Sequence[Segmenter], progress: Callable[[int, int], None] | None = None
-) -> list[Row]:
-    """One row a method, in the order given."""
-    return [evaluate(dataset, method, progress) for method in methods]
+def record(dataset: Dataset, method: Segmenter, row: Row) -> None:
+    """Write the row's miou into the card in both files of the method's bundle.
+
+    Raises ModelError when the file has changed since it was loaded: a value never stands beside other weights.
+    """
+    path = method.path
+    _, card = read_graph(path)
+    if card.graph_hash != method.card.graph_hash or card.graph_hash is None or row.miou is None:
+        raise ModelError(f"{path} is not the model that was measured; measure it again")
+    new = Measurement(
+        measure="miou",
+        value=round(row.miou, 2),
+        unit="0..100",
+        data=f"{dataset.name}/{dataset.split}, {row.frames} images",
+        command=f"steadymask evaluate {dataset.name} --root ROOT --split {dataset.split} --method {method.name}",
+        graph_hash=card.graph_hash,
+        by_class={name: None if value is None else round(value, 2) for name, value in row.iou.items()},
+    )
+    write_card(path.with_suffix(""), card.measured(new))

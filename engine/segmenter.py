@@ -13,9 +13,13 @@ from engine.segmentation import Segmentation
 
 
 class Segmenter:
-    """One model on one runtime: frame in, segmentation out. Use it from one thread at a time."""
+    """One model on one runtime: frame in, segmentation out. Use it from one thread at a time.
 
-    def __init__(self, card: ModelCard, session: BackendSession) -> None:
+    path: its `.onnx`. card: what it is.
+    """
+
+    def __init__(self, path: Path, card: ModelCard, session: BackendSession) -> None:
+        self.path = path
         self.card = card
         self._session = session
 
@@ -67,4 +71,4 @@ def load_model(name: str | Path, *, device: Device = "auto", threads: int | None
 
     path = find_model(name)
     _, card = read_graph(path)
-    return Segmenter(card, load_session(path, device=device, precision=card.precision, threads=threads))
+    return Segmenter(path, card, load_session(path, device=device, precision=card.precision, threads=threads))

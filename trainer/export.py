@@ -18,6 +18,7 @@ from engine.models.card import ModelCard, Normalisation
 from engine.models.classes import ClassSet
 from engine.models.wrap import wrap
 from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD, normalise
+from trainer.job import Job
 from trainer.recipe import Recipe
 
 OPSET = 18
@@ -82,8 +83,9 @@ def parity(
     return 100 * same / total, deviation
 
 
-def card_of(recipe: Recipe, network: nn.Module, class_set: ClassSet) -> ModelCard:
-    """The card of a student that was trained as `recipe` says; nothing is measured yet."""
+def card_of(job: Job, recipe: Recipe, network: nn.Module, class_set: ClassSet) -> ModelCard:
+    """The card of the student that `job` trained as `recipe` says; nothing but its own curve is measured yet."""
+    curve = [(event["step"], event["miou_aside"]) for event, _ in job.events() if "miou_aside" in event]
     training_only = ("auxiliary.",)
     parameters = sum(p.numel() for name, p in network.named_parameters() if not name.startswith(training_only))
     every = recipe.data.keep_aside_every
@@ -101,4 +103,6 @@ def card_of(recipe: Recipe, network: nn.Module, class_set: ClassSet) -> ModelCar
         losses={"cross_entropy": recipe.loss.cross_entropy, "auxiliary": recipe.loss.auxiliary},
         seeds=(recipe.seed,),
         licence=recipe.model.licence,
+        recipe=job.spec().recipe,
+        curve=tuple(curve),
     )

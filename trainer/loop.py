@@ -130,7 +130,8 @@ def export_student(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     _, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
     frames = [dataset.image(sample) for sample in aside[:8]]
     frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
-    card = export_bundle(network, card_of(recipe, network, dataset.class_set), owner.job.folder / "student", frames)
+    card = card_of(owner.job, recipe, network, dataset.class_set)
+    card = export_bundle(network, card, owner.job.folder / "student", frames)
     owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
     return card
 

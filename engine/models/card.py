@@ -68,6 +68,7 @@ class ModelCard(BaseModel):
     graph_hash, weights_hash: `sha256:…` of the `.onnx` (metadata left out) and of the tensors in the `.safetensors`;
     a bundle whose files do not match them is refused. weights_hash is None for a model that has no `.safetensors`.
     parameters: how many numbers the network was trained to, at inference.
+    recipe: the TOML text that it was trained with. curve: (step, miou on the images kept aside), as it was trained.
     """
 
     model_config = _FROZEN
@@ -90,7 +91,14 @@ class ModelCard(BaseModel):
     precision: Literal["float32", "float16"] = "float32"
     graph_hash: str | None = None
     weights_hash: str | None = None
+    recipe: str | None = None
+    curve: tuple[tuple[int, float], ...] = ()
     measurements: tuple[Measurement, ...] = ()
+
+    def measured(self, new: Measurement) -> "ModelCard":
+        """A card with `new` in place of an older value of the same measure on the same data."""
+        kept = (m for m in self.current_measurements() if (m.measure, m.data) != (new.measure, new.data))
+        return self.model_copy(update={"measurements": (*kept, new)})
 
     def current_measurements(self) -> tuple[Measurement, ...]:
         """The measured values that were measured on exactly this graph and these weights."""

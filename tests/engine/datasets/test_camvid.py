@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,9 @@ from PIL import Image
 from engine import load_model
 from engine.datasets import open_dataset
 from engine.errors import DatasetError, UnknownNameError
-from engine.evaluation import evaluate
+from engine.evaluation import evaluate, record
+from engine.models.bundle import read_graph
+from resources import MODELS
 from tests.engine.datasets.layouts import write_camvid
 
 
@@ -60,3 +63,18 @@ def test_evaluate_judges_every_sample(tmp_path: Path) -> None:
     assert row.miou is not None
     assert 0 <= row.miou <= 100
     assert row.fps > 0
+
+
+def test_a_measured_value_goes_into_the_card_of_the_very_model(tmp_path: Path) -> None:
+    dataset = open_dataset("camvid", write_camvid(tmp_path, "test", count=1), "test")
+    for suffix in (".onnx", ".safetensors"):
+        shutil.copy(MODELS / f"street{suffix}", tmp_path / f"mine{suffix}")
+    model = load_model(tmp_path / "mine.onnx", device="cpu")
+    row = evaluate(dataset, model)
+    record(dataset, model, row)
+    record(dataset, model, row)  # replaces, does not pile up
+    model.close()
+    _, card = read_graph(tmp_path / "mine.onnx")
+    (new,) = [m for m in card.current_measurements() if m.data == "camvid/test, 1 images"]
+    assert new.value == pytest.approx(row.miou, abs=0.01)
+    assert card.graph_hash == model.card.graph_hash
