@@ -55,6 +55,7 @@ class Transport(QFrame):
         super().__init__(parent)
         self.setObjectName("transport")
         self._rate: Fraction | None = None
+        self._index = 0
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 9, 14, 9)
         row.setSpacing(4)
@@ -104,6 +105,7 @@ class Transport(QFrame):
     def set_clip(self, frame_count: int | None, rate: Fraction | None, *, live: bool) -> None:
         """Set up for a clip; frame_count None and not live: for none at all."""
         self._rate = rate
+        self._index = 0
         seekable = frame_count is not None and not live
         self.slider.setEnabled(seekable)
         self.slider.setMaximum(max(0, (frame_count or 1) - 1))
@@ -125,12 +127,17 @@ class Transport(QFrame):
         if not self.slider.isSliderDown():
             self.slider.setValue(index)
         self._time.setText(clock(seconds))
-        self._frame.setText(f"{index + 1} / {self.slider.maximum() + 1}")
+        self._index = index
+        self._show_number()
 
     def set_frame_count(self, frame_count: int) -> None:
         """Correct the length, where the end was found elsewhere than promised."""
         self.slider.setMaximum(frame_count - 1)
         self._total.setText(self._clock(frame_count))
+        self._show_number()
+
+    def _show_number(self) -> None:
+        self._frame.setText(f"{self._index + 1} / {self.slider.maximum() + 1}")
 
     def set_playing(self, playing: bool) -> None:
         """Show whether pressing the button will pause or play."""

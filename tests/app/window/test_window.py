@@ -459,3 +459,15 @@ def left_by_a_crash(home: Path, path: Path) -> None:
     OpenSentinel(home).mark(path)
     (mark,) = home.glob("open-*.json")
     mark.rename(home / "open-999999999.json")
+
+
+def test_a_length_that_was_wrongly_promised_is_corrected_at_the_end(make_window: MakeWindow, qtbot: QtBot) -> None:
+    source = FakeSource(5, rate=1000)
+
+    def found(index: int) -> None:
+        source.frame_count = 5 if index == 4 else 9
+
+    source.frame_count, source._before = 9, found
+    window = make_window("x.mp4", open_source=fakes(source))
+    until(qtbot, lambda: window.controller.position == 4 and not window.controller.playing)
+    assert window.transport._frame.text() == "5 / 5"
