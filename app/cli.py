@@ -182,7 +182,8 @@ def evaluate(
 def train(
     out: Annotated[Path, typer.Option("--out", help="Run folder; an interrupted run in it is resumed.")],
     root: Annotated[Path, typer.Option("--root", help="The dataset's folder.")],
-    recipe: Annotated[str, typer.Option(help="Bundled recipe by name, or the path of a .toml.")] = "street",
+    recipe: Annotated[str, typer.Option(help="Bundled recipe by name, or the path of a .toml.")] = "street-base",
+    start: Annotated[Path | None, typer.Option(help="Weights to start from: a bundle's .safetensors.")] = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 for all cores.")] = 0,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What to train on.")] = "auto",
     as_json: JsonOption = False,
@@ -197,7 +198,7 @@ def train(
     with errors():
         job = Job(out)
         if not job.exists():
-            job = Job.create(out, training_spec(recipe, root, threads=threads, device=device))
+            job = Job.create(out, training_spec(recipe, root, start=start, threads=threads, device=device))
         status = follow(job)
     if as_json:
         print_json({"folder": str(job.folder), "status": status})

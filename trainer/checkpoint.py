@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 
 from engine.atomic import atomic_write
 from engine.errors import SteadymaskError
+from engine.models.bundle import read_weights
 
 
 class CheckpointError(SteadymaskError):
@@ -70,6 +71,15 @@ def load_weights(path: Path, network: nn.Module, *, averaged: bool) -> None:
     tensors, _ = _read(path)
     try:
         network.load_state_dict(_part(tensors, "average/module." if averaged else "network/"))
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} does not fit this network: {error}") from error
+
+
+def start_from(path: Path, network: nn.Module) -> None:
+    """Load the weights of a bundle's `.safetensors`. Raises ModelError, or CheckpointError for another network's."""
+    tensors = {key: torch.from_numpy(value) for key, value in read_weights(path).items()}
+    try:
+        network.load_state_dict(tensors)
     except RuntimeError as error:
         raise CheckpointError(f"{path} does not fit this network: {error}") from error
 

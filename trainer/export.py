@@ -13,12 +13,12 @@ from torch import nn
 
 from engine.backends.onnxruntime import OnnxRuntimeSession
 from engine.errors import SteadymaskError
-from engine.models.bundle import write_bundle
+from engine.models.bundle import read_peer_card, write_bundle
 from engine.models.card import ModelCard, Normalisation
 from engine.models.classes import ClassSet
 from engine.models.wrap import wrap
 from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD, normalise
-from trainer.job import Job
+from trainer.job import Job, JobSpec
 from trainer.recipe import Recipe
 
 OPSET = 18
@@ -83,9 +83,10 @@ def parity(
     return 100 * same / total, deviation
 
 
-def card_of(job: Job, recipe: Recipe, network: nn.Module, class_set: ClassSet) -> ModelCard:
+def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, class_set: ClassSet) -> ModelCard:
     """The card of the student that `job` trained as `recipe` says; nothing but its own curve is measured yet."""
     curve = [(event["step"], event["miou_aside"]) for event, _ in job.events() if "miou_aside" in event]
+    parent = read_peer_card(Path(spec.start)) if spec.start else None
     training_only = ("auxiliary.",)
     parameters = sum(p.numel() for name, p in network.named_parameters() if not name.startswith(training_only))
     every = recipe.data.keep_aside_every
@@ -103,6 +104,7 @@ def card_of(job: Job, recipe: Recipe, network: nn.Module, class_set: ClassSet) -
         losses={"cross_entropy": recipe.loss.cross_entropy, "auxiliary": recipe.loss.auxiliary},
         seeds=(recipe.seed,),
         licence=recipe.model.licence,
-        recipe=job.spec().recipe,
+        recipe=spec.recipe,
+        parent=f"{parent.name} {parent.weights_hash}" if parent else None,
         curve=tuple(curve),
     )

@@ -45,7 +45,8 @@ class JobSpec(BaseModel):
     """What a job does, frozen in `job.toml`.
 
     recipe: the recipe's TOML text, whole, so that the folder alone can repeat the run.
-    root: the dataset's folder, absolute. threads: torch threads, 0 for all cores. device: `auto`, `cpu` or `cuda`.
+    root: the dataset's folder, absolute. start: the `.safetensors` to start from, absolute, or "" for none.
+    threads: torch threads, 0 for all cores. device: `auto`, `cpu` or `cuda`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,20 +54,31 @@ class JobSpec(BaseModel):
     verb: Literal["train"] = "train"
     recipe: str
     root: str
+    start: str = ""
     threads: int = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
 
-def training_spec(recipe: str, root: Path, *, threads: int = 0, device: Literal["auto", "cpu", "cuda"]) -> JobSpec:
+def training_spec(
+    recipe: str,
+    root: Path,
+    *,
+    start: Path | None = None,
+    threads: int = 0,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+) -> JobSpec:
     """The spec of a training by a bundled recipe's name, or by the path of a `.toml`, on the dataset at `root`.
 
-    Raises UnknownNameError or RecipeError for the recipe, JobError when `root` is no folder.
+    Raises UnknownNameError or RecipeError for the recipe, JobError when `root` is no folder or `start` no file.
     """
     text = recipe_text(recipe)
     parse_recipe(text, recipe)
     if not root.is_dir():
         raise JobError(f"expected the dataset's folder at {root}, found none; check --root")
-    return JobSpec(recipe=text, root=str(root.resolve()), threads=threads, device=device)
+    if start is not None and not start.is_file():
+        raise JobError(f"expected the .safetensors to start from at {start}, found none; check --start")
+    begin = str(start.resolve()) if start is not None else ""
+    return JobSpec(recipe=text, root=str(root.resolve()), start=begin, threads=threads, device=device)
 
 
 class JobState(BaseModel):

@@ -17,7 +17,7 @@ from engine.datasets import Dataset, open_dataset
 from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.normalise import normalise
-from trainer.checkpoint import load_checkpoint, load_weights, save_checkpoint
+from trainer.checkpoint import load_checkpoint, load_weights, save_checkpoint, start_from
 from trainer.data.samples import Pool, split_aside
 from trainer.export import card_of, export_bundle
 from trainer.job import JobOwner, JobSpec, JobStopped
@@ -47,6 +47,8 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
 
     # Network, optimiser, average.
     network = build_network(recipe.model.family, classes, **recipe.model.options)
+    if spec.start:
+        start_from(Path(spec.start), network)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = AdamW(_groups(network, recipe.train.weight_decay), lr=recipe.train.learning_rate)
     network, optimiser = accelerator.prepare(network, optimiser)
@@ -130,7 +132,7 @@ def export_student(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     _, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
     frames = [dataset.image(sample) for sample in aside[:8]]
     frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
-    card = card_of(owner.job, recipe, network, dataset.class_set)
+    card = card_of(owner.job, spec, recipe, network, dataset.class_set)
     card = export_bundle(network, card, owner.job.folder / "student", frames)
     owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
     return card

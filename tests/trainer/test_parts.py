@@ -9,13 +9,14 @@ from torch.nn import functional
 
 from engine.datasets import open_dataset
 from engine.errors import UnknownNameError
+from engine.models.bundle import read_peer_card, read_weights
 from engine.models.classes import VOID
 from engine.networks import FAMILIES, build_network
 from engine.networks.blocks import adaptive_average
-from resources import RECIPES
+from resources import MODELS, RECIPES
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE
-from trainer.checkpoint import CheckpointError, load_checkpoint, load_weights, save_checkpoint
+from trainer.checkpoint import CheckpointError, load_checkpoint, load_weights, save_checkpoint, start_from
 from trainer.data.augment import augment
 from trainer.data.samples import Pool, split_aside
 from trainer.losses.cross_entropy import cross_entropy, log_weights
@@ -167,3 +168,14 @@ def test_a_damaged_or_foreign_checkpoint_is_named(tmp_path: Path) -> None:
     save_checkpoint(path, network=network, average=None, optimiser=optimiser, counters={"step": 0})
     with pytest.raises(CheckpointError, match="does not fit"):
         load_weights(path, build_network("fast_scnn", 4, detail_channels=8), averaged=False)
+
+
+def test_a_training_can_start_from_a_bundle() -> None:
+    path = MODELS / "street.safetensors"
+    card = read_peer_card(path)
+    network = build_network(card.family, len(card.class_set), **card.options)
+    start_from(path, network)
+    for name, value in read_weights(path).items():
+        assert np.array_equal(network.state_dict()[name].numpy(), value)
+    with pytest.raises(CheckpointError, match=r"street\.safetensors does not fit"):
+        start_from(path, build_network(card.family, 3))
