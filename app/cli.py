@@ -22,13 +22,30 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="""Per-frame masks for video, fast, with a model that runs on your machine.
 
     `steadymask CLIP` opens the app on a video, a folder of images, `camera:0` or a stream URL; without CLIP it opens
-    empty. The commands below do the same work without a window.
+    empty. The commands do the same work without a window. `steadymask COMMAND --help` explains one.
 
-    Exit status: 0 done, 1 some input failed, 2 wrong usage. Progress goes to standard error, results to standard
-    output.
+    \b
+    Examples:
+      steadymask drive.mp4                          watch the masks
+      steadymask camera:0                           ... of the first camera
+      steadymask segment drive.mp4 --out masks      write masks, overlay video and table to masks/drive/
+      steadymask segment clips/ --out masks --json  a folder of clips; results as JSON
+      steadymask bench drive.mp4                    how fast is it here?
+      steadymask evaluate camvid --root CAMVID      how right is it?
+
+    \b
+    Exit status:
+      0  done
+      1  some input failed; what could be made was made
+      2  wrong usage
+
+    Results go to standard output; progress, notes, warnings and errors to standard error. With --json, standard output
+    holds one JSON document and nothing else. Nothing asks questions. The bundled weights are for research use,
+    non-commercial.
     """,
 )
 

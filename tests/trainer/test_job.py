@@ -118,7 +118,7 @@ def test_a_killed_child_always_leaves_a_checkpoint_that_loads(
     """`kill -9` at random moments while checkpoints are written all the time; each run resumes the one before."""
     import random
 
-    kills = sweep_count(sample=10, full=200)
+    kills = sweep_count(sample=10, full=100)
     record_property("count", kills)  # type: ignore[operator]
     random.seed(1)
     job = small_job(tmp_path, epochs=100_000)
