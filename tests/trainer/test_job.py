@@ -2,10 +2,12 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,9 @@ from trainer.job import Job, JobError, JobOwner, JobSpec, JobStopped, training_s
 PATIENCE_S = 120.0
 
 
-def wait_for(what: str, condition: "object") -> None:
+def wait_for(what: str, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline, f"waited {PATIENCE_S} s for {what}"
         time.sleep(0.05)
 
@@ -113,13 +115,11 @@ def test_stop_ends_the_child_with_a_resumable_checkpoint(tmp_path: Path) -> None
 
 @pytest.mark.soak
 def test_a_killed_child_always_leaves_a_checkpoint_that_loads(
-    tmp_path: Path, record_property: pytest.FixtureRequest
+    tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """`kill -9` at random moments while checkpoints are written all the time; each run resumes the one before."""
-    import random
-
     kills = sweep_count(sample=10, full=100)
-    record_property("count", kills)  # type: ignore[operator]
+    record_property("count", kills)
     random.seed(1)
     job = small_job(tmp_path, epochs=100_000)
     writer = subprocess.Popen(

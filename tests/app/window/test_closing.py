@@ -1,6 +1,5 @@
 """Closing the window at any moment: soon, and with nothing left behind (the leak fixtures look)."""
 
-import os
 import random
 import threading
 import time
@@ -17,8 +16,9 @@ from tests.app.window.clips import write_clip
 from tests.app.window.conftest import LONG_MS, MakeWindow
 from tests.app.window.fakes import FakeSegmenter
 from tests.engine.fakes import FakeSource
+from tests.sweep import sweep_count
 
-MOMENTS = 50 if os.environ.get("STEADYMASK_SOAK") == "1" else 5
+MOMENTS = sweep_count(sample=5, full=50)
 CLOSE_S = 3.0
 
 

@@ -1,9 +1,9 @@
 """Cut and damaged files end as success, note or typed error; never as a crash, a hang or another exception."""
 
 import json
-import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,10 @@ from engine.errors import VideoError
 from engine.video.probe import probe_file
 from tests.engine.video import damage
 from tests.engine.video.clips import SHORT, Clip, write_clip
+from tests.sweep import sweep_count
 
-FULL = os.environ.get("STEADYMASK_SOAK") == "1"
-CUTS = 100 if FULL else 20
-FLIPS = 200 if FULL else 20
+CUTS = sweep_count(sample=20, full=100)
+FLIPS = sweep_count(sample=20, full=200)
 SECONDS_EACH = 5.0
 
 SOURCES = {
@@ -65,9 +65,10 @@ def _share(total: int, place: int) -> int:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", SOURCES)
-def test_truncated_files(kind: str, tmp_path: Path) -> None:
+def test_truncated_files(kind: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     good = write_clip(SOURCES[kind], tmp_path / f"clip.{kind}")
     count = _share(CUTS, list(SOURCES).index(kind))
+    record_property("count", count)
     whole = list(damage.play(good)["pictures"])
     for outcome in check(list(damage.cuts(good, tmp_path, count, seed=1))):
         # What is shown are pictures of the whole file, in order; only a broadcast may end in a patched-up one.
@@ -82,7 +83,8 @@ def test_truncated_files(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", SOURCES)
-def test_flipped_bytes(kind: str, tmp_path: Path) -> None:
+def test_flipped_bytes(kind: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     good = write_clip(SOURCES[kind], tmp_path / f"clip.{kind}")
     count = _share(FLIPS, list(SOURCES).index(kind))
+    record_property("count", count)
     check(list(damage.flips(good, tmp_path, count, seed=2)))

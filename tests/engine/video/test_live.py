@@ -14,6 +14,7 @@ from engine.video import camera
 from engine.video.camera import CameraInfo, CameraSource
 from engine.video.live import LiveSource
 from tests.engine.video.clips import burnt_index, picture
+from tests.sweep import sweep_count
 
 PROMISE_S = 2.0
 
@@ -242,8 +243,10 @@ def test_iteration_ends_on_close_from_elsewhere(device: FakeCamera) -> None:
 
 
 @pytest.mark.soak
-def test_start_and_stop_again_and_again() -> None:
-    for _ in range(20):
+def test_start_and_stop_again_and_again(record_property: Callable[[str, object], None]) -> None:
+    times = sweep_count(sample=20, full=100)
+    record_property("count", times)
+    for _ in range(times):
         device = FakeCamera()
         with CameraSource(0, open_device=device) as source:
             next(source.frames())

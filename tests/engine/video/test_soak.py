@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -10,8 +11,10 @@ import pytest
 
 from engine.video import open_video
 from tests.engine.video.clips import picture, write_plain
+from tests.sweep import sweep_count
 
-FULL = os.environ.get("STEADYMASK_SOAK") == "1"
+REPEATS = sweep_count(sample=20, full=90)
+OPENINGS = sweep_count(sample=30, full=100)
 MIB = 2**20
 
 
@@ -39,12 +42,13 @@ def repeated(source: Path, target: Path, times: int) -> Path:
 
 
 @pytest.mark.soak
-def test_playing_a_long_video_keeps_no_frames(tmp_path: Path) -> None:
+def test_playing_a_long_video_keeps_no_frames(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    record_property("count", f"{100 * REPEATS} frames")
     short = write_plain(tmp_path / "short.mp4", (picture(index, (640, 360)) for index in range(100)))
-    with open_video(repeated(short, tmp_path / "long.mp4", 90 if FULL else 20)) as source:
+    with open_video(repeated(short, tmp_path / "long.mp4", REPEATS)) as source:
         levels = [memory() for frame in source if frame.index % 250 == 249]
         count = source.frame_count
-        assert count == (9000 if FULL else 2000)
+        assert count == 100 * REPEATS
         assert max(levels) - levels[0] < 8 * MIB  # a kept frame is 0.7 MiB
         for index in range(0, count, count // 40):
             source.read(index)
@@ -52,7 +56,8 @@ def test_playing_a_long_video_keeps_no_frames(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-def test_opening_again_and_again_leaves_nothing(plain: Path) -> None:
+def test_opening_again_and_again_leaves_nothing(plain: Path, record_property: Callable[[str, object], None]) -> None:
+    record_property("count", OPENINGS)
     process = psutil.Process()
 
     def once() -> None:
@@ -64,7 +69,7 @@ def test_opening_again_and_again_leaves_nothing(plain: Path) -> None:
     for _ in range(10):
         once()
     before, files, threads = memory(), process.num_fds() if os.name == "posix" else 0, process.num_threads()
-    for _ in range(100 if FULL else 30):
+    for _ in range(OPENINGS):
         once()
     gc.collect()
     assert memory() - before < 20 * MIB
