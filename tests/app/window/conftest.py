@@ -51,7 +51,7 @@ def no_qt_left(qapp: QApplication) -> Iterator[None]:
     gc.collect()
     widgets = [f"{type(widget).__name__} {widget.windowTitle()!r}" for widget in qapp.topLevelWidgets()]
     assert not widgets, f"widgets left behind by this test: {', '.join(widgets)}"
-    timers = [thing for thing in gc.get_objects() if isinstance(thing, QTimer) and isValid(thing) and thing.isActive()]
+    timers = [thing for thing in gc.get_objects() if issubclass(type(thing), QTimer) and isValid(thing) and thing.isActive()]
     assert not timers, f"timers left running by this test: {timers}"
 
 
