@@ -16,8 +16,6 @@ from resources import DEMO_CLIP
 from tests.app.window.clips import write_clip
 from tests.app.window.conftest import LONG_MS
 
-ROOT = Path(__file__).parents[2]
-
 CHILD = """
 import sys
 {before}
@@ -45,8 +43,7 @@ sys.exit(code)
 def run_child(before: str, clip: Path, home: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "STEADYMASK_HOME": str(home)}
     return subprocess.run(
-        [sys.executable, "-c", CHILD.format(before=before), str(clip)],
-        cwd=ROOT,
+        [sys.executable, "-P", "-c", CHILD.format(before=before), str(clip)],
         env=environment,
         capture_output=True,
         text=True,
