@@ -9,7 +9,7 @@ import pytest
 
 from app import display
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ASK = "from app.display import display_problem; print(display_problem() or 'none')"
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are told apart on Linux only")
