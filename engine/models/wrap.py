@@ -22,6 +22,9 @@ def wrap(core: onnx.ModelProto, *, classes: int, policy: InputPolicy, normalisat
     """Return the inference graph around `core`: one float NCHW RGB input, first output logits (1, C, h', w')."""
     core = compose.add_prefix(core, "net/")
     graph = core.graph
+    for node in graph.node:  # exporters note where on their machine each node came from
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
     before, constants = _before(policy, normalisation, graph.input[0].name)
     after = _after(graph.output[0].name)
     wrapped = helper.make_graph(
