@@ -40,12 +40,31 @@ class InputPolicy(BaseModel):
 
 
 class Normalisation(BaseModel):
-    """Network input = (pixel 0..255 − mean) / std, a value a channel."""
+    """Network input = (pixel 0..255 − mean) / std × scale; mean and std in the network's own channel order."""
 
     model_config = _FROZEN
 
     mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    std: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
+    scale: Annotated[float, Field(gt=0)] = 1.0
+
+
+class Foreign(BaseModel):
+    """What a third-party network takes and gives, and the file that it was imported from.
+
+    layout, channels: order of its input's axes and colours. output: what its output holds: logits or softmax
+    probabilities of C classes, one sigmoid channel (two classes), or class ids.
+    guessed: names of the fields of this, of the class set and of the normalisation that nobody stated.
+    """
+
+    model_config = _FROZEN
+
+    file: str
+    file_hash: str
+    layout: Literal["nchw", "nhwc"]
+    channels: Literal["rgb", "bgr"]
+    output: Literal["logits", "softmax", "sigmoid", "classes"]
+    guessed: tuple[str, ...] = ()
 
 
 class Measurement(BaseModel):
@@ -68,6 +87,7 @@ class ModelCard(BaseModel):
     graph_hash, weights_hash: `sha256:…` of the `.onnx` (metadata left out) and of the tensors in the `.safetensors`;
     a bundle whose files do not match them is refused. weights_hash is None for a model that has no `.safetensors`.
     parameters: how many numbers the network was trained to, at inference.
+    foreign: how a model that was not trained here was taken over; None for one of ours.
     recipe: the TOML text that it was trained with. curve: (step, miou on the images kept aside), as it was trained.
     """
 
@@ -91,6 +111,7 @@ class ModelCard(BaseModel):
     precision: Literal["float32", "float16"] = "float32"
     graph_hash: str | None = None
     weights_hash: str | None = None
+    foreign: Foreign | None = None
     recipe: str | None = None
     curve: tuple[tuple[int, float], ...] = ()
     measurements: tuple[Measurement, ...] = ()
