@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 from engine.atomic import atomic_write
 from engine.errors import SteadymaskError
 from engine.models.bundle import read_weights
+from engine.networks.blocks import SeparableResidual
 
 
 class CheckpointError(SteadymaskError):
@@ -76,10 +77,18 @@ def load_weights(path: Path, network: nn.Module, *, averaged: bool) -> None:
 
 
 def start_from(path: Path, network: nn.Module) -> None:
-    """Load the weights of a bundle's `.safetensors`. Raises ModelError, or CheckpointError for another network's."""
+    """Load the weights of a bundle's `.safetensors`.
+
+    Residual blocks that the network has and the bundle has not stay as they were built: they start as the identity.
+    Raises ModelError, or CheckpointError for another network's weights.
+    """
     tensors = {key: torch.from_numpy(value) for key, value in read_weights(path).items()}
+    residuals = [name for name, module in network.named_modules() if isinstance(module, SeparableResidual)]
     try:
-        network.load_state_dict(tensors)
+        missing, unexpected = network.load_state_dict(tensors, strict=False)
+        strange = [key for key in missing if not key.startswith(tuple(f"{name}." for name in residuals))]
+        if strange or unexpected:
+            raise RuntimeError(f"it lacks {strange or 'nothing'} and has {unexpected or 'nothing'} besides")
     except RuntimeError as error:
         raise CheckpointError(f"{path} does not fit this network: {error}") from error
 

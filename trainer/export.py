@@ -101,7 +101,7 @@ def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, class_s
         options=recipe.model.options,
         parameters=parameters,
         training_data=(f"{recipe.data.dataset}/{recipe.data.split} without every {every}th image",),
-        losses={"cross_entropy": recipe.loss.cross_entropy, "auxiliary": recipe.loss.auxiliary},
+        losses={term: getattr(recipe.loss, term) for term in ("cross_entropy", "lovasz", "auxiliary")},
         seeds=(recipe.seed,),
         licence=recipe.model.licence,
         recipe=spec.recipe,

@@ -22,6 +22,7 @@ from trainer.data.samples import Pool, split_aside
 from trainer.export import card_of, export_bundle
 from trainer.job import JobOwner, JobSpec, JobStopped
 from trainer.losses.cross_entropy import cross_entropy, log_weights
+from trainer.losses.lovasz import lovasz_softmax
 from trainer.recipe import Recipe
 
 
@@ -84,6 +85,8 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
                     logits, auxiliary = network(normalise(frames).contiguous(memory_format=torch.channels_last))
                 terms = recipe.loss
                 loss = terms.cross_entropy * cross_entropy(logits, labels, weights, stride=terms.stride)
+                if terms.lovasz:
+                    loss = loss + terms.lovasz * lovasz_softmax(logits, labels)
                 if terms.auxiliary:
                     stride = terms.auxiliary_stride
                     loss = loss + terms.auxiliary * cross_entropy(auxiliary, labels, weights, stride=stride)
@@ -161,7 +164,12 @@ def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, object]]:
 def _average(network: nn.Module, decay: float) -> AveragedModel | None:
     if decay == 0:
         return None
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+
+    def update(averaged: Any, current: Any, seen: Any) -> None:
+        # Early on it forgets faster: an average that starts at untrained weights is of no use until they are gone.
+        get_ema_multi_avg_fn(min(decay, (1 + int(seen)) / (10 + int(seen))))(averaged, current, seen)
+
+    return AveragedModel(network, multi_avg_fn=update, use_buffers=True)
 
 
 def _schedule(progress: float, warmup: float) -> float:

@@ -68,13 +68,15 @@ class TrainPart(_Part):
 
 
 class LossPart(_Part):
-    """Weights of the terms, and every how many pixels they look at the labels.
+    """Weights of the terms, and every how many pixels the cross-entropy looks at the labels.
 
+    `lovasz` looks at them at the output's own size.
     `class_weighting`: `log` is 1 / ln(1.1 + share of pixels), scaled to a mean of 1.
     """
 
     cross_entropy: Annotated[float, Field(ge=0)] = 1.0
     stride: Positive = 1
+    lovasz: Annotated[float, Field(ge=0)] = 0.0
     auxiliary: Annotated[float, Field(ge=0)] = 0.0
     auxiliary_stride: Positive = 1
     class_weighting: Literal["none", "log"] = "none"

@@ -6,11 +6,18 @@ from torch.nn import functional
 
 
 def conv_bn(
-    inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, groups: int = 1, activate: bool = True
+    inputs: int,
+    outputs: int,
+    *,
+    kernel: int = 3,
+    stride: int = 1,
+    dilation: int = 1,
+    groups: int = 1,
+    activate: bool = True,
 ) -> nn.Sequential:
     """Convolution without bias, batch norm and, if asked for, ReLU; padded so that stride 1 keeps the size."""
     layers: list[nn.Module] = [
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2 * dilation, dilation, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),
     ]
     if activate:
@@ -21,6 +28,25 @@ def conv_bn(
 def separable_conv(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
     """Depthwise 3×3 then pointwise convolution, each with batch norm and ReLU."""
     return nn.Sequential(conv_bn(inputs, inputs, stride=stride, groups=inputs), conv_bn(inputs, outputs, kernel=1))
+
+
+class SeparableResidual(nn.Module):
+    """ReLU(x + pointwise(depthwise 3×3(x))), each with batch norm.
+
+    The last batch norm starts at zero, so that the block starts as the identity on what a ReLU gave: it can be put
+    into a trained network without undoing what that has learnt (Goyal et al., arXiv 1706.02677, section 5.1).
+    """
+
+    def __init__(self, channels: int, *, dilation: int = 1) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv_bn(channels, channels, dilation=dilation, groups=channels),
+            conv_bn(channels, channels, kernel=1, activate=False),
+        )
+        nn.init.zeros_(self.body[1][1].weight)  # type: ignore[index,arg-type]
+
+    def forward(self, features: Tensor) -> Tensor:
+        return functional.relu(features + self.body(features))
 
 
 class InvertedResidual(nn.Module):

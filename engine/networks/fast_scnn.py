@@ -4,28 +4,45 @@ The trunk follows Poudel, Liwicki and Cipolla, "Fast-SCNN: Fast Semantic Segment
 shared learning-to-downsample module, a global feature extractor of inverted residuals with pyramid pooling, and
 feature fusion at one eighth of the input. One thing is ours: the fused features are joined once more with the
 quarter-resolution features of the downsampling module before the classifier, since at 360 lines a pole is one or two
-pixels wide and an eighth of that holds none of it. `detail_channels=0` gives the network of the paper.
+pixels wide and an eighth of that holds none of it. And there may be more depth where the resolution is: residual
+blocks at a quarter and an eighth of the input, dilated ones after the fusion. `detail_channels=0` with no blocks gives
+the network of the paper.
 """
 
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.networks.blocks import InvertedResidual, PyramidPooling, conv_bn, separable_conv
+from engine.networks.blocks import InvertedResidual, PyramidPooling, SeparableResidual, conv_bn, separable_conv
 
 
 class FastSCNN(nn.Module):
     """Real-time segmentation network of about 1.2 M parameters.
+
+    blocks4, blocks8: residual blocks at a quarter and an eighth, before the context. refine_blocks: dilated residual
+    blocks after the fusion (dilations 2, 4, 8, 2, …). detail_blocks: residual blocks of the detail branch.
 
     Input: float (B, 3, H, W), normalised RGB; H and W at least 32, multiples of 8 recommended.
     Output in eval mode: logits (B, classes, H/4, W/4), or H/8 without the detail branch.
     Output in train mode: (logits, auxiliary logits of the global features, at 1/32).
     """
 
-    def __init__(self, classes: int, *, detail_channels: int = 64, dropout: float = 0.1) -> None:
+    def __init__(
+        self,
+        classes: int,
+        *,
+        detail_channels: int = 64,
+        blocks4: int = 0,
+        blocks8: int = 0,
+        refine_blocks: int = 0,
+        detail_blocks: int = 0,
+        dropout: float = 0.1,
+    ) -> None:
         super().__init__()
         self.stem = conv_bn(3, 32, stride=2)
         self.down4 = separable_conv(32, 48, stride=2)
         self.down8 = separable_conv(48, 64, stride=2)
+        self.deepen4 = nn.Sequential(*(SeparableResidual(48) for _ in range(blocks4)))
+        self.deepen8 = nn.Sequential(*(SeparableResidual(64) for _ in range(blocks8)))
         self.context = nn.Sequential(
             InvertedResidual(64, 64, stride=2),
             InvertedResidual(64, 64),
@@ -41,6 +58,7 @@ class FastSCNN(nn.Module):
         self.fuse_context = nn.Sequential(conv_bn(128, 128, groups=128), conv_bn(128, 128, kernel=1, activate=False))
         self.fuse_down8 = conv_bn(64, 128, kernel=1, activate=False)
         self.refine = nn.Sequential(separable_conv(128, 128), separable_conv(128, 128))
+        self.widen = nn.Sequential(*(SeparableResidual(128, dilation=(2, 4, 8)[i % 3]) for i in range(refine_blocks)))
         self.detail: nn.Module | None = None
         width = 128
         if detail_channels:
@@ -48,17 +66,19 @@ class FastSCNN(nn.Module):
             self.narrow = conv_bn(128, width, kernel=1, activate=False)
             self.fuse_down4 = conv_bn(48, width, kernel=1, activate=False)
             self.detail = separable_conv(width, width)
+            self.deepen_detail = nn.Sequential(*(SeparableResidual(width) for _ in range(detail_blocks)))
         self.classify = nn.Sequential(nn.Dropout2d(dropout), nn.Conv2d(width, classes, 1))
         self.auxiliary = nn.Sequential(nn.Dropout2d(dropout), nn.Conv2d(128, classes, 1))
 
     def forward(self, frame: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        quarter = self.down4(self.stem(frame))
-        eighth = self.down8(quarter)
+        quarter = self.deepen4(self.down4(self.stem(frame)))
+        eighth = self.deepen8(self.down8(quarter))
         context = self.context(eighth)
         fused = functional.relu(self.fuse_context(_resize(context, eighth)) + self.fuse_down8(eighth))
-        fused = self.refine(fused)
+        fused = self.widen(self.refine(fused))
         if self.detail is not None:
-            fused = self.detail(functional.relu(_resize(self.narrow(fused), quarter) + self.fuse_down4(quarter)))
+            fused = functional.relu(_resize(self.narrow(fused), quarter) + self.fuse_down4(quarter))
+            fused = self.deepen_detail(self.detail(fused))
         logits = self.classify(fused)
         if self.training:
             return logits, self.auxiliary(context)

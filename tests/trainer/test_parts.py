@@ -1,4 +1,4 @@
-"""Recipe, augmentation, batches, losses and checkpoints, one by one."""
+"""Recipe, augmentation, batches, networks and checkpoints, one by one."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from engine.datasets import open_dataset
 from engine.errors import UnknownNameError
-from engine.models.bundle import read_peer_card, read_weights
+from engine.models.bundle import read_graph, read_peer_card, read_weights, write_bundle
 from engine.models.classes import VOID
 from engine.networks import FAMILIES, build_network
 from engine.networks.blocks import adaptive_average
@@ -19,7 +19,6 @@ from tests.trainer.small import RECIPE
 from trainer.checkpoint import CheckpointError, load_checkpoint, load_weights, save_checkpoint, start_from
 from trainer.data.augment import augment
 from trainer.data.samples import Pool, split_aside
-from trainer.losses.cross_entropy import cross_entropy, log_weights
 from trainer.recipe import AugmentPart, RecipeError, parse_recipe, recipe_text
 
 
@@ -83,29 +82,6 @@ def test_batches_depend_on_seed_epoch_and_place_only(tmp_path: Path) -> None:
     assert torch.equal(frames, whole[2][0])
     assert torch.equal(labels, whole[2][1])
     assert not torch.equal(next(iter(pool.batches(recipe, epoch=4)))[0], whole[0][0])
-
-
-def test_cross_entropy_leaves_void_out() -> None:
-    logits = torch.randn(1, 3, 4, 4)
-    labels = torch.randint(0, 3, (1, 4, 4))
-    with_void = labels.clone()
-    with_void[:, 2:] = VOID
-    expected = functional.cross_entropy(logits[:, :, :2], labels[:, :2])
-    assert cross_entropy(logits, with_void) == pytest.approx(float(expected), rel=1e-5)
-    assert float(cross_entropy(logits, torch.full_like(labels, VOID))) == 0
-
-
-def test_cross_entropy_weighs_classes_as_torch_does() -> None:
-    logits, labels = torch.randn(2, 3, 4, 4), torch.randint(0, 3, (2, 4, 4))
-    weights = torch.tensor([0.2, 1.0, 3.0])
-    expected = functional.cross_entropy(logits, labels, weights)
-    assert cross_entropy(logits, labels, weights) == pytest.approx(float(expected), rel=1e-5)
-
-
-def test_rare_classes_weigh_more() -> None:
-    weights = log_weights(np.array([0.7, 0.25, 0.05]))
-    assert weights[0] < weights[1] < weights[2]
-    assert float(weights.mean()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("bins", [1, 2, 3, 6])
@@ -179,3 +155,25 @@ def test_a_training_can_start_from_a_bundle() -> None:
         assert np.array_equal(network.state_dict()[name].numpy(), value)
     with pytest.raises(CheckpointError, match=r"street\.safetensors does not fit"):
         start_from(path, build_network(card.family, 3))
+
+
+def test_a_training_can_start_with_more_depth(tmp_path: Path) -> None:
+    """Residual blocks that the bundle has not start as the identity; anything else that is missing is refused."""
+    path = MODELS / "street.safetensors"
+    card, weights = read_peer_card(path), read_weights(path)
+    plain = {key: value for key, value in weights.items() if ".body." not in key or key.startswith("context")}
+    graph, _ = read_graph(path.with_suffix(".onnx"))
+    write_bundle(tmp_path / "plain", graph, plain, card)
+    small = build_network(card.family, len(card.class_set), detail_channels=64).eval()
+    deep = build_network(
+        card.family, len(card.class_set), blocks4=1, blocks8=2, refine_blocks=4, detail_blocks=1
+    ).eval()
+    start_from(tmp_path / "plain.safetensors", small)
+    start_from(tmp_path / "plain.safetensors", deep)
+    frame = torch.randn(1, 3, 64, 96)
+    with torch.no_grad():
+        assert torch.equal(small(frame), deep(frame))
+    plain.pop("classify.1.weight")
+    write_bundle(tmp_path / "less", graph, plain, card)
+    with pytest.raises(CheckpointError, match=r"lacks .*classify"):
+        start_from(tmp_path / "less.safetensors", deep)
