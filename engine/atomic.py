@@ -25,7 +25,7 @@ def atomic_write(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
             _flush_file(temporary)
         temporary.replace(target)
         if durable:
-            _flush_folder(target.parent)
+            flush_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -50,7 +50,8 @@ def _flush_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Bring what was created, renamed or removed in `folder` to the disk. Raises OSError."""
     if os.name != "posix":
         return  # Windows has no descriptors for folders
     descriptor = os.open(folder, os.O_RDONLY)

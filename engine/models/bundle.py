@@ -4,8 +4,9 @@ Each file's card names the hashes of both, so that a swapped or edited half is r
 """
 
 import hashlib
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,18 @@ from safetensors.numpy import save_file
 from engine.atomic import atomic_write
 from engine.errors import ModelError
 from engine.models.card import CARD_KEY, ModelCard
+from engine.models.vetting import METADATA, read_metadata, top_fields
+from engine.models.weights import refuse_external
 
 Tensors = Mapping[str, NDArray]
 
 
 def graph_hash(model: onnx.ModelProto) -> str:
     """`sha256:…` of graph and weights, metadata left out."""
-    bare = onnx.ModelProto()
-    bare.CopyFrom(model)
-    bare.ClearField("metadata_props")
-    return "sha256:" + hashlib.sha256(bare.SerializeToString(deterministic=True)).hexdigest()
+    digest = hashlib.sha256()
+    for piece in _bare(model):
+        digest.update(piece)
+    return "sha256:" + digest.hexdigest()
 
 
 def weights_hash(tensors: Tensors) -> str:
@@ -40,25 +43,36 @@ def weights_hash(tensors: Tensors) -> str:
     return "sha256:" + digest.hexdigest()
 
 
-def write_bundle(stem: Path, model: onnx.ModelProto, tensors: Tensors, card: ModelCard) -> ModelCard:
-    """Write `stem.onnx` and `stem.safetensors`, each replaced atomically; return the card with its hashes."""
-    card = card.model_copy(update={"graph_hash": graph_hash(model), "weights_hash": weights_hash(tensors)})
-    with atomic_write(stem.with_suffix(".safetensors")) as path:
-        save_file(dict(tensors), path, metadata={CARD_KEY: card.model_dump_json()})
-    _write_graph(stem.with_suffix(".onnx"), model, card)
+def write_bundle(stem: Path, model: onnx.ModelProto, tensors: Tensors | None, card: ModelCard) -> ModelCard:
+    """Write `stem.onnx` and `stem.safetensors`, each replaced atomically; return the card with its hashes.
+
+    tensors: what the network was trained to; without them only the `.onnx` is written, and the weights' hash stays.
+    """
+    card = card.model_copy(update={"graph_hash": graph_hash(model)})
+    if tensors is not None:
+        card = card.model_copy(update={"weights_hash": weights_hash(tensors)})
+        with atomic_write(_named(stem, ".safetensors")) as path:
+            save_file(dict(tensors), path, metadata={CARD_KEY: card.model_dump_json()})
+    _write_graph(_named(stem, ".onnx"), model, card)
     return card
 
 
 def write_card(stem: Path, card: ModelCard) -> None:
     """Replace the card in both files of a bundle, leaving graph and weights as they are."""
-    model, _ = read_graph(stem.with_suffix(".onnx"))
-    write_bundle(stem, model, read_weights(stem.with_suffix(".safetensors")), card)
+    model, _ = read_graph(_named(stem, ".onnx"))
+    peer = _named(stem, ".safetensors")
+    write_bundle(stem, model, read_weights(peer) if peer.exists() else None, card)
 
 
 def read_graph(path: Path) -> tuple[onnx.ModelProto, ModelCard]:
     """Read and check `path`. Raises ModelError when it is no model of ours, or not the one that its card describes."""
-    model = _load(path)
-    card = _card_of(model, path)
+    card = read_card(path)  # before anything is parsed
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except Exception as error:
+        # protobuf raises DecodeError, which has no stable public home; what it means is the same for every cause.
+        raise ModelError(f"{path} is not an ONNX file: {error}; download or export it again") from error
+    refuse_external(model, path)
     actual = graph_hash(model)
     if card.graph_hash != actual:
         raise ModelError(
@@ -75,8 +89,8 @@ def read_graph(path: Path) -> tuple[onnx.ModelProto, ModelCard]:
 
 
 def read_card(path: Path) -> ModelCard:
-    """Read the card of an `.onnx` without creating a session and without hashing it. Raises ModelError."""
-    return _card_of(_load(path), path)
+    """Read the card of an `.onnx` without reading its graph and weights. Raises ModelError."""
+    return _parse(read_metadata(path).get(CARD_KEY), path)
 
 
 def read_peer_card(path: Path) -> ModelCard:
@@ -99,23 +113,9 @@ def read_weights(path: Path) -> dict[str, NDArray]:
     return tensors
 
 
-def _load(path: Path) -> onnx.ModelProto:
-    try:
-        return onnx.load(path, load_external_data=False)
-    except FileNotFoundError as error:
-        raise ModelError(f"there is no model file {path}") from error
-    except Exception as error:
-        # protobuf raises DecodeError, which has no stable public home; what it means is the same for every cause.
-        raise ModelError(f"{path} is not an ONNX file: {error}") from error
-
-
-def _card_of(model: onnx.ModelProto, path: Path) -> ModelCard:
-    return _parse({entry.key: entry.value for entry in model.metadata_props}.get(CARD_KEY), path)
-
-
 def _parse(text: str | None, path: Path) -> ModelCard:
     if text is None:
-        raise ModelError(f"{path} carries no Steadymask card; only bundles of Steadymask can be opened as they are")
+        raise ModelError(f"{path} carries no Steadymask card; import it with `steadymask models import`")
     try:
         return ModelCard.model_validate(json.loads(text))
     except (json.JSONDecodeError, ValidationError) as error:
@@ -123,9 +123,23 @@ def _parse(text: str | None, path: Path) -> ModelCard:
 
 
 def _write_graph(path: Path, model: onnx.ModelProto, card: ModelCard) -> None:
-    complete = onnx.ModelProto()
-    complete.CopyFrom(model)
-    complete.ClearField("metadata_props")
-    complete.metadata_props.add(key=CARD_KEY, value=card.model_dump_json())
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(complete.SerializeToString())
+    metadata = onnx.ModelProto()
+    metadata.metadata_props.add(key=CARD_KEY, value=card.model_dump_json())
+    with atomic_write(path) as temporary, temporary.open("wb") as stream:
+        for piece in _bare(model):
+            stream.write(piece)
+        stream.write(metadata.SerializeToString())  # protobuf reads messages that follow each other as one
+
+
+def _bare(model: onnx.ModelProto) -> Iterator[memoryview]:
+    """The model as bytes, metadata left out. Of weights that may be large there is no second copy."""
+    data = model.SerializeToString(deterministic=True)
+    view, end = memoryview(data), 0
+    for field in top_fields(io.BytesIO(data), len(data), Path(model.graph.name)):
+        begin, end = end, field.start + field.length
+        if field.number != METADATA:
+            yield view[begin:end]
+
+
+def _named(stem: Path, suffix: str) -> Path:
+    return stem.with_name(stem.name + suffix)  # a name may hold dots: with_suffix would cut it

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.models.classes import ClassSet
 
 CARD_KEY = "steadymask.card"
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -93,7 +94,7 @@ class ModelCard(BaseModel):
 
     model_config = _FROZEN
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+    name: Annotated[str, Field(pattern=NAME_PATTERN)]
     version: str
     task: Literal["semantic"]
     class_set: ClassSet
