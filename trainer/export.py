@@ -89,7 +89,10 @@ def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, class_s
     parent = read_peer_card(Path(spec.start)) if spec.start else None
     training_only = ("auxiliary.",)
     parameters = sum(p.numel() for name, p in network.named_parameters() if not name.startswith(training_only))
-    every = recipe.data.keep_aside_every
+    data = recipe.data
+    training_data = [f"{data.dataset}/{data.split} without every {data.keep_aside_every}th image"]
+    if data.synthetic:
+        training_data.append(f"{data.synthetic.streets} synthetic streets, {data.synthetic.share:.0%} of every batch")
     return ModelCard(
         name=recipe.model.name,
         version=recipe.model.version,
@@ -100,7 +103,7 @@ def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, class_s
         family=recipe.model.family,
         options=recipe.model.options,
         parameters=parameters,
-        training_data=(f"{recipe.data.dataset}/{recipe.data.split} without every {every}th image",),
+        training_data=tuple(training_data),
         losses={term: getattr(recipe.loss, term) for term in ("cross_entropy", "lovasz", "auxiliary")},
         seeds=(recipe.seed,),
         licence=recipe.model.licence,

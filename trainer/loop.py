@@ -18,7 +18,7 @@ from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.normalise import normalise
 from trainer.checkpoint import load_checkpoint, load_weights, save_checkpoint, start_from
-from trainer.data.samples import Pool, split_aside
+from trainer.data.samples import Pool, real_samples, split_aside
 from trainer.export import card_of, export_bundle
 from trainer.job import JobOwner, JobSpec, JobStopped
 from trainer.losses.cross_entropy import cross_entropy, log_weights
@@ -42,6 +42,7 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
     dataset = open_dataset(recipe.data.dataset, Path(spec.root), recipe.data.split)
     learn, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
     pool, kept = Pool.read(dataset, learn), Pool.read(dataset, aside)
+    synthetic = Pool.render(recipe.data.synthetic) if recipe.data.synthetic else None
     classes = len(dataset.class_set)
     weights = log_weights(pool.class_shares(classes)) if recipe.loss.class_weighting == "log" else None
     weights = weights.to(accelerator.device) if weights is not None else None
@@ -57,7 +58,7 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
     average = _average(bare, recipe.train.ema_decay)
     best = owner.job.checkpoints / "best.safetensors"
     last = owner.job.checkpoints / "last.safetensors"
-    per_epoch = len(pool) // recipe.train.batch
+    per_epoch = len(pool) // real_samples(recipe)
     total = per_epoch * recipe.train.epochs
     counters: dict[str, Any] = {"step": 0, "best": -1.0}
     if last.exists():
@@ -72,7 +73,7 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
         while counters["step"] < total:
             epoch, first = divmod(counters["step"], per_epoch)
             began, losses = time.monotonic(), []
-            for frames, labels in pool.batches(recipe, epoch, first):
+            for frames, labels in pool.batches(recipe, epoch, first, synthetic):
                 owner.obey()
                 rate = recipe.train.learning_rate * _schedule(counters["step"] / total, recipe.train.warmup)
                 for group in optimiser.param_groups:

@@ -33,6 +33,20 @@ class ModelPart(_Part):
     input: InputPolicy
 
 
+class SyntheticPart(_Part):
+    """Pictures of the synthetic street among the training images.
+
+    streets: how many different ones are built, of seeds from `first_seed` up; frames: pictures of each, two seconds
+    apart, at `size` (width, height). share: of every batch, rounded to whole samples.
+    """
+
+    share: Share
+    streets: Positive
+    frames: Positive = 8
+    size: tuple[Positive, Positive] = (480, 360)
+    first_seed: Annotated[int, Field(ge=0)] = 1000
+
+
 class DataPart(_Part):
     """What it is trained on. `crop` is (height, width) in pixels, both multiples of 32."""
 
@@ -40,6 +54,7 @@ class DataPart(_Part):
     split: str = "train"
     keep_aside_every: Annotated[int, Field(ge=2)] = 10
     crop: tuple[Annotated[int, Field(ge=32, multiple_of=32)], Annotated[int, Field(ge=32, multiple_of=32)]]
+    synthetic: SyntheticPart | None = None
 
 
 class AugmentPart(_Part):

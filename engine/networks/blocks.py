@@ -6,18 +6,11 @@ from torch.nn import functional
 
 
 def conv_bn(
-    inputs: int,
-    outputs: int,
-    *,
-    kernel: int = 3,
-    stride: int = 1,
-    dilation: int = 1,
-    groups: int = 1,
-    activate: bool = True,
+    inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, groups: int = 1, activate: bool = True
 ) -> nn.Sequential:
     """Convolution without bias, batch norm and, if asked for, ReLU; padded so that stride 1 keeps the size."""
     layers: list[nn.Module] = [
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2 * dilation, dilation, groups=groups, bias=False),
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),
     ]
     if activate:
@@ -37,10 +30,10 @@ class SeparableResidual(nn.Module):
     into a trained network without undoing what that has learnt (Goyal et al., arXiv 1706.02677, section 5.1).
     """
 
-    def __init__(self, channels: int, *, dilation: int = 1) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            conv_bn(channels, channels, dilation=dilation, groups=channels),
+            conv_bn(channels, channels, groups=channels),
             conv_bn(channels, channels, kernel=1, activate=False),
         )
         nn.init.zeros_(self.body[1][1].weight)  # type: ignore[index,arg-type]

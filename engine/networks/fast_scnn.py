@@ -5,7 +5,7 @@ shared learning-to-downsample module, a global feature extractor of inverted res
 feature fusion at one eighth of the input. One thing is ours: the fused features are joined once more with the
 quarter-resolution features of the downsampling module before the classifier, since at 360 lines a pole is one or two
 pixels wide and an eighth of that holds none of it. And there may be more depth where the resolution is: residual
-blocks at a quarter and an eighth of the input, dilated ones after the fusion. `detail_channels=0` with no blocks gives
+blocks at a quarter and an eighth of the input, before and after the fusion. `detail_channels=0` with no blocks gives
 the network of the paper.
 """
 
@@ -18,8 +18,8 @@ from engine.networks.blocks import InvertedResidual, PyramidPooling, SeparableRe
 class FastSCNN(nn.Module):
     """Real-time segmentation network of about 1.2 M parameters.
 
-    blocks4, blocks8: residual blocks at a quarter and an eighth, before the context. refine_blocks: dilated residual
-    blocks after the fusion (dilations 2, 4, 8, 2, …). detail_blocks: residual blocks of the detail branch.
+    blocks4, blocks8: residual blocks at a quarter and an eighth of the input, before the context. refine_blocks: after
+    the fusion, at an eighth. detail_blocks: in the detail branch, at a quarter.
 
     Input: float (B, 3, H, W), normalised RGB; H and W at least 32, multiples of 8 recommended.
     Output in eval mode: logits (B, classes, H/4, W/4), or H/8 without the detail branch.
@@ -58,7 +58,7 @@ class FastSCNN(nn.Module):
         self.fuse_context = nn.Sequential(conv_bn(128, 128, groups=128), conv_bn(128, 128, kernel=1, activate=False))
         self.fuse_down8 = conv_bn(64, 128, kernel=1, activate=False)
         self.refine = nn.Sequential(separable_conv(128, 128), separable_conv(128, 128))
-        self.widen = nn.Sequential(*(SeparableResidual(128, dilation=(2, 4, 8)[i % 3]) for i in range(refine_blocks)))
+        self.widen = nn.Sequential(*(SeparableResidual(128) for _ in range(refine_blocks)))
         self.detail: nn.Module | None = None
         width = 128
         if detail_channels:

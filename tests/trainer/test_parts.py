@@ -18,7 +18,7 @@ from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE
 from trainer.checkpoint import CheckpointError, load_checkpoint, load_weights, save_checkpoint, start_from
 from trainer.data.augment import augment
-from trainer.data.samples import Pool, split_aside
+from trainer.data.samples import Pool, real_samples, split_aside
 from trainer.recipe import AugmentPart, RecipeError, parse_recipe, recipe_text
 
 
@@ -108,6 +108,22 @@ def test_every_network_takes_every_size(family: str, size: tuple[int, int]) -> N
 def test_an_unknown_family_is_told() -> None:
     with pytest.raises(UnknownNameError, match="fast_scnn"):
         build_network("unet", 2)
+
+
+def test_synthetic_streets_are_a_share_of_every_batch() -> None:
+    part = "synthetic = { share = 0.25, streets = 2, frames = 2, size = [96, 64] }\n[augment]"
+    recipe = parse_recipe(RECIPE.replace("EPOCHS", "1").replace("[augment]", part), "test")
+    assert recipe.data.synthetic is not None
+    streets = Pool.render(recipe.data.synthetic)
+    assert len(streets) == 4
+    assert len({image.tobytes() for image in streets.images}) == 4
+    pool = Pool([np.zeros((64, 96, 3), np.uint8)] * 9, [np.full((64, 96), VOID, np.uint8)] * 9)
+    whole = list(pool.batches(recipe, 0, synthetic=streets))
+    assert len(whole) == 9 // real_samples(recipe) == 3
+    for _, labels in whole:
+        assert [bool((label != VOID).any()) for label in labels] == [False, False, False, True]
+    resumed = next(pool.batches(recipe, 0, first=2, synthetic=streets))
+    assert torch.equal(resumed[0], whole[2][0])
 
 
 def test_a_checkpoint_comes_back_whole(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import torch
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.datasets import Dataset, Sample
+from engine.datasets.street import SyntheticStreet
 from trainer.data.augment import augment
-from trainer.recipe import Recipe
+from trainer.recipe import Recipe, SyntheticPart
 
 
 def split_aside(samples: tuple[Sample, ...], every: int) -> tuple[list[Sample], list[Sample]]:
@@ -29,6 +31,17 @@ class Pool:
     def read(cls, dataset: Dataset, samples: list[Sample]) -> "Pool":
         return cls([dataset.image(s) for s in samples], [dataset.labels(s) for s in samples])
 
+    @classmethod
+    def render(cls, part: SyntheticPart) -> "Pool":
+        """Draw synthetic streets; about a second for each and a tenth of a second a picture."""
+        images, labels = [], []
+        for seed in range(part.first_seed, part.first_seed + part.streets):
+            street = SyntheticStreet(seed, size=part.size, frame_rate=Fraction(1, 2), frames=part.frames, truth=False)
+            for frame in street:
+                images.append(frame.rgb)
+                labels.append(frame.labels)
+        return cls(images, labels)
+
     def __len__(self) -> int:
         return len(self.images)
 
@@ -37,23 +50,37 @@ class Pool:
         counts = np.sum([np.bincount(label.ravel(), minlength=256) for label in self.labels], axis=0)[:classes]
         return counts / counts.sum()
 
-    def batches(self, recipe: Recipe, epoch: int, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(
+        self, recipe: Recipe, epoch: int, first: int = 0, synthetic: "Pool | None" = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the batches of `epoch` from batch `first`: frames uint8 (B, 3, h, w), labels int64 (B, h, w).
 
-        A last incomplete batch is left out; which samples it holds changes with every epoch.
+        A last incomplete batch is left out; which samples it holds changes with every epoch. The recipe's share of
+        every batch comes from `synthetic`, drawn at random.
         """
         order = np.random.default_rng([recipe.seed, epoch]).permutation(len(self))
         size = recipe.train.batch
-        for start in range(first * size, len(order) - size + 1, size):
+        real = real_samples(recipe)
+        for batch in range(first, len(order) // real):
+            chosen = [(self, int(index)) for index in order[batch * real : (batch + 1) * real]]
+            if synthetic is not None:
+                draw = np.random.default_rng([recipe.seed, epoch, batch, 1])
+                chosen += [(synthetic, int(index)) for index in draw.integers(0, len(synthetic), size - real)]
             views = [
                 augment(
-                    self.images[index],
-                    self.labels[index],
+                    pool.images[index],
+                    pool.labels[index],
                     recipe.augment,
                     recipe.data.crop,
-                    np.random.default_rng([recipe.seed, epoch, start + offset]),
+                    np.random.default_rng([recipe.seed, epoch, batch * size + offset]),
                 )
-                for offset, index in enumerate(order[start : start + size])
+                for offset, (pool, index) in enumerate(chosen)
             ]
             frames = torch.from_numpy(np.stack([image for image, _ in views])).permute(0, 3, 1, 2)
             yield frames, torch.from_numpy(np.stack([label for _, label in views])).long()
+
+
+def real_samples(recipe: Recipe) -> int:
+    """How many samples of a batch are real images."""
+    synthetic = recipe.data.synthetic
+    return recipe.train.batch - (round(recipe.train.batch * synthetic.share) if synthetic else 0)
