@@ -11,10 +11,14 @@ from rich.table import Table
 from app.terminal import DONE, FAILED, console, errors, print_json, progress_bars, rational, score, tell, warn
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
+Backend = Literal["onnxruntime", "torch"]
 MethodOption = Annotated[
     str, typer.Option("--method", help="Model by its name in the library, or the path of an .onnx.")
 ]
 DeviceOption = Annotated[Device, typer.Option(help="What to run on. `auto` takes the fastest that is there.")]
+BackendOption = Annotated[
+    Backend, typer.Option(help="Runtime: onnxruntime runs the .onnx, torch the weights that were trained.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
 
 
@@ -87,6 +91,7 @@ def segment(
     out: Annotated[Path, typer.Option("--out", help="Folder for the results; one folder a clip is made in it.")],
     method: MethodOption = "street",
     device: DeviceOption = "auto",
+    backend: BackendOption = "onnxruntime",
     fps: Annotated[
         str | None, typer.Option(help="Rate of folders of images, like 25 or 30000/1001. [default: 25]")
     ] = None,
@@ -106,7 +111,7 @@ def segment(
     rate = rational(fps)
     with errors():
         found = find_clips(clips)
-        model = load_model(method, device=device)
+        model = load_model(method, device=device, backend=backend)
     warn(model.report.warning)
     summaries = []
     with errors(), progress_bars() as bars:
@@ -135,6 +140,7 @@ def bench(
     clip: Annotated[str, typer.Argument(help="Video or folder of images.")],
     method: MethodOption = "street",
     device: DeviceOption = "auto",
+    backend: BackendOption = "onnxruntime",
     frames: Annotated[int, typer.Option(min=20, help="Frames of the clip in each of five alternating rounds.")] = 150,
     peer: Annotated[bool, typer.Option(help="Also run the loop that people write today, in torch.")] = True,
     as_json: JsonOption = False,
@@ -144,7 +150,7 @@ def bench(
     from engine.segmenter import load_model
 
     with errors():
-        model = load_model(method, device=device)
+        model = load_model(method, device=device, backend=backend)
         warn(model.report.warning)
         result = benchmark(clip, model, frames=frames, peer=peer).as_json()
     if as_json:
@@ -164,6 +170,7 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Split to judge on.")] = "test",
     method: Annotated[list[str] | None, typer.Option("--method", help="Model; repeat for several rows.")] = None,
     device: DeviceOption = "auto",
+    backend: BackendOption = "onnxruntime",
     to_card: Annotated[bool, typer.Option("--record", help="Write the miou into the model's card.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -173,19 +180,24 @@ def evaluate(
     from engine.evaluation import record
     from engine.segmenter import load_model
 
+    if to_card and backend != "onnxruntime":
+        raise typer.BadParameter(
+            f"the card's values are those of the .onnx; --backend {backend} measures something else",
+            param_hint="--record",
+        )
     rows = []
     with errors(), progress_bars() as bars:
         data = open_dataset(dataset, root, split)
         for name in method or ["street"]:
             bar = bars.add_task(name, total=len(data.samples))
-            model = load_model(name, device=device)
+            model = load_model(name, device=device, backend=backend)
             warn(model.report.warning)
             rows.append(judge(data, model, lambda done, total, bar=bar: bars.update(bar, completed=done)))  # type: ignore[misc]
             if to_card:
                 record(data, model, rows[-1])
             model.close()
     if as_json:
-        print_json({"dataset": dataset, "split": split, "rows": [row.as_json() for row in rows]})
+        print_json({"dataset": dataset, "split": split, "backend": backend, "rows": [row.as_json() for row in rows]})
         return
     table = Table(
         "method", "miou", *data.class_set.names, "fps", title=f"{dataset}/{split}, {len(data.samples)} images"

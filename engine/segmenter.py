@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.backends.base import BackendSession, Device, ProviderReport
+from engine.backends.base import Backend, BackendSession, Device, ProviderReport
 from engine.models.card import ModelCard
 from engine.segmentation import Segmentation
 
@@ -58,17 +58,20 @@ class Segmenter:
         self._session.close()
 
 
-def load_model(name: str | Path, *, device: Device = "auto", threads: int | None = None) -> Segmenter:
+def load_model(
+    name: str | Path, *, device: Device = "auto", threads: int | None = None, backend: Backend = "onnxruntime"
+) -> Segmenter:
     """Load a model by its name in the library, or by the path of its `.onnx`.
 
     device: `auto`, `cpu`, `cuda` or `tensorrt`; what really runs is in `report`. threads: CPU threads, None for all.
+    backend: `onnxruntime` runs the `.onnx`; `torch` runs the network with the weights of the `.safetensors` beside it.
     Raises ModelError for an unknown, damaged or mismatched model, BackendError when the runtime cannot load it.
     """
-    # Imported here: onnx and onnxruntime take half a second to load, and whoever only reads a video needs neither.
-    from engine.backends.onnxruntime import load_session
+    # Imported here: onnx takes a quarter of a second to load, and whoever only reads a video does not need it.
+    from engine.backends import open_session
     from engine.models.bundle import read_graph
     from engine.models.library import find_model
 
     path = find_model(name)
     _, card = read_graph(path)
-    return Segmenter(path, card, load_session(path, device=device, precision=card.precision, threads=threads))
+    return Segmenter(path, card, open_session(backend, path, card, device=device, threads=threads))

@@ -1,7 +1,7 @@
 """The backend contract: a runtime that turns one frame into class ids, and tells truthfully what it runs on."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 """What may be asked for. `auto` takes the fastest that is there; every other value warns when it is not."""
 
+Backend = Literal["onnxruntime", "torch"]
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
+"""The runtimes by name, the one that the window uses first."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderReport:
     """What a session really runs on.
 
     requested: what was asked for.
-    provider: the runtime's own name of what runs (`CPUExecutionProvider`).
+    provider: the runtime's name of what runs (`CPUExecutionProvider`, `torch-cuda`).
     device: name to show (`CPU`, `CUDA`, `TensorRT`).
     precision: `float32` or `float16`.
     warning: why this is not what was asked for, in words a user can act on; None when it is.
@@ -40,8 +44,8 @@ class BackendSession(Protocol):
         """Run the graph once.
 
         frame: uint8 (H, W, 3) RGB, contiguous. Returns `classes` uint8 (h, w) and, when asked for, `scores`
-        float32 (C, h', w'). Raises BackendError when the runtime fails, or when `scores` are asked for and the model
-        has none.
+        float32 (C, h', w'), both the caller's to keep. Raises BackendError when the runtime fails, or when `scores`
+        are asked for and the model has none.
         """
 
     def close(self) -> None:

@@ -1,8 +1,10 @@
 """onnxruntime: CUDA, TensorRT where it is asked for, CPU everywhere."""
 
-import ctypes
+import contextlib
+import importlib.util
+import io
 import os
-import sys
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from engine.backends import hardware
 from engine.backends.base import Device, ProviderReport
 from engine.errors import BackendError
+from engine.models.card import ModelCard
 from engine.models.wrap import CLASSES, FRAME, SCORES
 
 _PROVIDERS: dict[str, str] = {
@@ -19,7 +23,14 @@ _PROVIDERS: dict[str, str] = {
     "cuda": "CUDAExecutionProvider",
     "cpu": "CPUExecutionProvider",
 }
-_NAMES = {"TensorrtExecutionProvider": "TensorRT", "CUDAExecutionProvider": "CUDA", "CPUExecutionProvider": "CPU"}
+_NAMES = {provider: hardware.NAMES[device] for device, provider in _PROVIDERS.items()}
+
+_LIBRARIES = {
+    "CUDA": "its libraries could not be loaded; install steadymask[gpu], which brings CUDA and cuDNN",
+    "TensorRT": "its libraries could not be loaded; install NVIDIA TensorRT and put the folder of its libraries on the "
+    "search path (LD_LIBRARY_PATH, on Windows PATH)",
+}
+"""Reason and remedy where onnxruntime leaves a provider out and says nothing."""
 
 
 class OnnxRuntimeSession:
@@ -38,21 +49,22 @@ class OnnxRuntimeSession:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         providers, reason = _choose(device)
         try:
-            self._session: ort.InferenceSession | None = ort.InferenceSession(model, options, providers=providers)
+            self._session: ort.InferenceSession | None = _start(model, options, providers)
         except Exception as error:
             # onnxruntime raises a dozen types of its own, all straight under Exception, and a failing GPU provider
             # raises too: then the CPU takes over, and the report says why.
             if providers == [_PROVIDERS["cpu"]]:
                 raise BackendError(f"onnxruntime cannot load the model: {error}") from error
             reason = f"{_NAMES[providers[0]]} failed to start: {error}"
-            self._session = ort.InferenceSession(model, options, providers=[_PROVIDERS["cpu"]])
+            self._session = _start(model, options, [_PROVIDERS["cpu"]])
         actual = self._session.get_providers()[0]
+        running = _NAMES.get(actual, actual)
         self.report = ProviderReport(
             requested=device,
             provider=actual,
-            device=_NAMES.get(actual, actual),
+            device=running,
             precision=precision,
-            warning=_warning(device, actual, reason),
+            warning=hardware.warning(device, running, reason or _left_out(providers[0])),
         )
         self.has_scores = SCORES in {output.name for output in self._session.get_outputs()}
 
@@ -86,43 +98,63 @@ def _choose(device: Device) -> tuple[list[str], str | None]:
     wanted = _PROVIDERS["cuda" if device == "auto" else device]
     if wanted not in ort.get_available_providers():
         return cpu, f"this onnxruntime ({ort.__version__}) was built without {_NAMES[wanted]}; install onnxruntime-gpu"
-    if not _nvidia_driver():
-        return cpu, "no NVIDIA driver was found on this machine; install the driver, or choose the CPU"
-    _preload()
+    if not hardware.nvidia_driver():
+        return cpu, hardware.NO_DRIVER
+    preload()
     chain = [wanted, _PROVIDERS["cuda"]] if device == "tensorrt" else [wanted]
     return chain + cpu, None
 
 
-def _warning(device: Device, actual: str, reason: str | None) -> str | None:
-    """Words for a device that was asked for and is not what runs; `auto` warns only when a GPU is there and fails."""
-    if device == "cpu" or actual == _PROVIDERS.get(device) or (device == "auto" and actual == _PROVIDERS["cuda"]):
+def _start(model: bytes, options: ort.SessionOptions, providers: list[str]) -> ort.InferenceSession:
+    # onnxruntime's own fallback to the CPU prints on standard output, and would change the device behind our back.
+    return ort.InferenceSession(model, options, providers=providers, enable_fallback=0)
+
+
+def _left_out(provider: str) -> str:
+    """Why onnxruntime left `provider` out without an error, with the remedy."""
+    name = _NAMES[provider]
+    failed = preload() if name != hardware.NAMES["cpu"] else None
+    reason = _LIBRARIES.get(name, "")
+    return f"{reason} ({failed})" if failed else reason
+
+
+@cache
+def preload() -> str | None:
+    """Load the CUDA and cuDNN libraries that came with pip, once a process, before the first CUDA session.
+
+    They come with the `gpu` extra or with a CUDA build of torch; both keep them in `site-packages/nvidia`, some builds
+    of torch in its own `lib` folder. Never raises. Returns what could not be loaded, None when nothing is missing; then
+    the system's own libraries may still serve.
+    """
+    failed = _preload_from(None)
+    torch_libraries = _torch_libraries() if failed else None
+    if torch_libraries is not None and _preload_from(torch_libraries) is None:
         return None
-    if device == "auto":
-        return f"Running on the CPU: {reason}." if reason is not None and _nvidia_driver() else None
-    why = reason or "its libraries could not be loaded; install steadymask[gpu], which brings CUDA and cuDNN"
-    return f"{_NAMES[_PROVIDERS[device]]} was asked for, {_NAMES.get(actual, actual)} is running: {why}."
+    return failed
 
 
-@cache
-def _nvidia_driver() -> bool:
-    name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+def _preload_from(directory: Path | None) -> str | None:
+    """Preload from `directory`, or from where onnxruntime looks by itself; return what failed."""
+    said = io.StringIO()  # it tells failures by printing them, and standard output may hold a JSON document
     try:
-        ctypes.CDLL(name)
-    except OSError:
-        return False
-    return True
+        with contextlib.redirect_stdout(said):
+            ort.preload_dlls(directory=None if directory is None else str(directory))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the session decides whether CUDA runs without
+        return f"preloading failed: {error}"
+    names = [Path(name).name for name in re.findall(r"Failed to load (.+?): ", said.getvalue())]
+    return f"not found or not loadable: {', '.join(dict.fromkeys(names))}" if names else None
 
 
-@cache
-def _preload() -> None:
-    """Let the CUDA and cuDNN libraries that came with pip packages be found."""
-    if hasattr(ort, "preload_dlls"):
-        ort.preload_dlls()
+def _torch_libraries() -> Path | None:
+    """The `lib` folder of the torch that is installed, found without importing it; None where there is none."""
+    found = importlib.util.find_spec("torch")
+    folder = None if found is None or found.origin is None else Path(found.origin).parent / "lib"
+    return folder if folder is not None and folder.is_dir() else None
 
 
-def load_session(path: Path, *, device: Device, precision: str, threads: int | None = None) -> OnnxRuntimeSession:
-    """Load `path` into a session. Raises BackendError that names the file."""
+def load_session(path: Path, card: ModelCard, *, device: Device, threads: int | None = None) -> OnnxRuntimeSession:
+    """Load `path`, which `card` describes, into a session. Raises BackendError that names the file."""
     try:
-        return OnnxRuntimeSession(path.read_bytes(), device=device, precision=precision, threads=threads)
+        return OnnxRuntimeSession(path.read_bytes(), device=device, precision=card.precision, threads=threads)
     except BackendError as error:
         raise BackendError(f"{path}: {error}") from error

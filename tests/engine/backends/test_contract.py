@@ -1,0 +1,185 @@
+"""The contract of every backend with every bundled model; a backend that differs in its arithmetic fails it."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from engine import load_model, open_video
+from engine.backends import hardware
+from engine.backends.base import BACKENDS, Backend
+from engine.errors import BackendError
+from engine.segmenter import Segmenter
+from resources import DEMO_CLIP, MODELS
+
+NAMES = sorted(path.stem for path in MODELS.glob("*.onnx"))
+CPU_PROVIDERS = {"onnxruntime": "CPUExecutionProvider", "torch": "torch-cpu"}
+REFERENCE: Backend = "onnxruntime"
+AGREEMENT = 0.999
+"""Least share of equal pixels between two backends: the order of sums differs, nothing else may."""
+
+
+@pytest.fixture(scope="module", params=[(backend, name) for backend in BACKENDS for name in NAMES], ids="-".join)
+def segmenter(request: pytest.FixtureRequest) -> Iterator[Segmenter]:
+    backend, name = request.param
+    model = load_model(name, device="cpu", backend=backend, threads=1)
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="module")
+def frame() -> NDArray[np.uint8]:
+    with open_video(str(DEMO_CLIP)) as video:
+        return video.read(40).rgb
+
+
+def noise(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (360, 480), (97, 61), (33, 500), (720, 1280), (1080, 608)])
+def test_any_size(segmenter: Segmenter, size: tuple[int, int]) -> None:
+    result = segmenter.segment(noise(*size))
+    width, height = segmenter.card.input.size_for(size[1], size[0])
+    assert result.classes.shape == (height, width)
+    assert result.classes.dtype == np.uint8
+    assert result.classes.max() < len(segmenter.card.class_set)
+    assert result.mask.shape == size
+    assert result.scores is None
+
+
+def test_the_same_frame_gives_the_same_mask(segmenter: Segmenter) -> None:
+    picture = noise(180, 240)
+    first = segmenter.segment(picture, scores=True)
+    segmenter.segment(noise(64, 64, seed=1), scores=True)
+    again = segmenter.segment(picture, scores=True)
+    assert (again.classes == first.classes).all()
+    assert first.scores is not None
+    assert again.scores is not None
+    assert (again.scores == first.scores).all()
+
+
+def test_results_are_the_callers_to_keep(segmenter: Segmenter) -> None:
+    first = segmenter.segment(noise(64, 64), scores=True)
+    assert first.scores is not None
+    classes, scores = first.classes.copy(), first.scores.copy()
+    segmenter.segment(noise(64, 64, seed=1), scores=True)
+    assert (first.classes == classes).all()
+    assert (first.scores == scores).all()
+
+
+def test_classes_are_the_argmax_of_the_upsampled_scores(segmenter: Segmenter, frame: NDArray[np.uint8]) -> None:
+    result = segmenter.segment(frame, scores=True)
+    assert result.scores is not None
+    assert result.scores.dtype == np.float32
+    assert result.scores.shape[0] == len(segmenter.card.class_set)
+    assert result.scores.flags.c_contiguous
+    height, width = result.classes.shape
+    # OpenCV's linear resizing stands in the middle between pixels, as both runtimes' does; channels go in one by one.
+    full = np.stack([cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in result.scores])
+    assert (full.argmax(axis=0) == result.classes).mean() >= AGREEMENT
+    assert segmenter.segment(frame).classes.tobytes() == result.classes.tobytes(), "scores change the classes"
+
+
+def test_a_frame_that_is_none_is_refused(segmenter: Segmenter) -> None:
+    with pytest.raises(ValueError, match=r"uint8 \(H, W, 3\)"):
+        segmenter.segment(np.zeros((10, 10), np.uint8))
+    with pytest.raises(ValueError, match="float32"):
+        segmenter.segment(np.zeros((10, 10, 3), np.float32))  # type: ignore[arg-type]
+
+
+def test_a_view_that_is_not_contiguous_is_taken(segmenter: Segmenter, frame: NDArray[np.uint8]) -> None:
+    mirrored = frame[:, ::-1]
+    assert (segmenter.segment(mirrored).classes == segmenter.segment(mirrored.copy()).classes).all()
+
+
+def test_a_frame_is_only_read(segmenter: Segmenter) -> None:
+    picture = noise(*segmenter.card.input.size_for(96, 64)[::-1])
+    before = picture.copy()
+    picture.flags.writeable = False
+    segmenter.segment(picture)
+    assert (picture == before).all()
+
+
+def test_the_session_resizes_as_the_policy_says(segmenter: Segmenter) -> None:
+    """The session alone, fed frames of any size, ends at the size that the card's policy computes."""
+    for height, width in np.random.default_rng(5).integers(20, 700, (20, 2)):
+        classes, _ = segmenter._session.run(noise(int(height), int(width)))
+        assert classes.shape[::-1] == segmenter.card.input.size_for(int(width), int(height))
+
+
+@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != REFERENCE])
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "size", [None, (1280, 720), (320, 180), (321, 177), (64, 64)], ids=["own", "larger", "half", "odd", "tiny"]
+)
+def test_backends_agree(name: str, backend: Backend, size: tuple[int, int] | None, frame: NDArray[np.uint8]) -> None:
+    picture = frame if size is None else np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+    results = []
+    for each in (REFERENCE, backend):
+        model = load_model(name, device="cpu", backend=each, threads=1)
+        results.append(model.segment(picture, scores=True))
+        model.close()
+    ours, theirs = results
+    assert (ours.classes == theirs.classes).mean() >= AGREEMENT
+    assert ours.scores is not None
+    assert theirs.scores is not None
+    assert np.abs(ours.scores - theirs.scores).max() < 1e-3 * np.abs(ours.scores).max()
+
+
+def test_the_cpu_is_reported_without_a_warning(segmenter: Segmenter) -> None:
+    assert segmenter.report.provider in CPU_PROVIDERS.values()
+    assert segmenter.report.device == "CPU"
+    assert segmenter.report.requested == "cpu"
+    assert segmenter.report.precision == segmenter.card.precision
+    assert segmenter.report.warning is None
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("device", ["cuda", "tensorrt"])
+def test_a_missing_gpu_is_a_warning_with_the_reason(
+    backend: Backend, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "nvidia_driver", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    model = load_model(NAMES[0], device=device, backend=backend)  # type: ignore[arg-type]
+    assert model.report.provider == CPU_PROVIDERS[backend]
+    assert model.report.requested == device
+    assert f"{hardware.NAMES[device]} was asked for, CPU is running" in (model.report.warning or "")
+    assert "no NVIDIA driver was found on this machine; install" in (model.report.warning or "")
+    assert model.segment(noise(64, 64)).classes.size
+    model.close()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_auto_without_a_gpu_is_the_cpu_and_no_warning(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware, "nvidia_driver", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    model = load_model(NAMES[0], backend=backend)
+    assert (model.report.provider, model.report.warning) == (CPU_PROVIDERS[backend], None)
+    model.close()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_threads_asked_for_are_used(backend: Backend) -> None:
+    for threads in (1, 2):
+        model = load_model(NAMES[0], device="cpu", threads=threads, backend=backend)
+        model.segment(noise(64, 64))
+        if backend == "torch":
+            assert torch.get_num_threads() == threads
+        else:
+            assert model._session._session.get_session_options().intra_op_num_threads == threads  # type: ignore[attr-defined]
+        model.close()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_closed_model_says_so(backend: Backend) -> None:
+    model = load_model(NAMES[0], device="cpu", backend=backend)
+    model.close()
+    model.close()
+    with pytest.raises(BackendError, match="was closed"):
+        model.segment(noise(64, 64))
