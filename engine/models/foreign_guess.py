@@ -16,10 +16,10 @@ from engine.models.wrap import Channels, Layout
 
 _MOVES = {
     *("Resize", "Upsample", "Transpose", "Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten"),
-    *("Slice", "Gather", "Split", "Pad", "Clip", "Round"),
+    *("Slice", "Gather", "Split", "Pad", "Clip"),
 }
 """Operators that move values or leave some out, and leave what they mean as it is."""
-_COMPARES = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or"}
+_COMPARES = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or", "Round"}
 _ORDERS = ("channels", "channel_order", "color_format", "color", "color_space", "input_format")
 _CHANNELS: dict[str, Channels] = {"bgr": "bgr", "rgb": "rgb"}
 

@@ -122,10 +122,10 @@ def _kind_of_one(found: SemanticOutput, seen: str, *, shares: bool, whole: bool,
     operator = found.maker.operator
     if operator in ("ArgMax", "Compare"):
         return "classes", "the network chooses a class for each pixel itself"
-    if found.whole or ids:
-        return "classes", f"one channel of whole numbers, {seen}"
     if shares and operator in ("Sigmoid", "HardSigmoid"):
         return "sigmoid", "one channel, made by a sigmoid"
+    if found.whole or ids:
+        return "classes", f"one channel of whole numbers, {seen}"
     if shares:
         return "sigmoid", f"one channel of {seen}" + (", cut from a softmax" if operator == "Softmax" else "")
     return "logits", f"one channel of {seen}: above 0 is the thing"
@@ -140,7 +140,7 @@ def count_of(found: SemanticOutput, kind: Output, named: int | None) -> int:
         return max(2, found.channels)
     if found.ids is not None:
         count = found.ids
-    elif found.maker.operator in ("Compare", "Sigmoid"):
+    elif found.maker.operator == "Compare":
         count = 2
     elif named is not None:
         count = max(2, named)

@@ -14,7 +14,7 @@ from engine.models.wrap import Axes, Layout
 
 _FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
 _MAX_SIDE = 4096
-_MAX_GROWTH, _MAX_SHRINK = 4, 64
+_MAX_GROWTH, _MAX_SHRINK = 4, 32
 """How far a semantic output's sides may lie above and below the input's."""
 
 
@@ -138,7 +138,7 @@ def axes_of(shape: Sequence[int], width: int, height: int) -> list[Axes]:
         *batch, h, w = (shape[place] for place in places)
         # Sides may be rounded either way at each halving, so they follow the aspect to one pixel.
         same_aspect = abs(h * width - w * height) <= max(width, height)
-        plausible = h <= _MAX_GROWTH * height and h * _MAX_SHRINK >= height and w >= 1
+        plausible = h <= _MAX_GROWTH * height and h * _MAX_SHRINK >= height and min(h, w) > 1
         if batch in ([], [1]) and same_aspect and plausible:
             found.append(axes)
     # A batch of one and a single channel are the same thing: (1, h, w) needs one reading only.
