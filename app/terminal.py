@@ -67,6 +67,11 @@ def tell(what: str, error: str | None, note: str | None, result: str, quiet: boo
         console.print(f"note: {note}", markup=False)
 
 
+def shown(text: str) -> str:
+    """Text from a file that nobody trusts, safe for a terminal: no control characters."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
 def print_json(document: dict[str, Any]) -> None:
     """Print the one document of a command that was called with --json."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
