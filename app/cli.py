@@ -208,6 +208,18 @@ def evaluate(
 
 
 @app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Print what of this machine can be used: runtimes, GPU, video, cameras, disk, models, window; for everything
+    that is missing the reason and the remedy.
+
+    The exit status is 1 when masks cannot be made here even on the CPU.
+    """
+    from app.doctor_command import doctor as examine
+
+    raise typer.Exit(examine(as_json))
+
+
+@app.command()
 def train(
     out: Annotated[Path, typer.Option("--out", help="Run folder; an interrupted run in it is resumed.")],
     root: Annotated[Path, typer.Option("--root", help="The dataset's folder.")],

@@ -38,8 +38,11 @@ def drop_cv2_plugin_path() -> None:
             del os.environ[name]
 
 
-def display_problem() -> str | None:
-    """Return one line saying why no window can be opened here, and what to do; None when one can."""
+def display_problem(timeout_s: float = _TIMEOUT_S) -> str | None:
+    """Return one line saying why no window can be opened here, and what to do; None when one can.
+
+    timeout_s: seconds that the display may take to answer.
+    """
     if not sys.platform.startswith("linux"):
         return None
     # Qt takes the first of a list of platforms that works (`wayland;xcb`), each with options behind a colon.
@@ -54,11 +57,11 @@ def display_problem() -> str | None:
     try:
         # -P, so that a file of the user's in the working directory is never imported in its place
         trial = subprocess.run(
-            [sys.executable, "-P", "-c", _TRIAL], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+            [sys.executable, "-P", "-c", _TRIAL], capture_output=True, text=True, timeout=timeout_s, check=False
         )
     except subprocess.TimeoutExpired:
         shown = ", ".join(f"{name}={os.environ[name]}" for name in displays)
-        return f"the display did not answer within {_TIMEOUT_S:.0f} s ({shown or platform})"
+        return f"the display did not answer within {timeout_s:.0f} s ({shown or platform})"
     if trial.returncode == 0:
         return None
     return _explain(trial.returncode, trial.stderr, displays)

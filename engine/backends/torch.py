@@ -48,7 +48,7 @@ class TorchSession:
         self._card = card
         self._threads = threads or os.cpu_count() or 1
         network.eval()
-        problem = None if device == "cpu" else _cuda_problem()
+        problem = None if device == "cpu" else cuda_problem()
         if device != "cpu" and problem is None:
             try:
                 self._place(network, "cuda")
@@ -134,7 +134,7 @@ def _blend(values: Tensor, length: int, axis: int) -> Tensor:
     return near * ((1 << _WEIGHT_BITS) - weight) + far * weight
 
 
-def _cuda_problem() -> str | None:
+def cuda_problem() -> str | None:
     """Why CUDA cannot be used in this torch, with the remedy; None when it can."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a driver that is too old warns here; its words come from init below
