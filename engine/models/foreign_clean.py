@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import onnx
-from onnx import defs, inliner, version_converter
+from onnx import defs, helper, inliner, version_converter
 
 from engine.errors import ModelError
 from engine.models.foreign_trial import NetworkInput, Trial, read_input
@@ -77,6 +77,11 @@ def _raised(model: onnx.ModelProto, entry: NetworkInput) -> onnx.ModelProto:
     except Exception as error:
         # The converter raises RuntimeError and types of its own that onnx does not publish.
         raise ModelError(f"the model's opset {old} cannot be raised to {MIN_OPSET}: {error}; {remedy}") from error
+    for node in _nodes(raised.graph):
+        if node.op_type == "Resize":
+            # Before opset 11 pixels were laid out this way; the converter leaves later opsets' defaults in place.
+            node.attribute.append(helper.make_attribute("coordinate_transformation_mode", "asymmetric"))
+            node.attribute.append(helper.make_attribute("nearest_mode", "floor"))
     sides = [side or 256 for side in entry.shape]
     values = np.random.default_rng(0).random([1, *sides[1:]])
     before, after = Trial(model).run(values), Trial(raised).run(values)

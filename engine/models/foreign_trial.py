@@ -92,7 +92,9 @@ class Trial:
             )
         except Exception as error:
             # onnxruntime raises a dozen types of its own, all straight under Exception; protobuf refuses 2 GB.
-            raise ModelError(f"onnxruntime cannot load the model: {error}") from error
+            raise ModelError(
+                f"onnxruntime cannot load the model: {error}; export it again, with opset 13 to 21"
+            ) from error
         self._input = self._session.get_inputs()[0].name
         self._dtype = helper.tensor_dtype_to_np_dtype(read_input(model).dtype)
 
@@ -103,7 +105,9 @@ class Trial:
             results = self._session.run(None, {self._input: values.astype(self._dtype)})
         except Exception as error:
             shape = "×".join(str(side) for side in values.shape)
-            raise ModelError(f"onnxruntime cannot run the model on an input of {shape}: {error}") from error
+            raise ModelError(
+                f"onnxruntime cannot run the model on an input of {shape}: {error}; export it for this size, or for any"
+            ) from error
         pairs = zip(names, results, strict=True)
         return {name: value for name, value in pairs if isinstance(value, np.ndarray) and value.dtype.kind in "fiub"}
 
