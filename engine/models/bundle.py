@@ -115,7 +115,10 @@ def read_weights(path: Path) -> dict[str, NDArray]:
 
 def _parse(text: str | None, path: Path) -> ModelCard:
     if text is None:
-        raise ModelError(f"{path} carries no Steadymask card; import it with `steadymask models import`")
+        remedy = (
+            "import it with `steadymask models import`" if path.suffix == ".onnx" else "put the right one in its place"
+        )
+        raise ModelError(f"{path} carries no Steadymask card; {remedy}")
     try:
         return ModelCard.model_validate(json.loads(text))
     except (json.JSONDecodeError, ValidationError) as error:

@@ -29,7 +29,7 @@ from engine.models.foreign_names import (
 )
 from engine.models.foreign_normalisation import Triple, mean_taken, normalisation_of
 from engine.models.foreign_output import SemanticOutput, count_of, find_output, kind_of
-from engine.models.foreign_trial import NetworkInput, Trial, fed, read_input, sample_picture
+from engine.models.foreign_trial import NetworkInput, SizeError, Trial, fed, read_input, sample_picture
 from engine.models.wrap import Axes, Channels, Layout, NetworkForm, Output, wrap
 
 __all__ = ["ForeignPlan", "Stated", "clean", "plan", "wrap_foreign"]
@@ -155,7 +155,7 @@ def _tried(
     classes: int | None,
     notes: dict[str, str],
 ) -> tuple[InputPolicy, SemanticOutput]:
-    """Run the network on the test picture; return its size policy and its semantic output."""
+    """Run the network on the test picture; return its size policy and its semantic output. Raises ModelError."""
     makers = {output.name: maker_of(model.graph, output.name) for output in model.graph.output}
     trial = Trial(model, more=[maker.ids_of[0] for maker in makers.values() if maker.ids_of is not None])
     height, width = entry.shape[2:] if layout == "nchw" else entry.shape[1:3]
@@ -171,21 +171,21 @@ def _tried(
     else:
         attempts = [(_ANY_SIZE, _TRIED_SIZES), *squares]
         notes["input"] = f"any size: shorter side {_ANY_SIZE.short_side}, to a multiple of {_ANY_SIZE.multiple}"
-    problem: ModelError | None = None
+    problem: SizeError | None = None
     for policy, sizes in attempts:
         try:
             found = [
                 find_output(trial.run(_values(size, layout, channels, normalisation)), makers, size, layout, classes)
                 for size in sizes
             ]
-        except ModelError as error:
+        except SizeError as error:
             problem = problem or error
             continue
         if len({(one.name, one.axes, one.channels) for one in found}) == 1:
             if problem is not None and policy.fixed is not None:
                 notes["input"] = f"the file promises any size, but runs at {policy.fixed[0]}×{policy.fixed[1]}"
             return policy, found[0]
-        problem = problem or ModelError(
+        problem = problem or SizeError(
             "the number of the model's classes changes with the size of its input; export it with a fixed input size"
         )
     assert problem is not None

@@ -69,8 +69,9 @@ def layout_of(graph: onnx.GraphProto, entry: NetworkInput, stated: Layout | None
         if stated not in possible:
             raise ModelError(f"the model's input is {entry.shown()}, not {stated}; give --layout {possible[0]}")
         return stated, "stated"
-    if (first, last) in ((3, None), (None, 3)) or len(possible) == 1:
-        layout: Layout = "nchw" if first == 3 else "nhwc"
+    certain = [layout for layout in possible if sides[layout] == 3] or possible
+    if len(certain) == 1:
+        layout = certain[0]
         return layout, f"the input is {entry.shown()}, its channels are {'second' if layout == 'nchw' else 'last'}"
     for node in graph.node:
         if node.input and node.input[0] == entry.name:

@@ -10,7 +10,7 @@ from engine.errors import ModelError
 from engine.models.classes import VOID
 from engine.models.foreign_guess import Maker
 from engine.models.foreign_names import MAX_CLASSES
-from engine.models.foreign_trial import axes_of, by_class, channels_of
+from engine.models.foreign_trial import SizeError, axes_of, by_class, channels_of
 from engine.models.wrap import Axes, Layout, Output
 
 _SLACK = 1e-3
@@ -51,7 +51,7 @@ def find_output(
 
     results: what the network gave, by name. makers: of its outputs in their order. layout: of its input, taken where
     an output can be read both ways. classes: how many were stated; an output that fits them comes first.
-    Raises ModelError where no output is one.
+    Raises SizeError where no output is one, ModelError where none can be one at any size.
     """
     readings: list[tuple[str, Axes, int]] = []
     for name in makers:
@@ -62,7 +62,7 @@ def find_output(
     fitting = [reading for reading in readings if reading[2] <= MAX_CLASSES]
     if not readings:
         shapes = ", ".join(f"{name} {_shown(results[name].shape)}" for name in names if name in results) or "no numbers"
-        raise ModelError(
+        raise SizeError(
             f"for an input of {size[0]}×{size[1]} no output of the model is a map of classes ({shapes[:300]}); "
             "export it with its segmentation, classes × height × width, as its first output"
         )

@@ -75,8 +75,15 @@ def read_input(model: onnx.ModelProto) -> NetworkInput:
     return entry
 
 
+class SizeError(ModelError):
+    """The network does not work at the size that was tried; it may at another."""
+
+
 class Trial:
-    """A network in onnxruntime on the CPU. more: names of inner tensors to give too. Raises ModelError."""
+    """A network in onnxruntime on the CPU. more: names of inner tensors to give too.
+
+    Raises ModelError for a network that onnxruntime cannot load.
+    """
 
     def __init__(self, model: onnx.ModelProto, more: Sequence[str] = ()) -> None:
         options = ort.SessionOptions()
@@ -99,13 +106,16 @@ class Trial:
         self._dtype = helper.tensor_dtype_to_np_dtype(read_input(model).dtype)
 
     def run(self, values: NDArray[np.floating]) -> dict[str, NDArray]:
-        """Run once on `values` (1, 3, H, W) or (1, H, W, 3); return the outputs that are tensors of numbers by name."""
+        """Run once on `values` (1, 3, H, W) or (1, H, W, 3); return the outputs that are tensors of numbers by name.
+
+        Raises SizeError when onnxruntime fails.
+        """
         names = [output.name for output in self._session.get_outputs()]
         try:
             results = self._session.run(None, {self._input: values.astype(self._dtype)})
         except Exception as error:
             shape = "×".join(str(side) for side in values.shape)
-            raise ModelError(
+            raise SizeError(
                 f"onnxruntime cannot run the model on an input of {shape}: {error}; export it for this size, or for any"
             ) from error
         pairs = zip(names, results, strict=True)

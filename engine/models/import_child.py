@@ -37,7 +37,13 @@ _THREADS = 4
 _FILES_MB = 60  # of libraries' files that are mapped later
 _ERROR_MAX = 1000
 _REAL = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16, onnx.TensorProto.DOUBLE)
-_OUT_OF_MEMORY = ("bad_alloc", "bad allocation", "failed to allocate memory", "out of memory", "std::length_error")
+_OUT_OF_MEMORY = (  # in the words of C++, onnxruntime and protobuf
+    "bad_alloc",
+    "bad allocation",
+    "failed to allocate memory",
+    "out of memory",
+    "failed to serialize proto",
+)
 
 
 def main() -> None:
@@ -56,18 +62,24 @@ def main() -> None:
 
 
 def look(path: Path, request: Request) -> Answer:
-    """Read, wrap, run and write the model at `path`. Raises ModelError or BackendError with the reason."""
-    if CARD_KEY in read_metadata(path):
-        model, card, tensors = _ours(path, request)
-        notes: dict[str, str] = {}
-    else:
-        model, card, notes = _foreign(path, request)
-        tensors = None
-    preview = _run(model, card, path, request)
-    Path(CLASSES).write_bytes(preview.classes.tobytes())
-    bring_back(model, Path(ASIDE))
-    Path(FINISHED).mkdir()
-    card = write_bundle(Path(FINISHED, request.name), model, tensors, card)
+    """Read, wrap, run and write the model at `path`. Raises ModelError, BackendError or MemoryError with the reason."""
+    try:
+        if CARD_KEY in read_metadata(path):
+            model, card, tensors = _ours(path, request)
+            notes: dict[str, str] = {}
+        else:
+            model, card, notes = _foreign(path, request)
+            tensors = None
+        preview = _run(model, card, path, request)
+        Path(CLASSES).write_bytes(preview.classes.tobytes())
+        bring_back(model, Path(ASIDE))
+        Path(FINISHED).mkdir()
+        card = write_bundle(Path(FINISHED, request.name), model, tensors, card)
+    except (ModelError, BackendError, MemoryError):
+        raise
+    except Exception as error:
+        # Damage can raise anything in onnx, numpy or protobuf: it is the file that is wrong, whatever it is.
+        raise ModelError(f"{path} cannot be taken in ({type(error).__name__}: {error}); export it again") from error
     height, width = preview.classes.shape
     return Answer(card=card, notes=notes, size=(height, width), elapsed_ms=preview.inference_ms)
 
@@ -109,15 +121,9 @@ def _foreign(path: Path, request: Request) -> tuple[onnx.ModelProto, ModelCard, 
     model.ClearField("training_info")
     vet_graph(model, path)
     model = set_aside(model, path, Path(ASIDE), bytes_max=request.bytes_max)
-    try:
-        model = clean(model)
-        understood = plan(model, request.stated)
-        wrapped = wrap_foreign(model, understood)
-    except ModelError:
-        raise
-    except Exception as error:
-        # Damage can raise anything in onnx, numpy or protobuf: it is the file that is wrong, whatever it is.
-        raise ModelError(f"{path} cannot be understood ({type(error).__name__}: {error}); export it again") from error
+    model = clean(model)
+    understood = plan(model, request.stated)
+    wrapped = wrap_foreign(model, understood)
     card = ModelCard(
         name=request.name,
         version="1",

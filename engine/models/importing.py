@@ -32,11 +32,19 @@ from resources import DEMO_CLIP
 
 MEMORY_MB = 1000
 """Memory, in units of 1,000,000 bytes, that looking at a model may take unless more is allowed."""
-SECONDS = 120.0
+SECONDS = 300.0
 """How long looking at a model may take."""
 
 _FIXED_MB, _TIMES = 260, 3.4  # what the child itself takes, and how much of a model it holds at its fullest
 _POLL_S = 0.05
+_ENVIRONMENT = {
+    # Numpy's buffers for every core would count as the model's memory.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # glibc gives back at once what was freed of large blocks, instead of learning to keep it.
+    "MALLOC_MMAP_THRESHOLD_": "262144",
+    "MALLOC_ARENA_MAX": "2",
+}
 _ANSWER_MAX = 16 * 2**20
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
@@ -191,8 +199,7 @@ def _ask(folder: Path, path: Path, request: Request, picture: NDArray[np.uint8],
     write_text(folder / REQUEST, request.model_dump_json(), durable=False)
     (folder / FRAME).write_bytes(picture.tobytes())
     command = [sys.executable, "-P", "-m", "engine.models.import_child", str(path)]
-    # One thread for numpy: its buffers for every core would count as the model's memory.
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, **_ENVIRONMENT}
     with (folder / LOG).open("wb") as log:
         child = subprocess.Popen(
             command,

@@ -26,6 +26,7 @@ _HEAD = 512
 _FIELDS_MAX = 20_000
 _ENTRY_MAX = 16 * 2**20
 _VARINT_MAX = 10
+_NODES_MAX = 100_000
 # ModelProto's fields and their wire types: 0 a number, 2 bytes with their length in front.
 _WIRES = {1: 0, 2: 2, 3: 2, 4: 2, 5: 0, 6: 2, 7: 2, 8: 2, 14: 2, 20: 2, 25: 2, 26: 2}
 _GRAPH = 7
@@ -146,16 +147,20 @@ def vet_graph(model: "onnx.ModelProto", path: Path) -> None:
     `path` is named in the message. Nodes must stand in the order in which they run, as ONNX demands.
     """
     functions = {(function.domain, function.name): function for function in model.functions}
-    calls = {
-        key: {inner for node in function.node for inner in _calls(node) if inner in functions}
-        for key, function in functions.items()
-    }
-    while ends := [key for key, called in calls.items() if not called & calls.keys()]:
-        for key in ends:
-            del calls[key]
-    if calls:
-        names = ", ".join(sorted(name for _, name in calls))
+    waiting = {key: [call for node in functions[key].node for call in _calls(node)] for key in functions}
+    sizes: dict[tuple[str, str], int] = {}  # nodes of a function when those it calls are written out
+    while ready := [key for key, calls in waiting.items() if not any(call in waiting for call in calls)]:
+        for key in ready:
+            sizes[key] = sum(sizes.get(call, 1) for call in waiting[key])
+        for key in ready:
+            del waiting[key]
+    if waiting:
+        names = ", ".join(sorted(name for _, name in waiting))
         raise ModelError(f"{path} has functions that call themselves ({names[:200]}); export it without functions")
+    if max(sizes.values(), default=0) > _NODES_MAX:
+        raise ModelError(
+            f"{path} has functions of over {_NODES_MAX:,} nodes when written out; export it without functions"
+        )
     _vet_order(model.graph, frozenset(), path)
     for function in functions.values():
         _vet_nodes(function.node, set(function.input), path)

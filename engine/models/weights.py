@@ -22,7 +22,7 @@ ASIDE = "weights.bin"
 
 _LARGE = 64 * 1024  # bytes; smaller tensors may hold shapes that the graph's checks need to see
 _CHUNK = 2**20
-_RANK_MAX = 64
+_RANK_MAX, _COUNT_MAX = 64, 2**48
 _BITS = {  # of types that do not fill whole bytes
     name: bits
     for bits, names in ((4, ("INT4", "UINT4", "FLOAT4E2M1")), (2, ("INT2", "UINT2")), (6, ("FLOAT6E2M3", "FLOAT6E3M2")))
@@ -105,7 +105,7 @@ def _claim(dims: list[int], data_type: int, name: str, path: Path) -> int:
     """Bytes that a tensor of these dimensions takes; one per string. Raises ModelError for what cannot be."""
     if data_type not in TensorProto.DataType.values() or data_type == TensorProto.UNDEFINED:
         raise ModelError(f"{path} has a tensor {name!r} of unknown type {data_type}; export it again")
-    if len(dims) > _RANK_MAX or any(side < 0 for side in dims):
+    if len(dims) > _RANK_MAX or any(side < 0 for side in dims) or math.prod(dims) > _COUNT_MAX:
         raise ModelError(f"{path} has a tensor {name!r} of impossible shape {list(dims)[:8]}; export it again")
     count = math.prod(dims)
     if data_type == TensorProto.STRING:

@@ -70,11 +70,12 @@ def wrap(
 
     core: a network of opset 11 or later with one input of three channels, uint8 or float of any width, no weights
     among its inputs. classes: C of the scores, 2 for one channel; ids outside 0..C−1 of a network that gives ids
-    become void. Raises onnx's checker errors for a network that is not valid.
+    become void. Raises onnx's checker errors for a network that is not valid, ValueError for an output it has not.
     """
     opset = default_opset(core)
     entry = core.graph.input[0]
-    exit_ = next((out for out in core.graph.output if out.name == form.output_name), core.graph.output[0])
+    names = [out.name for out in core.graph.output]
+    exit_ = core.graph.output[0 if form.output_name is None else names.index(form.output_name)]
     build = _Builder(nothing="" if opset >= 13 else "nothing")
     build.before(policy, normalisation, form, entry.type.tensor_type.elem_type, _NETWORK + entry.name)
     graph = onnx.GraphProto(name="steadymask", node=build.nodes, initializer=build.constants)
