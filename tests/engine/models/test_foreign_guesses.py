@@ -181,6 +181,9 @@ def test_the_layout_of_an_input_without_sides_is_seen_from_the_graph() -> None:
         for side in model.graph.input[0].type.tensor_type.shape.dim:
             side.dim_param = "any"
         assert planned(model).layout == layout
+        model = foreign(layout=layout)
+        model.graph.input[0].type.tensor_type.shape.dim[1 if layout == "nchw" else 3].dim_param = "channels"
+        assert planned(model).layout == layout
 
 
 def test_a_network_that_only_promises_any_size_gets_the_one_it_runs_at() -> None:
