@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.model_commands import models
 from app.terminal import DONE, FAILED, console, errors, print_json, progress_bars, rational, score, tell, warn
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
@@ -40,6 +41,7 @@ app = typer.Typer(
       steadymask segment clips/ --out masks --json  a folder of clips; results as JSON
       steadymask bench drive.mp4                    how fast is it here?
       steadymask evaluate camvid --root CAMVID      how right is it?
+      steadymask models import net.onnx --name net  take in a model of any origin
 
     \b
     Exit status:
@@ -52,6 +54,7 @@ app = typer.Typer(
     non-commercial.
     """,
 )
+app.add_typer(models, name="models")
 
 
 @app.command("open")
@@ -250,6 +253,7 @@ def main() -> None:
     """Entry point of the console script. `steadymask CLIP` opens CLIP: a first word that is no command is a clip."""
     words = sys.argv[1:]
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    if not words or words[0] not in {*commands, "--help", "-h"}:
+    groups = {group.name for group in app.registered_groups}
+    if not words or words[0] not in {*commands, *groups, "--help", "-h"}:
         words = ["open", *words]
     app(args=words, prog_name="steadymask")
