@@ -1,6 +1,5 @@
 """What the doctor finds out about the machine: system, video, cameras, disks, and the bundled models."""
 
-import getpass
 import os
 import platform
 import shutil
@@ -105,9 +104,8 @@ def camera(index: int, name: str) -> list[Finding]:
     if sys.platform == "linux" and not node.exists():
         return silent(f"{node} is not there", f"in a container, pass it on (--device {node})")
     if sys.platform == "linux" and not os.access(node, os.R_OK | os.W_OK):
-        user = getpass.getuser()
-        remedy = f"add yourself to the video group: sudo usermod -aG video {user}; then log in again"
-        return silent(f"{user} may not read {node}", remedy)
+        remedy = "add yourself to the video group: sudo usermod -aG video $USER; then log in again"
+        return silent(f"you may not read {node}", remedy)
     try:
         found = ask("camera", str(index), timeout_s=CHILD_S).data
     except NoAnswer as error:
