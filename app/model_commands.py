@@ -1,19 +1,15 @@
 """`steadymask models …`: the library on the command line. Wires only; what is done is in `engine.models`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from app.model_report import facts, print_understood, size, summary, write_picture
 from app.terminal import console, errors, print_json, shown, warn
-
-if TYPE_CHECKING:
-    from engine.models.card import ModelCard
-    from engine.models.importing import PreparedImport
-    from engine.models.library import Entry
 
 Triple = tuple[float, float, float]
 
@@ -73,7 +69,7 @@ def list_command(as_json: JsonOption = False) -> None:
         entries = library.entries()
         folder = library.folder
     if as_json:
-        print_json({"folder": str(folder), "models": [_summary(entry) for entry in entries]})
+        print_json({"folder": str(folder), "models": [summary(entry) for entry in entries]})
         return
     table = Table("model", "origin", "classes", "input", "licence")
     for entry in entries:
@@ -81,7 +77,7 @@ def list_command(as_json: JsonOption = False) -> None:
             table.add_row(escape(shown(entry.name)), entry.origin, "", "", "broken, see below")
         else:
             card = entry.card
-            row = (entry.name, entry.origin, str(len(card.class_set)), _size(card), shown(card.licence))
+            row = (entry.name, entry.origin, str(len(card.class_set)), size(card), shown(card.licence))
             table.add_row(*map(escape, row))
     Console().print(table)
     console.print(f"Your own models are in {shown(str(folder))}", markup=False)
@@ -102,10 +98,10 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
         if card is None:
             raise ModelError(entry.broken or f"{entry.path} has no card")
     if as_json:
-        print_json({**_summary(entry), "card": card.model_dump(mode="json", exclude={"measurements"})})
+        print_json({**summary(entry), "card": card.model_dump(mode="json", exclude={"measurements"})})
         return
     table = Table("field", Column("value", overflow="fold"), title=f"{name}, version {shown(card.version)}")
-    for field, value in _facts(card).items():
+    for field, value in facts(card).items():
         table.add_row(field, escape(shown(value)))
     for path in entry.files():
         table.add_row("file", escape(shown(str(path))))
@@ -176,9 +172,9 @@ def import_command(
             )
         with prepared:
             if preview_out is not None:
-                _write_picture(prepared, preview_out)
+                write_picture(prepared, preview_out)
             if not as_json:
-                _print_understood(prepared, preview or DEMO_CLIP.name)
+                print_understood(prepared, preview or DEMO_CLIP.name)
             entry = None if dry_run else prepared.add()
     card = prepared.card
     if as_json:
@@ -214,98 +210,3 @@ def remove(
         print_json({"removed": removed})
     else:
         console.print(f"removed: {', '.join(removed)}", markup=False)
-
-
-def _summary(entry: "Entry") -> dict[str, Any]:
-    """A model as one JSON object; measures are those of exactly its weights."""
-    card = entry.card
-    document: dict[str, Any] = {
-        "name": entry.name,
-        "origin": entry.origin,
-        "files": [str(path) for path in entry.files()],
-        "broken": entry.broken,
-    }
-    if card is not None:
-        document |= {
-            "version": card.version,
-            "classes": list(card.class_set.names),
-            "licence": card.licence,
-            "parameters": card.parameters,
-            "measurements": [m.model_dump(mode="json") for m in card.current_measurements()],
-        }
-    return document
-
-
-def _facts(card: "ModelCard") -> dict[str, str]:
-    """What a card says, by field, in words."""
-    norm = card.normalisation
-    facts = {
-        "classes": ", ".join(card.class_set.names),
-        "input": _size(card),
-        "mean": _numbers(norm.mean),
-        "std": _numbers(norm.std),
-        "scale": f"{norm.scale:g}",
-    }
-    if card.foreign is not None:
-        facts |= {
-            "layout": card.foreign.layout,
-            "channels": card.foreign.channels,
-            "output": card.foreign.output,
-            "guessed": ", ".join(card.foreign.guessed),
-            "imported from": f"{card.foreign.file}, {card.foreign.file_hash}",
-        }
-    facts |= {
-        "network": f"{card.family}, {card.parameters:,} parameters, {card.precision}",
-        "trained on": ", ".join(card.training_data),
-        "teacher": card.teacher or "",
-        "parent": card.parent or "",
-        "licence": card.licence,
-    }
-    return {field: value for field, value in facts.items() if value}
-
-
-def _size(card: "ModelCard") -> str:
-    if card.input.fixed is not None:
-        return "{}×{}".format(*card.input.fixed)
-    return f"any size; shorter side {card.input.short_side}, in steps of {card.input.multiple}"
-
-
-def _numbers(triple: Triple) -> str:
-    one = len(set(triple)) == 1
-    return f"{triple[0]:g}" if one else ", ".join(f"{number:g}" for number in triple)
-
-
-def _print_understood(prepared: "PreparedImport", clip: str) -> None:
-    """What was understood of a model, with the reason for each field, and what it makes of a picture."""
-    card, guessed = prepared.card, prepared.card.foreign.guessed if prepared.card.foreign is not None else ()
-    table = Table("field", Column("value", overflow="fold"), "how", title=f"{card.name}, as it was understood")
-    for field, value in _facts(card).items():
-        if field == "guessed":
-            continue
-        note = prepared.notes.get(field, "")
-        table.add_row(
-            field, *(escape(shown(text)) for text in (value, f"guessed: {note}" if field in guessed else note))
-        )
-    Console().print(table)
-    found = Table("class", "share")
-    for name, share in prepared.shares().items():
-        found.add_row(escape(shown(name)), f"{share:.1%}")
-    say = Console(soft_wrap=True, highlight=False)
-    say.print(f"run on a picture of {shown(clip)} in {prepared.preview.inference_ms:.0f} ms:", markup=False)
-    say.print(found)
-
-
-def _write_picture(prepared: "PreparedImport", path: Path) -> None:
-    """Write the preview with its masks over it as a PNG. Raises ExportError."""
-    from PIL import Image
-
-    from engine.atomic import atomic_write
-    from engine.errors import ExportError
-    from engine.overlay import blend
-
-    picture = blend(prepared.frame, prepared.preview.mask, prepared.card.class_set.palette())
-    try:
-        with atomic_write(path, durable=False) as temporary:
-            Image.fromarray(picture).save(temporary, format="PNG")
-    except OSError as error:
-        raise ExportError(f"{path} cannot be written: {error}; choose another --preview-out") from error

@@ -6,11 +6,10 @@ import onnx
 import pytest
 from safetensors.numpy import save_file
 
-from engine.errors import ModelError, UnknownNameError
+from engine.errors import ModelError
 from engine.models.bundle import read_card, read_graph, read_peer_card, read_weights, write_bundle, write_card
 from engine.models.card import CARD_KEY, InputPolicy, Measurement
 from engine.models.classes import ClassSet, bundled_class_set
-from engine.models.library import find_model, list_models
 from engine.segmenter import load_model
 from resources import MODELS
 
@@ -78,19 +77,18 @@ def test_measurements_show_only_where_the_hash_matches(bundle: Path) -> None:
     assert written.current_measurements() == (current,)
 
 
-def test_the_library_lists_and_finds() -> None:
-    assert [card.name for card in list_models()] == sorted(path.stem for path in MODELS.glob("*.onnx"))
-    assert find_model("street") == MODELS / "street.onnx"
-    with pytest.raises(UnknownNameError, match=r"known models:.*street"):
-        find_model("nothing")
-    with pytest.raises(ModelError, match="no model file"):
-        find_model(Path("/nowhere/x.onnx"))
-
-
 def test_the_bundled_card_says_what_its_terms_are() -> None:
     card = read_card(MODELS / "street.onnx")
     assert "non-commercial" in card.licence
     assert card.parameters <= 3_000_000
+
+
+def test_a_name_with_a_dot_keeps_it_and_weights_may_be_missing(tmp_path: Path) -> None:
+    model, card = read_graph(MODELS / "street.onnx")
+    write_bundle(tmp_path / "street.v2", model, None, card)
+    assert [path.name for path in tmp_path.iterdir()] == ["street.v2.onnx"]
+    write_card(tmp_path / "street.v2", card.model_copy(update={"version": "9"}))
+    assert read_graph(tmp_path / "street.v2.onnx")[1] == card.model_copy(update={"version": "9"})
 
 
 def test_class_sets_refuse_two_classes_of_one_name() -> None:
