@@ -1,13 +1,18 @@
-"""`make soak`: the long sweeps at their full counts; writes counts, failures and minutes to docs/soak.md."""
+"""`make soak`: the long sweeps at their full counts; writes counts, failures and minutes to docs/soak.md.
+
+`python -m tests.soak tests/engine/models` runs those of a part, and writes their rows alone.
+"""
 
 import datetime
 import os
 import platform
+import re
 import sys
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+import onnxruntime
 import pytest
 
 from engine.atomic import write_text
@@ -50,26 +55,25 @@ class Tally:
 
 
 def main() -> int:
-    """Run every test that is marked `soak` and write the report. Returns pytest's exit status."""
+    """Run the tests that are marked `soak` and write the report. Returns pytest's exit status."""
     os.environ["STEADYMASK_SOAK"] = "1"
+    part = sys.argv[1:]
     tally = Tally()
-    status = pytest.main(["-m", "soak", "-o", "timeout=7200", "tests", *sys.argv[1:]], plugins=[tally])
-    if sys.argv[1:]:
-        return int(status)  # a part of the sweeps is no report
-    sweeps = tally.sweeps
-    failures, minutes = sum(s.failures for s in sweeps.values()), sum(s.minutes for s in sweeps.values())
+    status = pytest.main(["-m", "soak", "-o", "timeout=7200", *(part or ["tests"])], plugins=[tally])
+    today = datetime.date.today().isoformat()
+    rows = {} if not part else dict(re.findall(r"^\| (`\S+?::\w+`) (\|.*)$", REPORT.read_text("utf-8"), re.MULTILINE))
+    for name, sweep in tally.sweeps.items():
+        rows[f"`{name}`"] = f"| {sweep.total()} | {sweep.failures} | {sweep.minutes:.1f} | {today} |"
     lines = [
         "# Long sweeps",
         "",
-        f"Written by `make soak` on {datetime.date.today().isoformat()}: {platform.system()} {platform.machine()}, "
+        f"Written by `make soak`, last on {today}: {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores, Python {platform.python_version()}, PyAV {version('av')}, PySide6 "
-        f"{version('PySide6-Essentials')}, torch {version('torch')}.",
+        f"{version('PySide6-Essentials')}, torch {version('torch')}, onnxruntime {onnxruntime.__version__}.",
         "",
-        f"{len(sweeps)} sweeps, {failures} failures, {minutes:.1f} minutes.",
-        "",
-        "| sweep | count | failures | minutes |",
-        "| --- | ---: | ---: | ---: |",
-        *(f"| `{name}` | {s.total()} | {s.failures} | {s.minutes:.1f} |" for name, s in sweeps.items()),
+        "| sweep | count | failures | minutes | on |",
+        "| --- | ---: | ---: | ---: | --- |",
+        *(f"| {name} {values}" for name, values in sorted(rows.items())),
         "",
     ]
     write_text(REPORT, "\n".join(lines))
