@@ -36,7 +36,7 @@ class SeparableResidual(nn.Module):
             conv_bn(channels, channels, groups=channels),
             conv_bn(channels, channels, kernel=1, activate=False),
         )
-        nn.init.zeros_(self.body[1][1].weight)  # type: ignore[index,arg-type]
+        nn.init.zeros_(self.body[1][1].weight)  # type: ignore[index]
 
     def forward(self, features: Tensor) -> Tensor:
         return functional.relu(features + self.body(features))
