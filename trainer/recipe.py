@@ -2,12 +2,13 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import SteadymaskError, UnknownNameError
 from engine.models.card import InputPolicy
+from engine.networks import FAMILIES
 from resources import RECIPES
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -31,6 +32,13 @@ class ModelPart(_Part):
     options: dict[str, Any] = {}
     licence: str
     input: InputPolicy
+
+    @model_validator(mode="after")
+    def _input_fits_the_family(self) -> Self:
+        step = FAMILIES.get(self.family, 1)
+        if self.input.multiple % step:
+            raise ValueError(f"input.multiple is {self.input.multiple}; {self.family} needs a multiple of {step}")
+        return self
 
 
 class SyntheticPart(_Part):

@@ -3,9 +3,9 @@
 The same JSON stands in the ONNX metadata under `steadymask.card` and in the `.safetensors` header.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.models.classes import ClassSet
 
@@ -19,7 +19,8 @@ class InputPolicy(BaseModel):
     """How a frame's size becomes the network's input size.
 
     short_side: pixels of the shorter side at the network's input; the longer side follows the frame's aspect.
-    multiple: both sides are rounded to the nearest multiple of this.
+    multiple: both sides are rounded to the nearest multiple of this; the shorter side must be one, so that the size
+    for a frame of the network's size is that size.
     fixed: (width, height) when the network takes one size only; the two fields above are then unused.
     """
 
@@ -28,6 +29,12 @@ class InputPolicy(BaseModel):
     short_side: Annotated[int, Field(ge=32, le=4096)] = 360
     multiple: Annotated[int, Field(ge=1, le=256)] = 8
     fixed: tuple[int, int] | None = None
+
+    @model_validator(mode="after")
+    def _keeps_its_own_size(self) -> Self:
+        if self.short_side % self.multiple:
+            raise ValueError(f"short_side {self.short_side} must be a multiple of multiple {self.multiple}")
+        return self
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
         """Return the network's (width, height) for a frame of `width` × `height` pixels."""

@@ -34,7 +34,7 @@ from engine.models.wrap import Axes, Channels, Layout, NetworkForm, Output, wrap
 
 __all__ = ["ForeignPlan", "Stated", "clean", "plan", "wrap_foreign"]
 
-_ANY_SIZE = InputPolicy(short_side=360, multiple=32)
+_ANY_SIZE = InputPolicy(short_side=352, multiple=32)
 _TRIED_SIZES = ((640, 352), (352, 480))
 """(width, height), one wide and one tall, that a network for any size must run at."""
 _TRIED_SIDES = (512, 256, 224, 320, 384, 640)

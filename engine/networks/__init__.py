@@ -7,7 +7,11 @@ from engine.errors import UnknownNameError
 if TYPE_CHECKING:
     from torch import nn
 
-FAMILIES = ("fast_scnn",)
+FAMILIES = {"fast_scnn": 32}
+"""Family → what both sides of its input must be a multiple of: its deepest features then lie straight over its others.
+
+At other sizes they are stretched by up to a tenth of the picture, as they never were in training, and classes shift.
+"""
 
 
 def build_network(family: str, classes: int, **options: Any) -> "nn.Module":

@@ -21,7 +21,7 @@ class FastSCNN(nn.Module):
     blocks4, blocks8: residual blocks at a quarter and an eighth of the input, before the context. refine_blocks: after
     the fusion, at an eighth. detail_blocks: in the detail branch, at a quarter.
 
-    Input: float (B, 3, H, W), normalised RGB; H and W at least 32, multiples of 8 recommended.
+    Input: float (B, 3, H, W), normalised RGB; H and W at least 32, and multiples of 32 (see FAMILIES).
     Output in eval mode: logits (B, classes, H/4, W/4), or H/8 without the detail branch.
     Output in train mode: (logits, auxiliary logits of the global features, at 1/32).
     """

@@ -12,7 +12,7 @@ name = "tiny"
 family = "fast_scnn"
 options = { detail_channels = 16 }
 licence = "Apache-2.0"
-input = { short_side = 96, multiple = 8 }
+input = { short_side = 96, multiple = 32 }
 [data]
 dataset = "camvid"
 keep_aside_every = 4

@@ -10,6 +10,7 @@ from engine.errors import ModelError
 from engine.models.bundle import read_card, read_graph, read_peer_card, read_weights, write_bundle, write_card
 from engine.models.card import CARD_KEY, InputPolicy, Measurement
 from engine.models.classes import ClassSet, bundled_class_set
+from engine.networks import FAMILIES
 from engine.segmenter import load_model
 from resources import MODELS
 
@@ -110,3 +111,19 @@ def test_palette_holds_the_class_colours() -> None:
 )
 def test_input_policy(frame: tuple[int, int], expected: tuple[int, int]) -> None:
     assert InputPolicy(short_side=360, multiple=8).size_for(*frame) == expected
+
+
+def test_a_policy_keeps_the_size_that_it_gave() -> None:
+    """Frames are shrunk to it before the graph, which asks again: the answer must be the same."""
+    policy = InputPolicy(short_side=352, multiple=32)
+    for width, height in np.random.default_rng(3).integers(20, 3000, (500, 2)).tolist():
+        size = policy.size_for(width, height)
+        assert policy.size_for(*size) == size
+    with pytest.raises(ValueError, match="short_side 360 must be a multiple of multiple 32"):
+        InputPolicy(short_side=360, multiple=32)
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob("*.onnx")), ids=lambda path: path.stem)
+def test_bundled_models_take_sizes_that_fit_their_network(path: Path) -> None:
+    card = read_card(path)
+    assert card.input.multiple % FAMILIES[card.family] == 0
