@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import cv2
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
@@ -14,9 +15,10 @@ from torch.utils.tensorboard import SummaryWriter
 
 from engine.accuracy import ConfusionMatrix
 from engine.datasets import Dataset, open_dataset
-from engine.models.card import ModelCard
+from engine.models.card import InputPolicy, ModelCard
 from engine.networks import build_network
 from engine.networks.normalise import normalise
+from engine.segmentation import Segmentation
 from trainer.checkpoint import load_checkpoint, load_weights, save_checkpoint, start_from
 from trainer.data.samples import Pool, real_samples, split_aside
 from trainer.export import card_of, export_bundle
@@ -108,7 +110,7 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
             owner.emit("metric", step=counters["step"], loss=mean, images_per_s=round(speed, 2))
             if (epoch + 1) % recipe.train.evaluate_every == 0 or counters["step"] >= total:
                 judged = average.module if average is not None else bare
-                miou = evaluate(judged, dataset, kept)
+                miou = evaluate(judged, recipe.model.input, dataset, kept)
                 logs.add_scalar("miou_aside", miou, counters["step"])
                 owner.emit("metric", step=counters["step"], miou_aside=round(miou, 3))
                 if miou > counters["best"]:
@@ -143,15 +145,22 @@ def export_student(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> ModelCard:
 
 
 @torch.no_grad()
-def evaluate(network: nn.Module, dataset: Dataset, pool: Pool) -> float:
-    """miou of `network` on the pool's whole images, 0..100: no test-time augmentation, void ignored, counts pooled."""
+def evaluate(network: nn.Module, policy: InputPolicy, dataset: Dataset, pool: Pool) -> float:
+    """miou of `network` on the pool's whole images, 0..100, at the input size that it will run at.
+
+    No test-time augmentation, void ignored, counts pooled.
+    """
     network.eval()
     device = next(network.parameters()).device
     matrix = ConfusionMatrix(len(dataset.class_set))
     for image, labels in zip(pool.images, pool.labels, strict=True):
-        frame = torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0).to(device)
-        logits = nn.functional.interpolate(network(normalise(frame)), size=labels.shape, mode="bilinear")
-        matrix.update(logits.argmax(dim=1)[0].to(torch.uint8).cpu().numpy(), labels)
+        height, width = labels.shape
+        size = policy.size_for(width, height)
+        smooth = cv2.INTER_AREA if size[0] <= width and size[1] <= height else cv2.INTER_LINEAR
+        frame = torch.from_numpy(cv2.resize(image, size, interpolation=smooth)).permute(2, 0, 1).unsqueeze(0)
+        logits = nn.functional.interpolate(network(normalise(frame.to(device))), size=size[::-1], mode="bilinear")
+        classes = logits.argmax(dim=1)[0].to(torch.uint8).cpu().numpy()
+        matrix.update(Segmentation(classes, (width, height), 0.0).mask, labels)
     return matrix.miou() or 0.0
 
 

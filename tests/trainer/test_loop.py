@@ -1,5 +1,6 @@
 """The supervised loop: it learns, it stops, and a resume equals an uninterrupted run."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import torch
 import tqdm
 
 from engine import load_model
+from engine.datasets import open_dataset
+from engine.evaluation import evaluate
 from engine.models.bundle import read_weights
 from engine.models.card import ModelCard
 from tests.trainer.small import small_job
 from trainer.checkpoint import _read
+from trainer.data.samples import split_aside
 from trainer.job import Job, JobOwner, JobStopped
 from trainer.loop import export_student, train
 from trainer.recipe import parse_recipe
@@ -83,6 +87,11 @@ def test_the_export_is_a_bundle_that_does_what_torch_does(tmp_path: Path) -> Non
     assert isinstance(card, ModelCard)
     assert card.name == "tiny"
     model = load_model(job.folder / "student.onnx", device="cpu")
+    dataset = open_dataset("camvid", Path(spec.root), "train")
+    _, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
+    scores = [event["miou_aside"] for event in events(job, "metric") if "miou_aside" in event]
+    judged = evaluate(replace(dataset, samples=tuple(aside)), model).miou
+    assert judged == pytest.approx(max(scores), abs=0.5)  # what chose the checkpoint is what it does at work
     result = model.segment(np.zeros((120, 200, 3), np.uint8), scores=True)
     model.close()
     assert result.classes.shape == (96, 160)

@@ -59,13 +59,13 @@ def test_lovasz_leaves_void_and_absent_classes_out() -> None:
     logits = torch.randn(1, 5, 6, 6, requires_grad=True)
     loss = lovasz_softmax(logits, torch.full((1, 6, 6), VOID))
     loss.backward()
-    assert float(loss) == 0
+    assert loss.item() == 0
     assert logits.grad is not None
     assert not logits.grad.any()
     labels = torch.zeros(1, 6, 6, dtype=torch.int64)
     sky = lovasz_softmax(logits, labels)  # only class 0 occurs: 1 − IoU of that class alone
     assert float(lovasz_softmax(_certain(labels, 5), labels)) == pytest.approx(0, abs=1e-6)
-    assert 0 < float(sky) < 1
+    assert 0 < sky.item() < 1
 
 
 def test_steps_down_the_lovasz_gradient_raise_the_iou() -> None:
