@@ -78,7 +78,7 @@ def test_no_hostile_file_takes_a_gigabyte(refusals: tuple[dict[str, Result], int
 
 @pytest.mark.soak
 def test_damaged_files_crash_nothing(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    count = sweep_count(sample=16, full=500)
+    count = sweep_count(sample=20, full=500)
     random_ = random.Random(7)
     good = foreign(classes=5, weights_as_inputs=True, before=[("Mul", 0.01)]).SerializeToString()
     jobs = []
@@ -241,7 +241,7 @@ def test_killed_imports_leave_the_old_or_the_new(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     path = saved(foreign())(tmp_path)
-    count = sweep_count(sample=3, full=60)
+    count = sweep_count(sample=10, full=60)
     random_ = random.Random(3)
     took = 2.0
     for index in range(count):

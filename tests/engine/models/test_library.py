@@ -184,7 +184,7 @@ def test_killed_at_any_moment(library: Library, record_property: Callable[[str, 
     code = "import sys\nfrom pathlib import Path\nfrom engine.models.library import Library\n"
     code += "print(flush=True)\nwhile True:\n    with Library(Path(sys.argv[1])) as library:\n"
     code += "        library.remove('a', 'b')\n        library.undo_removal()\n"
-    count = sweep_count(sample=5, full=100)
+    count = sweep_count(sample=10, full=100)
     random_ = random.Random(5)
     for _ in range(count):
         remover = subprocess.Popen([sys.executable, "-c", code, str(library.folder)], stdout=subprocess.PIPE)
