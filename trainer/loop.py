@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import cv2
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
@@ -14,11 +13,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 
 from engine.accuracy import ConfusionMatrix
+from engine.backends.base import Device
+from engine.backends.torch import TorchSession
 from engine.datasets import Dataset, open_dataset
-from engine.models.card import InputPolicy, ModelCard
+from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.normalise import normalise
-from engine.segmentation import Segmentation
+from engine.segmenter import Segmenter
 from trainer.checkpoint import load_checkpoint, load_weights, save_checkpoint, start_from
 from trainer.data.samples import Pool, real_samples, split_aside
 from trainer.export import card_of, export_bundle
@@ -58,6 +59,7 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
     network, optimiser = accelerator.prepare(network, optimiser)
     bare = accelerator.unwrap_model(network)
     average = _average(bare, recipe.train.ema_decay)
+    card = card_of(owner.job, spec, recipe, bare, dataset.class_set)
     best = owner.job.checkpoints / "best.safetensors"
     last = owner.job.checkpoints / "last.safetensors"
     per_epoch = len(pool) // real_samples(recipe)
@@ -110,7 +112,7 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
             owner.emit("metric", step=counters["step"], loss=mean, images_per_s=round(speed, 2))
             if (epoch + 1) % recipe.train.evaluate_every == 0 or counters["step"] >= total:
                 judged = average.module if average is not None else bare
-                miou = evaluate(judged, recipe.model.input, dataset, kept)
+                miou = evaluate(judged, card, dataset, kept)
                 logs.add_scalar("miou_aside", miou, counters["step"])
                 owner.emit("metric", step=counters["step"], miou_aside=round(miou, 3))
                 if miou > counters["best"]:
@@ -144,23 +146,18 @@ def export_student(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     return card
 
 
-@torch.no_grad()
-def evaluate(network: nn.Module, policy: InputPolicy, dataset: Dataset, pool: Pool) -> float:
-    """miou of `network` on the pool's whole images, 0..100, at the input size that it will run at.
+def evaluate(network: nn.Module, card: ModelCard, dataset: Dataset, pool: Pool) -> float:
+    """miou of `network` on the pool's whole images, 0..100, by the backend and at the input size that it will run at.
 
     No test-time augmentation, void ignored, counts pooled.
     """
-    network.eval()
-    device = next(network.parameters()).device
+    device: Device = "cuda" if next(network.parameters()).is_cuda else "cpu"
+    session = TorchSession(network, card, device=device, threads=torch.get_num_threads())
+    model = Segmenter(Path(card.name), card, session)
     matrix = ConfusionMatrix(len(dataset.class_set))
     for image, labels in zip(pool.images, pool.labels, strict=True):
-        height, width = labels.shape
-        size = policy.size_for(width, height)
-        smooth = cv2.INTER_AREA if size[0] <= width and size[1] <= height else cv2.INTER_LINEAR
-        frame = torch.from_numpy(cv2.resize(image, size, interpolation=smooth)).permute(2, 0, 1).unsqueeze(0)
-        logits = nn.functional.interpolate(network(normalise(frame.to(device))), size=size[::-1], mode="bilinear")
-        classes = logits.argmax(dim=1)[0].to(torch.uint8).cpu().numpy()
-        matrix.update(Segmentation(classes, (width, height), 0.0).mask, labels)
+        matrix.update(model.segment(image).mask, labels)
+    model.close()
     return matrix.miou() or 0.0
 
 

@@ -1,0 +1,32 @@
+"""Judge a model of ours at several input sizes: input_size.py CAMVID METHOD aside|test|val LINES/STEP [LINES/STEP …].
+
+`aside` are the training images that are kept aside. LINES is the input's shorter side, STEP what both are multiples of.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from engine.backends import open_session
+from engine.datasets import open_dataset
+from engine.evaluation import evaluate
+from engine.models.bundle import read_card
+from engine.models.card import InputPolicy
+from engine.models.library import find_model
+from engine.segmenter import Segmenter
+from trainer.data.samples import split_aside
+
+EVERY = 10
+
+root, method, split, *sizes = sys.argv[1:]
+dataset = open_dataset("camvid", Path(root), "train" if split == "aside" else split)
+if split == "aside":
+    dataset = replace(dataset, samples=tuple(split_aside(dataset.samples, EVERY)[1]))
+path = find_model(method)
+for size in sizes:
+    lines, step = map(int, size.split("/"))
+    policy = InputPolicy(short_side=lines, multiple=step)
+    card = read_card(path).model_copy(update={"input": policy})
+    model = Segmenter(path, card, open_session("torch", path, card, device="cpu"))
+    print(f"{method}, {split}, {size}: miou {evaluate(dataset, model).miou or 0:.2f}")
+    model.close()
