@@ -3,7 +3,7 @@
 import logging
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,24 +14,39 @@ _LOG = logging.getLogger(__name__)
 
 
 class Settings(BaseModel):
-    """Remembered choices.
+    """Remembered choices; frozen, a change makes a copy.
 
-    opacity: of the masks over the picture, 0..1.
-    masks_shown: whether masks are drawn at all.
-    folder: where the file dialog opens.
-    geometry: the window's size and place, in Qt's own encoding (base64).
+    theme: `system` follows the system's dark or light. opacity: of the masks over the picture, 0..1. masks_shown:
+    whether masks are drawn at all. style: whether they fill their area or outline it.
+    folder: where the file dialog opens. geometry, layout: the window's size and place, and its docks, in Qt's own
+    encoding (base64). method, device: model and what it runs on where the command line does not say.
+    shortcuts: keys by command, where a person changed them; none for a command without a key.
+    class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
+    export_folder, export_what: what was chosen last. reopen: whether the last clip opens by itself at the start.
+    recent_addresses: of streams, without passwords, newest first.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
+    theme: Literal["system", "dark", "light"] = "system"
     opacity: Annotated[float, Field(ge=0, le=1)] = 0.55
     masks_shown: bool = True
+    style: Literal["fill", "outline"] = "fill"
     folder: str = ""
     geometry: str = ""
+    layout: str = ""
+    method: str = "street"
+    device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
+    shortcuts: dict[str, tuple[str, ...]] = {}
+    class_colours: dict[str, dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]]] = {}
+    export_folder: str = ""
+    export_what: Literal["masks", "overlay", "both"] = "both"
+    reopen: bool = False
+    recent_addresses: tuple[str, ...] = ()
 
 
 def settings_folder() -> Path:
-    """Where settings and the crash sentinel live: $STEADYMASK_HOME, or the system's folder for settings."""
+    """Where settings, sessions and the crash sentinel live: $STEADYMASK_HOME, or the system's folder for settings."""
     home = os.environ.get("STEADYMASK_HOME")
     return Path(home) if home else user_config_path("steadymask", appauthor=False)
 

@@ -1,134 +1,150 @@
-"""The look: dark, quiet greys that leave the colours to the picture, and one accent."""
+"""The look: quiet greys that leave the colours to the picture, and one accent; dark, light, or as the system has it."""
 
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
-CANVAS = "#0c0e11"
-GROUND = "#14171b"
-RAISED = "#1b1f25"
-HOVER = "#262c34"
-LINE = "#2a3038"
-TEXT = "#e6e9ed"
-MUTED = "#9aa4b0"
-FAINT = "#6d7783"
-ACCENT = "#4cc9b0"
-ACCENT_DEEP = "#1f4a43"
-AMBER = "#f0b44c"
-RED = "#f2706b"
+from app.style_sheet import style_sheet
 
-_STYLE = f"""
-* {{ outline: none; }}
-QMainWindow, QDialog {{ background: {GROUND}; }}
-QWidget {{ color: {TEXT}; }}
-QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; padding: 5px 8px; }}
-
-QMenuBar {{ background: {GROUND}; padding: 3px 8px; border-bottom: 1px solid {LINE}; }}
-QMenuBar::item {{ padding: 5px 10px; border-radius: 5px; color: {MUTED}; background: transparent; }}
-QMenuBar::item:selected {{ background: {HOVER}; color: {TEXT}; }}
-QMenu {{ background: {RAISED}; border: 1px solid {LINE}; padding: 5px; }}
-QMenu::item {{ padding: 6px 26px 6px 14px; border-radius: 5px; }}
-QMenu::item:selected {{ background: {HOVER}; }}
-QMenu::item:disabled {{ color: {FAINT}; }}
-QMenu::separator {{ height: 1px; background: {LINE}; margin: 5px 8px; }}
-
-QPushButton {{
-  background: {RAISED}; border: 1px solid {LINE}; border-radius: 7px; padding: 7px 14px; color: {TEXT};
-}}
-QPushButton:hover {{ background: {HOVER}; }}
-QPushButton:focus {{ border-color: {ACCENT}; }}
-QPushButton:disabled {{ color: {FAINT}; }}
-QPushButton[kind="primary"] {{ background: {ACCENT}; border-color: {ACCENT}; color: #06201b; font-weight: 600; }}
-QPushButton[kind="primary"]:hover {{ background: #63d8c1; }}
-QPushButton[kind="primary"]:focus {{ border: 1px solid {TEXT}; }}
-QPushButton[kind="primary"]:disabled {{ background: {RAISED}; border-color: {LINE}; color: {FAINT}; }}
-
-QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 7px; padding: 6px; }}
-QToolButton:hover {{ background: {HOVER}; }}
-QToolButton:focus {{ border-color: {ACCENT}; }}
-QToolButton[kind="play"] {{ background: {ACCENT}; border-radius: 19px; }}
-QToolButton[kind="play"]:hover {{ background: #63d8c1; }}
-QToolButton[kind="play"]:focus {{ border: 2px solid {TEXT}; }}
-QToolButton[kind="play"]:disabled {{ background: {HOVER}; }}
-
-QSlider::groove:horizontal {{ height: 4px; background: {LINE}; border-radius: 2px; }}
-QSlider::sub-page:horizontal {{ background: {ACCENT}; border-radius: 2px; }}
-QSlider::handle:horizontal {{
-  width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {TEXT};
-}}
-QSlider::handle:horizontal:hover {{ background: white; }}
-QSlider::handle:horizontal:focus {{ background: {ACCENT}; }}
-QSlider::sub-page:horizontal:disabled {{ background: {LINE}; }}
-QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
-
-QLineEdit, QSpinBox {{
-  background: {CANVAS}; border: 1px solid {LINE}; border-radius: 7px; padding: 7px 9px;
-  selection-background-color: {ACCENT_DEEP};
-}}
-QLineEdit:focus, QSpinBox:focus {{ border-color: {ACCENT}; }}
-
-QScrollArea {{ background: transparent; border: none; }}
-QScrollArea > QWidget > QWidget {{ background: transparent; }}
-QScrollBar:vertical {{ background: transparent; width: 9px; margin: 0; }}
-QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-height: 30px; }}
-QScrollBar::handle:vertical:hover {{ background: {FAINT}; }}
-QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical {{ height: 0; }}
-
-#stage, #empty {{ background: {CANVAS}; }}
-#side {{ background: {GROUND}; border-left: 1px solid {LINE}; }}
-#transport {{ background: {GROUND}; border-top: 1px solid {LINE}; }}
-#status {{ background: {GROUND}; border-top: 1px solid {LINE}; }}
-#status QLabel {{ color: {MUTED}; }}
-#status QLabel[kind="name"] {{ color: {TEXT}; font-weight: 600; }}
-QLabel[kind="section"] {{ color: {FAINT}; font-weight: 600; letter-spacing: 1px; }}
-QLabel[kind="title"] {{ color: {TEXT}; font-weight: 600; }}
-QLabel[kind="headline"] {{ color: {TEXT}; font-weight: 600; }}
-QLabel[kind="muted"] {{ color: {MUTED}; }}
-QLabel[kind="faint"] {{ color: {FAINT}; }}
-
-QPushButton[kind="class"] {{
-  background: transparent; border: 1px solid transparent; text-align: left; padding: 5px 6px; border-radius: 6px;
-}}
-QPushButton[kind="class"]:hover, QPushButton[kind="class"][pointed="true"] {{ background: {HOVER}; }}
-QPushButton[kind="class"]:focus {{ border-color: {ACCENT}; }}
-QPushButton[kind="class"]:!checked {{ color: {FAINT}; }}
-
-#badge {{ border-radius: 9px; padding: 2px 10px; border: 1px solid {LINE}; color: {MUTED}; background: {RAISED}; }}
-#badge:hover, #badge:focus {{ border-color: {ACCENT}; }}
-#badge[level="warning"] {{ color: {AMBER}; border-color: {AMBER}; background: #33291a; }}
-
-#banner {{ background: {RAISED}; border-bottom: 1px solid {LINE}; border-left: 3px solid {ACCENT}; }}
-#banner[level="warning"] {{ background: #2b2417; border-left-color: {AMBER}; }}
-#banner[level="error"] {{ background: #2e1b1c; border-left-color: {RED}; }}
-"""
+Choice = Literal["system", "dark", "light"]
 
 
-def apply_theme(application: QApplication) -> None:
-    """Give `application` the palette, the font and the style sheet. Call once, before the first window."""
-    application.setStyle("Fusion")
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Every colour of the interface, as `#rrggbb`; the classes' own come from their class set.
+
+    canvas: behind the picture. ground: of the window. raised: of menus, buttons and cards. hover, line: under the
+    pointer, and between things. text, muted, faint: in order of importance. accent: of the one thing to press next;
+    on_accent: text upon it. amber, red: of warnings and errors. *_soft: their quiet grounds.
+    """
+
+    canvas: str
+    ground: str
+    raised: str
+    hover: str
+    line: str
+    text: str
+    muted: str
+    faint: str
+    accent: str
+    accent_hover: str
+    accent_soft: str
+    on_accent: str
+    amber: str
+    amber_soft: str
+    red: str
+    red_soft: str
+
+
+DARK = Colours(
+    canvas="#0c0e11",
+    ground="#14171b",
+    raised="#1b1f25",
+    hover="#262c34",
+    line="#2a3038",
+    text="#e6e9ed",
+    muted="#9aa4b0",
+    faint="#77818d",
+    accent="#4cc9b0",
+    accent_hover="#63d8c1",
+    accent_soft="#1f4a43",
+    on_accent="#06201b",
+    amber="#f0b44c",
+    amber_soft="#2b2417",
+    red="#f2706b",
+    red_soft="#2e1b1c",
+)
+
+LIGHT = Colours(
+    canvas="#dfe3e8",
+    ground="#f4f6f8",
+    raised="#ffffff",
+    hover="#e6eaee",
+    line="#d3d9e0",
+    text="#1a1f26",
+    muted="#55606d",
+    faint="#707b88",
+    accent="#0b7d6b",
+    accent_hover="#0a9079",
+    accent_soft="#cdeae4",
+    on_accent="#ffffff",
+    amber="#8a5a00",
+    amber_soft="#fbf1dc",
+    red="#b8322d",
+    red_soft="#fbe6e5",
+)
+
+_current = DARK
+
+
+def colours() -> Colours:
+    """The colours of the theme that is shown. GUI thread only; ask again at every painting, since the theme changes."""
+    return _current
+
+
+def apply_theme(application: QApplication, choice: Choice = "system") -> None:
+    """Give `application` the palette, the font and the style sheet of `choice`; every open window changes at once.
+
+    `system` follows the system from now on, also when that changes; where the system has no say, it is dark.
+    """
+    hints = application.styleHints()
+    # The hints outlive this call; a second listener for the same application would do everything twice.
+    if application.property("themed") is None:
+        application.setProperty("themed", True)
+        application.setStyle("Fusion")
+        hints.colorSchemeChanged.connect(lambda _: _follow(application))
+        _set_font(application)
+    application.setProperty("theme", choice)
+    if choice == "system":
+        hints.unsetColorScheme()
+    else:
+        hints.setColorScheme(Qt.ColorScheme.Dark if choice == "dark" else Qt.ColorScheme.Light)
+    _follow(application)
+
+
+def _follow(application: QApplication) -> None:
+    """Show what was chosen, or what the system has."""
+    global _current
+    choice = application.property("theme")
+    light = choice == "light" or (choice == "system" and application.styleHints().colorScheme() is Qt.ColorScheme.Light)
+    _current = LIGHT if light else DARK
+    application.setPalette(_palette(_current))
+    sheet = style_sheet({field.name: getattr(_current, field.name) for field in fields(_current)}, light=light)
+    if application.styleSheet() != sheet:
+        application.setStyleSheet(sheet)
+
+
+def _palette(theme: Colours) -> QPalette:
     palette = QPalette()
     roles = {
-        QPalette.ColorRole.Window: GROUND,
-        QPalette.ColorRole.WindowText: TEXT,
-        QPalette.ColorRole.Base: CANVAS,
-        QPalette.ColorRole.AlternateBase: RAISED,
-        QPalette.ColorRole.Text: TEXT,
-        QPalette.ColorRole.Button: RAISED,
-        QPalette.ColorRole.ButtonText: TEXT,
-        QPalette.ColorRole.ToolTipBase: RAISED,
-        QPalette.ColorRole.ToolTipText: TEXT,
-        QPalette.ColorRole.PlaceholderText: FAINT,
-        QPalette.ColorRole.Highlight: ACCENT_DEEP,
-        QPalette.ColorRole.HighlightedText: TEXT,
-        QPalette.ColorRole.Link: ACCENT,
+        QPalette.ColorRole.Window: theme.ground,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.canvas if theme is DARK else theme.raised,
+        QPalette.ColorRole.AlternateBase: theme.raised,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.Button: theme.raised,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.ToolTipBase: theme.raised,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.faint,
+        QPalette.ColorRole.Highlight: theme.accent_soft,
+        QPalette.ColorRole.HighlightedText: theme.text,
+        QPalette.ColorRole.Link: theme.accent,
+        QPalette.ColorRole.Accent: theme.accent,
     }
     for role, colour in roles.items():
         palette.setColor(role, QColor(colour))
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(FAINT if "Text" in role.name else colour))
-    application.setPalette(palette)
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.faint if "Text" in role.name else colour))
+    return palette
+
+
+def _set_font(application: QApplication) -> None:
     font = application.font()
     font.setFamilies(["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans"])
     font.setPointSizeF(10.0)
     # Digits of one width, so that counters do not dance.
     font.setFeature(QFont.Tag("tnum"), 1)
     application.setFont(font)
-    application.setStyleSheet(_STYLE)

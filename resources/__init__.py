@@ -1,4 +1,4 @@
-"""Bundled data: models with their cards, the demo clip, recipes, class sets."""
+"""Bundled data: models with their cards, the demo clip, recipes, class sets, icons."""
 
 from pathlib import Path
 
@@ -7,4 +7,5 @@ MODELS = ROOT / "models"
 CLIPS = ROOT / "clips"
 RECIPES = ROOT / "recipes"
 CLASS_SETS = ROOT / "class_sets"
+ICONS = ROOT / "icons"
 DEMO_CLIP = CLIPS / "street.mp4"

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from app import theme
 from app.messages import Message
 from app.views.icons import icon
 
@@ -41,7 +40,7 @@ class _Banner(QFrame):
             row.addWidget(button)
         if message.dismissible:
             close = QToolButton()
-            close.setIcon(icon("close", theme.MUTED))
+            close.setIcon(icon("close", "muted"))
             close.setIconSize(QSize(18, 18))
             close.setToolTip("Dismiss")
             close.setAccessibleName("Dismiss the message")

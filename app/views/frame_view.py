@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from app import theme
+from app.theme import colours
 from engine.pipeline import FrameResult
 
 _CRISP_ABOVE = 3.0  # screen pixels per picture pixel; from here on single pixels are meant to be seen
@@ -55,7 +55,7 @@ class FrameView(pg.GraphicsView):
     """Class id under the pointer, or None."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, background=theme.CANVAS)
+        super().__init__(parent, background=colours().canvas)
         self.setAccessibleName("Video frame with masks")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         # Dropped files belong to the window.

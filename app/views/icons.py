@@ -1,92 +1,56 @@
-"""Small vector icons, drawn on a 24 × 24 grid, so that no image files are shipped."""
+"""Icons of one family, drawn by us on a 24 × 24 grid (`resources/icons`); they take their colour from the theme."""
 
-from collections.abc import Callable
+from functools import cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
 
-from app import theme
-
-_GRID = 24
-_SCALE = 4  # drawn large and scaled down by Qt, sharp on dense screens as well
-
-
-def _triangle(painter: QPainter, left: float, right: float, half: float = 6.0) -> None:
-    painter.drawPolygon(QPolygonF([QPointF(left, 12 - half), QPointF(right, 12), QPointF(left, 12 + half)]))
+from app.theme import colours
+from resources import ICONS
 
 
-def _bar(painter: QPainter, x: float, width: float = 2.4, half: float = 6.0) -> None:
-    painter.drawRoundedRect(QRectF(x, 12 - half, width, 2 * half), 0.8, 0.8)
+@cache
+def _drawing(name: str) -> str:
+    return (ICONS / f"{name}.svg").read_text("utf-8")
 
 
-def _play(painter: QPainter) -> None:
-    _triangle(painter, 8, 18, 6.5)
+@cache
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
 
 
-def _pause(painter: QPainter) -> None:
-    _bar(painter, 7, 3.4, 6)
-    _bar(painter, 13.6, 3.4, 6)
+class _Engine(QIconEngine):
+    """Paints a drawing at whatever size it is needed, in the colour that its role has at that moment."""
+
+    def __init__(self, name: str, role: str) -> None:
+        super().__init__()
+        self._name = name
+        self._role = role
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        role = "faint" if mode is QIcon.Mode.Disabled else self._role
+        _renderer(self._name, getattr(colours(), role)).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return pixmap
+
+    def clone(self) -> QIconEngine:
+        return _Engine(self._name, self._role)
 
 
-def _next(painter: QPainter) -> None:
-    _triangle(painter, 6.5, 14)
-    _bar(painter, 15)
+def icon(name: str, role: str = "text") -> QIcon:
+    """The icon `name` in the colour `role` of the theme (a field of Colours), faint where it is disabled.
 
-
-def _previous(painter: QPainter) -> None:
-    _triangle(painter, 17.5, 10)
-    _bar(painter, 6.6)
-
-
-def _last(painter: QPainter) -> None:
-    _triangle(painter, 4.5, 10.5)
-    _triangle(painter, 10.5, 16.5)
-    _bar(painter, 17)
-
-
-def _first(painter: QPainter) -> None:
-    _triangle(painter, 19.5, 13.5)
-    _triangle(painter, 13.5, 7.5)
-    _bar(painter, 4.6)
-
-
-def _outline(painter: QPainter) -> None:
-    pen = QPen(painter.brush().color(), 1.7)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-
-
-def _fit(painter: QPainter) -> None:
-    _outline(painter)
-    for x, y, dx, dy in ((5, 5, 1, 1), (19, 5, -1, 1), (5, 19, 1, -1), (19, 19, -1, -1)):
-        painter.drawPolyline(QPolygonF([QPointF(x + 4 * dx, y), QPointF(x, y), QPointF(x, y + 4 * dy)]))
-
-
-def _close(painter: QPainter) -> None:
-    _outline(painter)
-    painter.drawLine(QPointF(7.5, 7.5), QPointF(16.5, 16.5))
-    painter.drawLine(QPointF(16.5, 7.5), QPointF(7.5, 16.5))
-
-
-_DRAW: dict[str, Callable[[QPainter], None]] = {
-    "play": _play,
-    "pause": _pause,
-    "next": _next,
-    "previous": _previous,
-    "last": _last,
-    "first": _first,
-    "fit": _fit,
-    "close": _close,
-}
-
-
-def icon(name: str, colour: str = theme.TEXT) -> QIcon:
-    """Return the icon `name` in `colour`; its disabled form is faint."""
-    made = QIcon(_pixmap(name, colour))
-    made.addPixmap(_pixmap(name, theme.FAINT), QIcon.Mode.Disabled)
-    return made
+    It follows the theme by itself and is sharp at any scale. Raises FileNotFoundError when it is first painted and
+    there is no such icon.
+    """
+    return QIcon(_Engine(name, role))
 
 
 def mark(size: int) -> QPixmap:
@@ -97,22 +61,9 @@ def mark(size: int) -> QPixmap:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(size * 2 / 48, size * 2 / 48)
     painter.setPen(Qt.PenStyle.NoPen)
-    for x, colour in ((4, "#1f4a43"), (11, "#2f8b7b"), (18, theme.ACCENT)):
+    for x, colour in ((4, "#1f4a43"), (11, "#2f8b7b"), (18, "#4cc9b0")):
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(QRectF(x, 9, 26, 30), 9, 9)
     painter.end()
     pixmap.setDevicePixelRatio(2)
-    return pixmap
-
-
-def _pixmap(name: str, colour: str) -> QPixmap:
-    pixmap = QPixmap(_GRID * _SCALE, _GRID * _SCALE)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.scale(_SCALE, _SCALE)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    _DRAW[name](painter)
-    painter.end()
     return pixmap

@@ -5,7 +5,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSlider, QVBoxLayout, QWidget
 
-from app import theme
+from app.theme import colours
 from engine.models.card import ModelCard
 from engine.models.classes import ClassSet
 
@@ -19,7 +19,7 @@ def _swatch(colour: str, filled: bool) -> QPixmap:
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QColor(theme.LINE) if filled else QColor(colour))
+    painter.setPen(QColor(colours().line) if filled else QColor(colour))
     painter.setBrush(QColor(colour) if filled else Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(2, 2, _SWATCH * 2 - 4, _SWATCH * 2 - 4, 8, 8)
     painter.end()

@@ -141,7 +141,7 @@ class Transport(QFrame):
 
     def set_playing(self, playing: bool) -> None:
         """Show whether pressing the button will pause or play."""
-        self.play_button.setIcon(icon("pause" if playing else "play", "#06201b"))
+        self.play_button.setIcon(icon("pause" if playing else "play", "on_accent"))
         self.play_button.setAccessibleName("Pause" if playing else "Play")
 
     def _clock(self, frame_count: int | None) -> str:
@@ -149,7 +149,7 @@ class Transport(QFrame):
 
     def _button(self, name: str, tip: str) -> QToolButton:
         button = QToolButton()
-        button.setIcon(icon(name, "#06201b" if name == "play" else "#e6e9ed"))
+        button.setIcon(icon(name, "on_accent" if name == "play" else "text"))
         button.setIconSize(QSize(22, 22))
         button.setToolTip(tip)
         button.setAccessibleName(tip.split(" (")[0])
