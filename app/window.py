@@ -35,7 +35,7 @@ def make_window(*, method: str = "street", device: Device = "auto") -> MainWindo
     """A window that runs the model `method`, not shown yet. Needs a QApplication."""
     folder = settings_folder()
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
-    controller = Controller(opener, lambda: SharedSegmenter(load_model(method, device=device)))
+    controller = Controller(opener, lambda name: SharedSegmenter(load_model(name, device=device)), method)
     return MainWindow(controller, read_settings(folder), folder, DEMO_CLIP if DEMO_CLIP.is_file() else None)
 
 

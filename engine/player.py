@@ -4,6 +4,8 @@ Threading: one thread decodes and keeps the pace, one segments and delivers; the
 may be called from any thread. `deliver` is called from those two threads. The decoding thread owns the source and
 closes it. A seek makes a new generation; whatever still waits of an older one is dropped before it is decoded further
 or segmented, and what is just being worked on is not delivered.
+
+Speed, direction, loop and range hold for files; a live source has but one pace.
 """
 
 import threading
@@ -22,6 +24,9 @@ _SLIP_S = 0.25
 # A longer gap between two timestamps is a broken or a joined file, and is shortened to this.
 _LONGEST_GAP_S = 5.0
 _WAKE_S = 0.5
+_DEFAULT_RATE = 25.0  # frames a second of a source that has no rate of its own
+MAX_SPEED = 4.0
+MIN_SPEED = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +90,9 @@ class Player:
         self._ended = False
         self._dropped = 0
         self._live_index = -1
+        self._speed = 1.0
+        self._loop = False
+        self._range: tuple[int, int | None] = (0, None)
         self._threads = [
             threading.Thread(target=self._decode_loop, name="steadymask-decode", daemon=True),
             threading.Thread(target=self._segment_loop, name="steadymask-segment", daemon=True),
@@ -112,8 +120,46 @@ class Player:
         with self._changed:
             return self._position
 
+    @property
+    def speed(self) -> float:
+        """Times the source's own pace; negative while it plays backwards."""
+        with self._changed:
+            return self._speed
+
+    def set_speed(self, speed: float) -> None:
+        """Play at `speed` times the source's own pace, backwards where it is negative; takes effect at once.
+
+        Raises ValueError unless its amount is between 0.25 and 4.
+        """
+        if not MIN_SPEED <= abs(speed) <= MAX_SPEED:
+            raise ValueError(f"speed {speed} is not between {MIN_SPEED} and {MAX_SPEED}, forwards or backwards")
+        with self._changed:
+            turns = (speed < 0) != (self._speed < 0)
+            self._speed = speed
+            if turns:
+                self._ended = False
+                if self._playing and not self.source.live:
+                    self._ask(self._next_index())
+            self._changed.notify_all()
+
+    def set_loop(self, loop: bool) -> None:
+        """At the end of the clip or of the range, go on from its other end."""
+        with self._changed:
+            self._loop = loop
+
+    def set_range(self, first: int, last: int | None) -> None:
+        """Play from frame `first` to frame `last`, both included; None for the clip's end. Seeking is free of it.
+
+        Raises ValueError for a range that holds no frame.
+        """
+        if first < 0 or (last is not None and last < first):
+            raise ValueError(f"there is no frame between {first} and {last}")
+        with self._changed:
+            self._range = (first, last)
+            self._ended = False
+
     def play(self) -> None:
-        """Run from the frame after the one shown, or from the beginning when the clip has ended."""
+        """Run from the frame after the one shown, or from the beginning when the clip or the range has ended."""
         with self._changed:
             if self._playing or self._closed:
                 return
@@ -173,13 +219,25 @@ class Player:
         self._changed.notify_all()
 
     def _next_index(self) -> int:
+        """Where playing begins."""
         if self._target is not None:
             return self._target
+        first, last = self._bounds()
+        if self._speed < 0:
+            if self._position is None or self._ended or not first < self._position <= last:
+                return int(min(last, 2**31)) if last < float("inf") else self._position or 0
+            return self._position - 1
         if self._position is None or self._ended:
-            return 0
-        count = self.source.frame_count
+            return first
         following = self._position + 1
-        return 0 if count is not None and following >= count else following
+        return following if first <= following <= last else first
+
+    def _bounds(self) -> tuple[int, float]:
+        """First and last frame to play; infinity where the end is not known yet."""
+        first, last = self._range
+        count = self.source.frame_count
+        end = float("inf") if count is None else max(0, count - 1)
+        return min(first, int(end)) if end < float("inf") else first, end if last is None else min(last, end)
 
     # ---- the decoding thread
 
@@ -206,21 +264,70 @@ class Player:
             return None if self._closed else self._request
 
     def _run(self, request: _Request) -> None:
-        pace = _Pace()
-        self._set_running_live(self.source.live)
+        if self.source.live:
+            self._run_live(request)
+            return
+        rate = float(self.source.frame_rate or _DEFAULT_RATE)
+        pace = _Pace(1 / rate)
+        index: int | None = request.index
+        while index is not None:
+            backwards = self.speed < 0
+            index = self._run_back(request, index, pace, rate) if backwards else self._run_on(request, index, pace)
+
+    def _run_live(self, request: _Request) -> None:
+        self._set_running_live(True)
         try:
             with decoding(self.source, request.index) as frames:
                 for frame in frames:
-                    if self.source.live:
-                        wanted = request.generation == self.generation
-                    else:
-                        wanted = self._await_due(request.generation, pace.due_s(frame.pts_s))
-                    if not wanted:
+                    if request.generation != self.generation:
                         return
                     self._offer(request.generation, frame)
         finally:
             self._set_running_live(False)
         self._post(Ended(request.generation, self.source.note, self.source.error))
+
+    def _run_on(self, request: _Request, index: int, pace: "_Pace") -> int | None:
+        """Play on from `index` to the end of the clip or of the range. Returns where to go on, or None to stop."""
+        with decoding(self.source, index) as frames:
+            for frame in frames:
+                with self._changed:
+                    past = frame.index > self._bounds()[1]
+                if past:
+                    break
+                if not self._await_due(request.generation, pace.due_s(frame.pts_s, self.speed)):
+                    return None
+                self._offer(request.generation, frame)
+        return self._at_the_end(request, self.source.note, self.source.error)
+
+    def _run_back(self, request: _Request, index: int, pace: "_Pace", rate: float) -> int | None:
+        """Play back from `index`; frames that decoding is too slow for are left out. Returns as `_run_on` does."""
+        while index >= self._first():
+            frame = self.source.read(index)
+            # Seconds that grow while frames go back.
+            if not self._await_due(request.generation, pace.due_s(-index / rate, self.speed)):
+                return None
+            self._offer(request.generation, frame)
+            late = max(0, int(pace.late_s() * rate * abs(self.speed)))
+            index -= 1 + late
+            with self._changed:
+                self._dropped += late
+        return self._at_the_end(request, None, None)
+
+    def _first(self) -> int:
+        with self._changed:
+            return self._bounds()[0]
+
+    def _at_the_end(self, request: _Request, note: str | None, error: VideoError | None) -> int | None:
+        """Where a loop goes on, or None after the end was told."""
+        with self._changed:
+            if self._generation != request.generation or not self._playing:
+                return None
+            first, last = self._bounds()
+            # A clip that broke off is told and not played over and over.
+            if self._loop and error is None and last < float("inf"):
+                return int(last) if self._speed < 0 else first
+        self._post(Ended(request.generation, note, error))
+        return None
 
     def _set_running_live(self, running: bool) -> None:
         with self._changed:
@@ -308,19 +415,26 @@ class Player:
 
 
 class _Pace:
-    """When each frame is due, by its timestamp, on the monotonic clock."""
+    """When each frame is due, by its timestamp and the speed, on the monotonic clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, interval_s: float) -> None:
+        """interval_s: usual time between two frames, for a loop's way back to its start."""
+        self._interval_s = interval_s
         self._due_s: float | None = None
         self._pts_s = 0.0
 
-    def due_s(self, pts_s: float) -> float:
+    def due_s(self, pts_s: float, speed: float) -> float:
         now = time.monotonic()
         if self._due_s is None:
             due = now
         else:
-            due = self._due_s + min(max(pts_s - self._pts_s, 0.0), _LONGEST_GAP_S)
+            gap_s = pts_s - self._pts_s if pts_s >= self._pts_s else self._interval_s
+            due = self._due_s + min(gap_s, _LONGEST_GAP_S) / abs(speed)
             if due < now - _SLIP_S:
                 due = now
         self._due_s, self._pts_s = due, pts_s
         return due
+
+    def late_s(self) -> float:
+        """How long ago the last frame was due."""
+        return 0.0 if self._due_s is None else time.monotonic() - self._due_s

@@ -4,9 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,27 +35,26 @@ class Background(QObject):
         done: Callable[[T], object] | None = None,
         failed: Callable[[BaseException], object] | None = None,
         discard: Callable[[T], object] | None = None,
+        owner: QObject | None = None,
     ) -> None:
         """Run `call` in a thread; then `done` or `failed` on the GUI thread.
 
         failed: where there is none, a failure goes to the log.
-        discard: frees a result that came after `close`; runs in the thread of the call.
+        discard: frees a result that came after `close`, or for an owner that is gone.
+        owner: for whom the result is; nothing is delivered once it is deleted.
         """
 
         def run() -> None:
-            deliver: tuple[Callable[[Any], object] | None, object]
             try:
                 result = call()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is handed to the interface
-                deliver = (failed, error)
-            else:
-                if self._closed.is_set():
-                    if discard is not None:
-                        discard(result)
-                    return
-                deliver = (done, result)
+                if not self._closed.is_set():
+                    self._finished.emit(_Outcome(failed, error, None, owner))
+                return
             if not self._closed.is_set():
-                self._finished.emit(deliver)
+                self._finished.emit(_Outcome(done, result, discard, owner))
+            elif discard is not None:
+                discard(result)
 
         thread = threading.Thread(target=run, name="steadymask-task", daemon=True)
         self._threads = [known for known in self._threads if known.is_alive()]
@@ -70,9 +71,23 @@ class Background(QObject):
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
-    def _on_finished(self, deliver: tuple[Callable[[object], object] | None, object]) -> None:
-        callback, value = deliver
-        if callback is not None and not self._closed.is_set():
-            callback(value)
-        elif callback is None and isinstance(value, BaseException):
-            _LOG.error("a background task failed", exc_info=value)
+    def _on_finished(self, outcome: "_Outcome") -> None:
+        if self._closed.is_set():
+            return
+        if outcome.owner is not None and not isValid(outcome.owner):
+            if outcome.discard is not None:
+                outcome.discard(outcome.value)
+        elif outcome.callback is not None:
+            outcome.callback(outcome.value)
+        elif isinstance(outcome.value, BaseException):
+            _LOG.error("a background task failed", exc_info=outcome.value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Outcome:
+    """What a call came to, on its way to the GUI thread."""
+
+    callback: Callable[[Any], object] | None
+    value: Any
+    discard: Callable[[Any], object] | None
+    owner: QObject | None

@@ -32,6 +32,14 @@ class ClipInfo:
         return cls(spec, source.name, source.size, source.frame_rate, source.frame_count, source.live)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedClip:
+    """A source that is open. warning: what the trial of its file found and opening it does not show, or None."""
+
+    source: VideoSource
+    warning: str | None = None
+
+
 class Sentinel(Protocol):
     """Remembers on disk which file is open, so that the next start knows what was open when the app died."""
 
@@ -74,19 +82,20 @@ class ClipOpener:
         self._lock = threading.Lock()
         self._marked_by = 0
 
-    def open(self, spec: str, session: int) -> VideoSource:
+    def open(self, spec: str, session: int) -> "OpenedClip":
         """Open `spec`. A file is first tried by a child process, since a damaged one can kill the decoder's process.
 
         Raises VideoError.
         """
+        warning = None
         if is_local(spec):
             path = Path(spec)
             # What is missing or no video at all is told best by opening it; pictures cannot crash FFmpeg's demuxers.
             if path.is_file() and path.suffix.lower() not in IMAGE_SUFFIXES:
-                self._probe(path)
+                warning = getattr(self._probe(path), "warning", None)
             self._mark(path, session)
         try:
-            return self._open_source(spec)
+            return OpenedClip(self._open_source(spec), warning)
         except Exception:
             # It failed, but it did not crash.
             self.released(session)

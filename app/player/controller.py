@@ -1,4 +1,4 @@
-"""The clip that is open and the model that runs on it: open, play, pause, step, seek, close.
+"""The clip that is open and the model that runs on it; what plays and seeks in it is `app.player.playhead`.
 
 Lives on the GUI thread and never waits there. What takes time (probing, opening, loading, closing) runs in background
 threads; frames come from the player's threads through an inbox. Each clip has a session number; what an older session
@@ -9,18 +9,23 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.messages import Action, Message, explain
 from app.player.background import Background
-from app.player.clip import ClipInfo, ClipOpener, short_name
+from app.player.clip import ClipInfo, ClipOpener, OpenedClip, is_local, short_name
 from app.player.inbox import Inbox
+from app.player.methods import MethodLoader
 from app.player.model import SharedSegmenter
+from app.player.playhead import OpenClip, Playhead
 from app.player.stats import Stats
 from engine.pipeline import FrameResult
 from engine.player import Ended, Player, PlayerItem
+from engine.video.filmstrip import Filmstrip
 from engine.video.source import VideoSource
 
 _LOG = logging.getLogger(__name__)
@@ -29,17 +34,7 @@ _STATS_MS = 500
 _JOIN_S = 2.0
 
 
-@dataclass(slots=True)
-class _Clip:
-    """An open clip on the GUI thread."""
-
-    session: int
-    info: ClipInfo
-    player: Player
-    inbox: Inbox
-
-
-class Controller(QObject):
+class Controller(Playhead):
     """Everything that the window's buttons ask for. GUI thread only."""
 
     opening = Signal(str)
@@ -48,38 +43,43 @@ class Controller(QObject):
     """A ClipInfo; or None when nothing is open any more."""
     shown = Signal(object)
     """A FrameResult to draw."""
-    playing_changed = Signal(bool)
     length_found = Signal(int)
     """The clip's true number of frames, where it differs from what was promised."""
     message = Signal(object)
     """A Message for the banner."""
-    message_gone = Signal(str)
-    """Key of a message that no longer holds."""
     stats_changed = Signal(object)
     """Stats to show."""
+    model_loading = Signal(str)
+    """Name of the model that is on its way."""
     model_loaded = Signal(object)
     """A SharedSegmenter."""
     model_failed = Signal()
+    preview = Signal(object)
+    """While dragging, a small picture near the place, uint8 (h, w, 3) RGB; the exact one follows by `shown`."""
 
     def __init__(
-        self, opener: ClipOpener, load_model: Callable[[], SharedSegmenter], parent: QObject | None = None
+        self,
+        opener: ClipOpener,
+        load_model: Callable[[str], SharedSegmenter],
+        method: str,
+        parent: QObject | None = None,
     ) -> None:
+        """load_model: takes a model's name, in a background thread. method: the model to begin with."""
         super().__init__(parent)
         self._opener = opener
-        self._load_model = load_model
         self._background = Background(self)
+        self._first_method = method
+        self._methods = MethodLoader(load_model, self._background, self)
+        self._methods.loading.connect(self.model_loading)
+        self._methods.loaded.connect(self._on_model)
+        self._methods.failed.connect(self._on_model_failed)
+        self._scrubber.preview.connect(self._on_preview)
         self._session = 0
-        self._clip: _Clip | None = None
-        self._model: SharedSegmenter | None = None
-        self._model_pending = False
+        self._clip: OpenClip | None = None
+        self._last_spec: str | None = None
         self._retired: list[Player] = []
         self._stats = Stats()
-        self._shown: int | None = None
-        # The frame that a seek is on its way to, and the one to seek to after it.
-        self._seeking: int | None = None
-        self._next_seek: int | None = None
-        self._play_after_drag = False
-        self._play_when_ready = False
+        self._listeners: tuple[Callable[[FrameResult], object], ...] = ()
         self._closed = False
         self._timer = QTimer(self)
         self._timer.setInterval(_STATS_MS)
@@ -87,39 +87,47 @@ class Controller(QObject):
 
     # ---- opening and closing
 
-    def start(self, spec: str | None) -> None:
-        """Load the model and open `spec`, unless that is what was open when an earlier run died. Returns at once."""
-        self._model_pending = True
-        self._background.submit(
-            self._load_model, self._on_model, self._on_model_failed, lambda model: model.close(_JOIN_S)
-        )
-        session = self._session
+    def start(self, spec: str | None, open_clip: Callable[[str], None] | None = None) -> None:
+        """Load the model and open `spec`, unless that is what was open when an earlier run died. Returns at once.
+
+        open_clip: opens in place of `open`, for a window that knows where in the clip to go on.
+        """
+        self._methods.use(self._first_method)
+        session, open_clip = self._session, open_clip or self.open
         self._background.submit(
             self._opener.left_over,
-            lambda path: self._on_left_over(spec, session, None if path is None else str(path)),
-            lambda error: self._on_left_over_unknown(spec, session, error),
+            lambda path: self._on_left_over(spec, session, None if path is None else str(path), open_clip),
+            lambda error: self._on_left_over_unknown(spec, session, error, open_clip),
         )
 
-    def open(self, spec: str) -> None:
-        """Open a file, a folder of images, a camera (`camera:0`) or a URL in place of what is open."""
+    def open(self, spec: str, *, frame: int = 0, range_: tuple[int, int] | None = None, play: bool = True) -> None:
+        """Open a file, a folder of images, a camera (`camera:0`) or a URL in place of what is open.
+
+        frame: to begin at. range_: (first, last) frame to play. play: whether to play at once.
+        """
         if self._closed:
             return
         self.close_clip()
         session = self._session
+        self._last_spec = spec
         self.opening.emit(spec)
         self._background.submit(
             lambda: self._opener.open(spec, session),
-            lambda source: self._on_source(spec, session, source),
+            lambda opened: self._on_source(spec, session, opened, frame, range_, play),
             lambda error: self._on_open_failed(session, error),
-            lambda source: self._discard(source, session),
+            lambda opened: self._discard(opened.source, session),
         )
+
+    def reopen(self) -> None:
+        """Open what is or was last open once more: a camera or a stream connects anew."""
+        if self._last_spec is not None:
+            self.open(self._last_spec)
 
     def close_clip(self) -> None:
         """Close what is open, or give up what is being opened."""
         self._session += 1
         clip, self._clip = self._clip, None
-        self._shown = self._seeking = self._next_seek = None
-        self._play_after_drag = self._play_when_ready = False
+        self._leave()
         self._timer.stop()
         for key in ("clip", "live", "frame"):
             self.message_gone.emit(key)
@@ -129,7 +137,8 @@ class Controller(QObject):
         clip.player.stop()
         self._retired = [player for player in self._retired if not player.ended]
         self._retired.append(clip.player)
-        self._background.submit(lambda: self._release(clip))
+        strip = self._scrubber.close()
+        self._background.submit(lambda: self._release(clip, strip))
         self.playing_changed.emit(False)
         self.opened.emit(None)
 
@@ -154,8 +163,7 @@ class Controller(QObject):
                     _LOG.warning("settings were not kept: %s", error)
             ended = [player.close(max(0.0, deadline - time.monotonic())) for player in self._retired]
             ended.append(self._background.join(deadline))
-            if self._model is not None:
-                ended.append(self._model.close(max(0.1, deadline - time.monotonic())))
+            ended.append(self._methods.close(max(0.1, deadline - time.monotonic())))
             outcome.append(all(ended))
 
         closer = threading.Thread(target=stop, name="steadymask-close", daemon=True)
@@ -163,103 +171,35 @@ class Controller(QObject):
         closer.join(_JOIN_S + 0.5)
         return outcome == [True]
 
-    # ---- playing
+    # ---- the model, and who else wants its masks
 
     @property
-    def clip(self) -> ClipInfo | None:
-        """What is open."""
-        return self._clip.info if self._clip else None
+    def method(self) -> str | None:
+        """Name of the model at work, or on its way."""
+        return self._methods.name
 
-    @property
-    def position(self) -> int | None:
-        """Index of the frame that is shown."""
-        return self._shown
+    def use_method(self, name: str) -> None:
+        """Put another model to work; the one at work goes on until it is loaded, and stays if that fails."""
+        if not self._closed:
+            self._methods.use(name)
 
-    @property
-    def playing(self) -> bool:
-        """Whether frames are running."""
-        return self._clip is not None and self._clip.player.playing
+    def add_listener(self, listener: Callable[[FrameResult], object]) -> None:
+        """Hand every result that has masks to `listener` too, in the player's thread; it must return soon."""
+        self._listeners = (*self._listeners, listener)
 
-    def toggle(self) -> None:
-        """Play or pause."""
-        if self.playing:
-            self.pause()
-        else:
-            self.play()
-
-    def play(self) -> None:
-        """Play on from here; from the beginning when at the end."""
-        if self._clip is not None:
-            self.message_gone.emit("frame")
-            self._hurry_seek()
-            self._clip.player.play()
-            self.playing_changed.emit(True)
-
-    def pause(self) -> None:
-        """Stay at the frame that is shown."""
-        self._play_when_ready = False
-        if self._clip is not None:
-            self._clip.player.pause()
-            self.playing_changed.emit(False)
-
-    def step(self, frames: int) -> None:
-        """Pause, and go `frames` on (or back, where negative) from the frame shown or being sought."""
-        if self._clip is None or self._clip.info.live:
-            return
-        self.pause()
-        here = next(i for i in (self._next_seek, self._seeking, self._shown, 0) if i is not None)
-        self.seek(here + frames)
-
-    def seek(self, index: int) -> None:
-        """Show frame `index`. While one seek is on its way only the newest of the others is kept, so that dragging
-        shows pictures all along and no work piles up.
-        """
-        if self._clip is None or self._clip.info.live:
-            return
-        count = self._clip.info.frame_count
-        index = max(0, index if count is None else min(index, count - 1))
-        if self._seeking is None:
-            self._seeking = index
-            self._clip.player.seek(index)
-        else:
-            self._next_seek = None if index == self._seeking else index
-
-    def seek_end(self) -> None:
-        """Pause at the last frame."""
-        if self._clip is not None and self._clip.info.frame_count is not None:
-            self.pause()
-            self.seek(self._clip.info.frame_count - 1)
-
-    def seek_start(self) -> None:
-        """Go to the first frame."""
-        self.seek(0)
-
-    def begin_drag(self) -> None:
-        """The slider is held: show stills until it is let go."""
-        self._play_after_drag = self.playing
-        if self._clip is not None and self.playing:
-            self._clip.player.pause()
-
-    def end_drag(self) -> None:
-        """The slider was let go: play on, if it played before."""
-        if self._play_after_drag and self._clip is not None:
-            self._play_after_drag = False
-            self._hurry_seek()
-            self._clip.player.play()
-
-    def _hurry_seek(self) -> None:
-        """Go to where the person last wanted to be, without waiting for the seek that is on its way."""
-        if self._clip is not None and self._next_seek is not None:
-            self._seeking, self._next_seek = self._next_seek, None
-            self._clip.player.seek(self._seeking)
+    def remove_listener(self, listener: Callable[[FrameResult], object]) -> None:
+        """Hand it nothing more, but what is just on its way. Nothing happens if it was not added."""
+        self._listeners = tuple(known for known in self._listeners if known != listener)
 
     # ---- what comes back
 
-    def _on_left_over_unknown(self, spec: str | None, session: int, error: BaseException) -> None:
+    def _on_left_over_unknown(
+        self, spec: str | None, session: int, error: BaseException, open_clip: Callable[[str], None]
+    ) -> None:
         _LOG.warning("what was open at the last exit cannot be told", exc_info=error)
-        self._on_left_over(spec, session, None)
+        self._on_left_over(spec, session, None, open_clip)
 
-    def _on_left_over(self, spec: str | None, session: int, left: str | None) -> None:
+    def _on_left_over(self, spec: str | None, session: int, left: str | None, open_clip: Callable[[str], None]) -> None:
         if session != self._session:
             return  # something else was opened in the meantime
         if left is not None and (spec is None or ClipOpener.same(spec, left)):
@@ -269,38 +209,63 @@ class Controller(QObject):
                     f"Steadymask did not close cleanly while {left} was open.",
                     "warning",
                     (
-                        Action("Open it anyway", lambda: self.open(left)),
+                        Action("Open it anyway", lambda: open_clip(left)),
                         Action("Start without it", lambda: self._background.submit(self._opener.forget)),
                     ),
                     dismissible=False,
                 )
             )
         elif spec is not None:
-            self.open(spec)
+            open_clip(spec)
 
-    def _on_source(self, spec: str, session: int, source: VideoSource) -> None:
+    def _on_source(
+        self, spec: str, session: int, opened: OpenedClip, frame: int, range_: tuple[int, int] | None, play: bool
+    ) -> None:
+        source = opened.source
         if session != self._session:
             self._background.submit(lambda: self._discard(source, session))
             return
         inbox = Inbox(lambda item: self._on_item(session, item), self)
-        player = Player(source, inbox.put, *([self._model] if self._model else []))
+        model = self._methods.model
+        player = Player(source, lambda item: self._deliver(inbox, item), *([model] if model else []))
         info = ClipInfo.of(spec, source)
-        self._clip = _Clip(session, info, player, inbox)
+        self._clip = OpenClip(session, info, player, inbox)
         self._stats = Stats()
         self.message_gone.emit("open")
         self.message_gone.emit("sentinel")
         self.opened.emit(info)
+        if opened.warning is not None:
+            self.message.emit(Message("clip", opened.warning, "warning"))
         self._timer.start()
-        if info.live or not self._model_pending:
+        if info.live:
+            self.play()
+            return
+        if is_local(spec) and Path(spec).is_file() and info.frame_count:
+            self._scrubber.open(Path(spec), info.frame_count)
+        player.set_speed(self._speed)
+        player.set_loop(self._loop)
+        if range_ is not None:
+            self.set_range(range_)
+        # The first picture while the model still loads; `_on_model` plays.
+        self._play_when_ready = play and self._methods.pending
+        if play and frame == 0 and not self._methods.pending:
             self.play()
         else:
-            # The first picture while the model still loads; `_on_model` plays.
-            self._play_when_ready = True
-            self.seek(0)
+            self.seek(frame)
+            if play and not self._methods.pending:
+                self.play()
 
-    def _release(self, clip: _Clip) -> None:
+    def _deliver(self, inbox: Inbox, item: PlayerItem) -> None:
+        """In the player's threads."""
+        if isinstance(item, FrameResult) and item.segmentations:
+            for listener in self._listeners:
+                listener(item)
+        inbox.put(item)
+
+    def _release(self, clip: OpenClip, strip: Filmstrip | None) -> None:
         # What hangs keeps its mark, so that the next start can do without it.
-        if clip.player.close(_JOIN_S):
+        ended = clip.player.close(_JOIN_S)
+        if (strip is None or strip.close(_JOIN_S)) and ended:
             self._opener.released(clip.session)
 
     def _discard(self, source: VideoSource, session: int) -> None:
@@ -313,8 +278,8 @@ class Controller(QObject):
             self.message.emit(Message("open", explain(error), "error"))
 
     def _on_model(self, model: SharedSegmenter) -> None:
-        self._model = model
-        self._model_pending = False
+        self.message_gone.emit("model")
+        self.message_gone.emit("provider")
         self.model_loaded.emit(model)
         if model.report.warning:
             self.message.emit(Message("provider", model.report.warning, "warning"))
@@ -322,10 +287,15 @@ class Controller(QObject):
             self._clip.player.use(model)
         self._play_if_ready()
 
-    def _on_model_failed(self, error: BaseException) -> None:
-        self._model_pending = False
-        self.model_failed.emit()
-        self.message.emit(Message("model", f"No masks are shown: {explain(error)}", "error"))
+    def _on_model_failed(self, error: BaseException, name: str) -> None:
+        model = self._methods.model
+        if model is None:
+            self.model_failed.emit()
+            self.message.emit(Message("model", f"No masks are shown: {explain(error)}", "error"))
+        else:
+            self.model_loaded.emit(model)
+            text = f"{name} was not loaded, {model.name} is still at work: {explain(error)}"
+            self.message.emit(Message("model", text, "error"))
         self._play_if_ready()
 
     def _play_if_ready(self) -> None:
@@ -338,7 +308,7 @@ class Controller(QObject):
         if clip is None or session != self._session or item.generation != clip.player.generation:
             return
         if isinstance(item, FrameResult):
-            self._shown = item.frame.index
+            self._result = item
             self._stats.add(item)
             self.shown.emit(item)
             self._seek_arrived()
@@ -350,17 +320,20 @@ class Controller(QObject):
         self._seek_arrived()
         self.playing_changed.emit(clip.player.playing)
 
-    def _seek_arrived(self) -> None:
-        self._seeking = None
-        if self._next_seek is not None:
-            index, self._next_seek = self._next_seek, None
-            self.seek(index)
+    def _on_preview(self, rgb: NDArray[np.uint8]) -> None:
+        # Once the exact picture is there, the small one has nothing more to say.
+        if self._seeking is not None:
+            self.preview.emit(rgb)
 
-    def _on_ended(self, clip: _Clip, item: Ended) -> None:
+    def _on_ended(self, clip: OpenClip, item: Ended) -> None:
+        again = (Action("Reconnect", self.reopen),) if clip.info.live else ()
         if item.error is not None:
-            self.message.emit(Message("clip", explain(item.error), "warning"))
+            self.message.emit(Message("clip", explain(item.error), "warning", again))
         elif item.note is not None:
-            self.message.emit(Message("clip", item.note, "info"))
+            self.message.emit(Message("clip", item.note, "info", again))
+        self._correct_length(clip)
+
+    def _correct_length(self, clip: OpenClip) -> None:
         count = clip.player.source.frame_count
         if not clip.info.live and count is not None and count != clip.info.frame_count:
             clip.info = ClipInfo.of(clip.info.spec, clip.player.source)
@@ -369,6 +342,7 @@ class Controller(QObject):
     def _on_tick(self) -> None:
         if self._clip is None:
             return
+        self._correct_length(self._clip)
         self._stats.gui_dropped = self._clip.inbox.dropped
         self.stats_changed.emit(self._stats)
         status = getattr(self._clip.player.source, "status", None)

@@ -7,7 +7,8 @@ from collections import deque
 from engine.pipeline import FrameResult
 
 _WINDOW_S = 1.0
-_INFERENCES = 30
+_INFERENCES = 100
+_FEW = 20
 
 
 class Stats:
@@ -42,3 +43,10 @@ class Stats:
     def inference_ms(self) -> float | None:
         """Median of the last inferences in milliseconds; None without a model."""
         return statistics.median(self._inference_ms) if self._inference_ms else None
+
+    @property
+    def inference_p95_ms(self) -> float | None:
+        """What 95 of 100 of the last inferences stayed below, milliseconds; None with fewer than 20 of them."""
+        if len(self._inference_ms) < _FEW:
+            return None
+        return statistics.quantiles(self._inference_ms, n=20, method="inclusive")[-1]

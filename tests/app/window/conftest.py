@@ -76,13 +76,13 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
     ) -> MainWindow:
         model = FakeSegmenter() if segmenter is None else segmenter
 
-        def load_model() -> SharedSegmenter:
+        def load_model(name: str) -> SharedSegmenter:
             load()
             if isinstance(model, Exception):
                 raise model
             return SharedSegmenter(model)
 
-        controller = Controller(ClipOpener(OpenSentinel(home), probe, open_source), load_model)
+        controller = Controller(ClipOpener(OpenSentinel(home), probe, open_source), load_model, "fake")
         window = MainWindow(controller, read_settings(home), home, demo)
         made.append(window)
         window.show()

@@ -1,0 +1,79 @@
+"""The model that makes the masks: loaded in the background, the old one at work until the new one is there."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.player.background import Background
+from app.player.model import SharedSegmenter
+
+_JOIN_S = 2.0
+
+
+class MethodLoader(QObject):
+    """Keeps one model. GUI thread only; the newest wish wins."""
+
+    loading = Signal(str)
+    loaded = Signal(object)
+    """A SharedSegmenter that is now at work."""
+    failed = Signal(object, str)
+    """(the error, the name that was asked for); what was there before stays."""
+
+    def __init__(
+        self, load: Callable[[str], SharedSegmenter], background: Background, parent: QObject | None = None
+    ) -> None:
+        """load: takes a model's name; called in a background thread."""
+        super().__init__(parent)
+        self._load = load
+        self._background = background
+        self._wish = 0
+        self._wanted: str | None = None
+        self.model: SharedSegmenter | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether a model is on its way."""
+        return self._wanted is not None
+
+    @property
+    def name(self) -> str | None:
+        """The model that is wanted, or else the one at work, by the name that it was asked for."""
+        return self._wanted or (self.model.name if self.model else None)
+
+    def use(self, name: str) -> None:
+        """Load `name` and put it to work. Returns at once."""
+        if name == self.name:
+            return
+        self._wish += 1
+        self._wanted = name
+        wish = self._wish
+        self.loading.emit(name)
+        self._background.submit(
+            lambda: self._load(name),
+            lambda model: self._on_loaded(wish, model),
+            lambda error: self._on_failed(wish, name, error),
+            lambda model: model.close(_JOIN_S),
+        )
+
+    def close(self, timeout_s: float) -> bool:
+        """Free the model, unless it still works after `timeout_s`. May be called from any thread, when all is over."""
+        return self.model is None or self.model.close(timeout_s)
+
+    def _on_loaded(self, wish: int, model: SharedSegmenter) -> None:
+        if wish != self._wish:
+            self._retire(model)
+            return
+        self._wanted = None
+        old, self.model = self.model, model
+        self.loaded.emit(model)
+        if old is not None:
+            self._retire(old)
+
+    def _retire(self, model: SharedSegmenter) -> None:
+        # It may still be at its last frame; that takes milliseconds, or hangs and is left behind.
+        self._background.submit(lambda: model.close(_JOIN_S))
+
+    def _on_failed(self, wish: int, name: str, error: BaseException) -> None:
+        if wish == self._wish:
+            self._wanted = None
+            self.failed.emit(error, name)
