@@ -80,11 +80,13 @@ class LiveSource(VideoSource):
         self._on_status = on_status
         self._changed = threading.Condition()
         self._stop = threading.Event()
+        self._wake = threading.Event()  # a pause between two attempts is over
         self._newest: Frame | None = None
         self._came = 0
         self._taken = -1  # index of the newest picture that somebody took
         self._started = self._sign_of_life = time.monotonic()
         self._first_at = 0.0
+        self._patient_since = self._started  # from when on the time until giving up is counted, if pictures stay out
         self._called_at: float | None = None  # when the reader went into the driver
         self._generation = 0
         self._stuck: list[threading.Thread] = []
@@ -137,9 +139,30 @@ class LiveSource(VideoSource):
     def read(self, index: int) -> Frame:
         raise VideoError(f"{self.name}: it is live and has no frame {index} to go back to.", frame=index)
 
+    def reconnect(self) -> bool:
+        """Try to connect now, where it would wait until the next attempt, and count the time until giving up anew.
+
+        Does nothing while pictures come. A reader that hangs in its driver is left to itself, as after `stuck_s`. Safe
+        to call from any thread; returns at once. Returns False once the source has ended or is closed: then only
+        opening it again helps.
+        """
+        with self._changed:
+            if self._over or self._stop.is_set():
+                return False
+            if self._status is None:
+                return True
+            now = self._patient_since = time.monotonic()
+            # A call that is young may just be about to connect, and a second one would find the device in use.
+            hangs = self._called_at is not None and now - self._called_at > STALL_S
+        if hangs:
+            self._replace_reader()
+        self._wake.set()
+        return True
+
     def close(self) -> None:
         """Stop reading. Returns within a second even if the driver hangs; its thread ends when the driver lets go."""
         self._stop.set()
+        self._wake.set()
         with self._changed:
             self._generation += 1
             self._changed.notify_all()
@@ -172,7 +195,9 @@ class LiveSource(VideoSource):
             if self._over or not self._is_current(generation):
                 return
             pause = PAUSE_S[0] if self._came > came else min(pause * 2, PAUSE_S[1])
-            self._stop.wait(pause)
+            self._wake.wait(pause)
+            if not self._stop.is_set():
+                self._wake.clear()
 
     def _read_connection(self, generation: int) -> None:
         """Read one connection until it is lost (CameraError), ended, or no longer wanted."""
@@ -246,10 +271,11 @@ class LiveSource(VideoSource):
             now = time.monotonic()
             with self._changed:
                 generation, silent = self._generation, now - self._sign_of_life
+                waited = now - max(self._sign_of_life, self._patient_since)
                 hangs = self._called_at is not None and now - self._called_at > self._stuck_s
             if silent > STALL_S and self.status is None:
                 self._say(self._silence(silent))
-            if self._came and self._give_up_s is not None and silent > self._give_up_s:
+            if self._came and self._give_up_s is not None and waited > self._give_up_s:
                 text = f"{self.name} has not come back for {silent:.0f} s. Check it and open it again."
                 self._end(generation, CameraError(text, frame=self._came))
             elif hangs:
@@ -262,10 +288,11 @@ class LiveSource(VideoSource):
 
     def _replace_reader(self) -> None:
         """Leave a reader that hangs in its driver to itself, and try anew beside it."""
-        self._stuck = [thread for thread in self._stuck if thread.is_alive()]
-        if len(self._stuck) < MAX_STUCK:
-            self._stuck.append(self._reader)
-            self._reader = self._start_reader()
+        with self._changed:
+            self._stuck = [thread for thread in self._stuck if thread.is_alive()]
+            if len(self._stuck) < MAX_STUCK and not self._stop.is_set():
+                self._stuck.append(self._reader)
+                self._reader = self._start_reader()
 
     def _say(self, status: str | None) -> None:
         with self._changed:

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.errors import CameraError, VideoError
 from engine.video.source import VideoSource
 
+STAND_IN = "camera:demo"
 STREAM_SCHEMES = frozenset({"http", "https", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "tcp", "udp"})
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _CAMERA = re.compile(r"camera:\s*(\d+)", re.IGNORECASE)
@@ -16,7 +17,8 @@ _CAMERA = re.compile(r"camera:\s*(\d+)", re.IGNORECASE)
 def open_video(what: str | Path | int, *, fps: Fraction | float | None = None) -> VideoSource:
     """Open a file, a folder of images, a camera or a stream.
 
-    what: a path; a camera's index (`0` as a number, or `"camera:0"`); or a URL (`rtsp://`, `http://`, …).
+    what: a path; a camera's index (`0` as a number, or `"camera:0"`), `"camera:demo"` for a stand-in that needs none;
+        or a URL (`rtsp://`, `http://`, …).
     fps: frames per second of a folder of images (25 where not given); files, cameras and streams have their own.
 
     Opening a camera or a stream waits for its first picture, some seconds at most. Raises VideoError (CameraError for
@@ -25,6 +27,8 @@ def open_video(what: str | Path | int, *, fps: Fraction | float | None = None) -
     if isinstance(what, int):
         return _open_camera(what, fps)
     if isinstance(what, str):
+        if what.strip().lower() == STAND_IN:
+            return _open_stand_in(fps)
         camera = _CAMERA.fullmatch(what.strip())
         if camera:
             return _open_camera(int(camera[1]), fps)
@@ -62,6 +66,13 @@ def _open_url(url: str, scheme: str, fps: Fraction | float | None) -> VideoSourc
     from engine.video.stream import StreamSource
 
     return StreamSource(url)
+
+
+def _open_stand_in(fps: Fraction | float | None) -> VideoSource:
+    _refuse_rate(fps, STAND_IN)
+    from engine.video.standin import StandInSource
+
+    return StandInSource()
 
 
 def _open_camera(index: int, fps: Fraction | float | None) -> VideoSource:
