@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from engine import doctor_machine, doctor_runtimes
+from engine.cameras import cameras_to_try
 from engine.doctor_finding import Finding
 
 SCHEMA = 1
@@ -23,7 +24,7 @@ def examine(more: Iterable[Check] = ()) -> list[Finding]:
 
     more: further checks, such as that of the window, which this package cannot see; they run beside the others.
     """
-    cameras = doctor_machine.cameras_to_try()
+    cameras = cameras_to_try()
     checks: list[Check] = [
         doctor_machine.system,
         doctor_runtimes.packages,

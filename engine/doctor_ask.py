@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _LAST_WORDS_S = 1.0
+_LOOK_S = 0.1
 
 
 class NoAnswer(Exception):
@@ -26,19 +29,22 @@ class Answer:
     notes: str
 
 
-def ask(question: str, *words: str, timeout_s: float) -> Answer:
-    """Ask `engine.doctor_child`. Raises NoAnswer."""
+def ask(question: str, *words: str, timeout_s: float, stop: threading.Event | None = None) -> Answer:
+    """Ask `engine.doctor_child`; see `run`. Raises NoAnswer."""
     # -P: a user's own `torch.py` in the working directory must not be imported in place of the library.
     command = [sys.executable, "-P", "-m", "engine.doctor_child", question, *words]
-    answer = run(command, timeout_s=timeout_s)
+    answer = run(command, timeout_s=timeout_s, stop=stop)
     try:
         return Answer(json.loads(answer.data), answer.notes)
     except ValueError as error:
         raise NoAnswer(f"the answer cannot be read: {answer.data[:100]!r}") from error
 
 
-def run(command: list[str], *, timeout_s: float) -> Answer:
-    """Run `command`; its standard output is the answer. Raises NoAnswer when it fails, TooSlow after `timeout_s`."""
+def run(command: list[str], *, timeout_s: float, stop: threading.Event | None = None) -> Answer:
+    """Run `command`; its standard output is the answer. Raises NoAnswer when it fails, TooSlow after `timeout_s`.
+
+    stop: once somebody sets it, the child is ended, and NoAnswer raised.
+    """
     try:
         child = subprocess.Popen(
             command,
@@ -51,15 +57,27 @@ def run(command: list[str], *, timeout_s: float) -> Answer:
         )
     except OSError as error:
         raise NoAnswer(f"{command[0]} cannot be started ({error})") from error
-    try:
-        said, notes = child.communicate(timeout=timeout_s)
-    except subprocess.TimeoutExpired as error:
-        _end(child)
-        raise TooSlow(f"no answer within {timeout_s:.0f} s") from error
+    said, notes = _listen(child, timeout_s, stop)
     if child.returncode != 0:
         lines = [line.strip() for line in (notes or said).splitlines() if line.strip()]
         raise NoAnswer(lines[-1] if lines else f"it ended with status {child.returncode}")
     return Answer(said, notes)
+
+
+def _listen(child: subprocess.Popen[str], timeout_s: float, stop: threading.Event | None) -> tuple[str, str]:
+    """Standard output and standard error of `child`, once it has ended. Raises TooSlow, and NoAnswer on `stop`."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        left_s = deadline - time.monotonic()
+        try:
+            return child.communicate(timeout=left_s if stop is None else min(left_s, _LOOK_S))
+        except subprocess.TimeoutExpired as error:
+            if stop is not None and stop.is_set():
+                _end(child)
+                raise NoAnswer("it was not waited for") from error
+            if time.monotonic() >= deadline:
+                _end(child)
+                raise TooSlow(f"no answer within {timeout_s:.0f} s") from error
 
 
 def _end(child: subprocess.Popen[str]) -> None:

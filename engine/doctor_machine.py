@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 import resources
+from engine.cameras import ask_camera, none_found
 from engine.doctor_ask import NoAnswer, TooSlow, ask
 from engine.doctor_finding import Finding
 from engine.doctor_runtimes import CHILD_S
@@ -84,54 +85,27 @@ def overlay() -> list[Finding]:
     return [Finding(key, "Video", label, "missing", "", problem, _REINSTALL_AV, essential=True)]
 
 
-def cameras_to_try(limit: int = 5) -> list[tuple[int, str]]:
-    """Index and name of the cameras to open; where they can only be found by opening them, the first `limit`."""
-    if sys.platform != "linux":
-        return [(index, f"camera {index}") for index in range(limit)]
-    from engine.video.camera import list_cameras
-
-    return [(camera.index, camera.name) for camera in list_cameras()]
-
-
 def camera(index: int, name: str) -> list[Finding]:
     """Whether a camera answers with a picture, tried in a child; nothing where a guessed index holds none."""
-    key, label = f"camera-{index}", f"camera:{index}"
-    node = Path(f"/dev/video{index}")
-
-    def silent(reason: str, remedy: str) -> list[Finding]:
-        return [Finding(key, "Cameras", label, "missing", name, reason, remedy)]
-
-    if sys.platform == "linux" and not node.exists():
-        return silent(f"{node} is not there", f"in a container, pass it on (--device {node})")
-    if sys.platform == "linux" and not os.access(node, os.R_OK | os.W_OK):
-        remedy = "add yourself to the video group: sudo usermod -aG video $USER; then log in again"
-        return silent(f"you may not read {node}", remedy)
-    try:
-        found = ask("camera", str(index), timeout_s=CHILD_S).data
-    except NoAnswer as error:
-        return silent(str(error), "unplug it and plug it in again, and close other programs that may use it")
-    if found["size"] is None:
-        if sys.platform != "linux":
-            return []
-        return silent(found["problem"], "close other programs that may use it, or unplug it and plug it in again")
-    width, height = found["size"]
-    rate = f", {found['rate']:g} frames/s" if found["rate"] else ""
-    return [Finding(key, "Cameras", label, "ok", f"{name}, {width}×{height}{rate}")]
+    found = ask_camera(index, name)
+    if found is None:
+        return []
+    key, label = f"camera-{index}", found.spec
+    if found.size is None:
+        return [Finding(key, "Cameras", label, "missing", name, found.problem, found.remedy)]
+    rate = f", {found.rate:g} frames/s" if found.rate else ""
+    return [Finding(key, "Cameras", label, "ok", "{}, {}×{}{}".format(name, *found.size, rate))]
 
 
 def no_camera() -> Finding:
     """Said where no camera was found at all."""
-    permission = {
-        "darwin": "; allow it for the terminal in System Settings, Privacy & Security, Camera",
-        "win32": "; allow it in Settings, Privacy & security, Camera",
-    }.get(sys.platform, "; in a container, pass it on (--device /dev/video0)")
     return Finding(
         "camera",
         "Cameras",
         "Cameras",
         "missing",
         reason="no camera was found",
-        remedy=f"connect one{permission}. Videos need none",
+        remedy=f"{none_found()}. Videos need none",
     )
 
 

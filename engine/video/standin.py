@@ -86,7 +86,7 @@ class StandInSource(LiveSource):
 
 
 class StandInCapture:
-    """See live.Capture. The first way through decodes, and keeps each picture as JPEG (15 MB); then those are played."""
+    """See live.Capture. The first way through decodes, and keeps each picture as JPEG (15 MB); then those play."""
 
     frame_rate: Fraction | None = RATE
 

@@ -3,6 +3,7 @@
 import importlib.metadata
 import shutil
 import sys
+import threading
 import time
 from collections import namedtuple
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import psutil
 import pytest
 
 import resources
-from engine import doctor, doctor_machine, doctor_runtimes
+from engine import cameras, doctor, doctor_machine, doctor_runtimes
 from engine.backends import hardware
 from engine.doctor_ask import Answer, NoAnswer, TooSlow, ask, run
 from engine.doctor_finding import Finding
@@ -40,7 +41,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "camera": {"size": [640, 480], "rate": 30.0, "problem": None},
     }
 
-    def answer(question: str, *words: str, timeout_s: float) -> Answer:
+    def answer(question: str, *words: str, timeout_s: float, stop: threading.Event | None = None) -> Answer:
         found = said[question]
         if isinstance(found, Exception):
             raise found
@@ -48,8 +49,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
 
     monkeypatch.setattr(doctor_runtimes, "ask", answer)
     monkeypatch.setattr(doctor_machine, "ask", answer)
+    monkeypatch.setattr(cameras, "ask", answer)
     monkeypatch.setattr(doctor_runtimes, "built_in_providers", lambda: [TENSORRT, CUDA, CPU])
-    monkeypatch.setattr(doctor_machine, "cameras_to_try", lambda: [])
+    monkeypatch.setattr(doctor, "cameras_to_try", lambda: [])
     monkeypatch.setattr(hardware, "nvidia_driver", lambda: False)
     monkeypatch.setattr(shutil, "which", lambda tool: None)
     return said
@@ -215,7 +217,7 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "video7"
     path.touch()
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(doctor_machine, "Path", lambda name: path if str(name) == "/dev/video7" else Path(name))
+    monkeypatch.setattr(cameras, "Path", lambda name: path if str(name) == "/dev/video7" else Path(name))
     return path
 
 
@@ -249,9 +251,9 @@ def test_cameras_are_listed_untouched_on_linux_and_tried_elsewhere(monkeypatch: 
 
     monkeypatch.setattr(camera, "list_cameras", lambda: [CameraInfo(2, "Webcam")])
     monkeypatch.setattr(sys, "platform", "linux")
-    assert doctor_machine.cameras_to_try() == [(2, "Webcam")]
+    assert cameras.cameras_to_try() == [(2, "Webcam")]
     monkeypatch.setattr(sys, "platform", "win32")
-    assert [index for index, _ in doctor_machine.cameras_to_try()] == [0, 1, 2, 3, 4]
+    assert [index for index, _ in cameras.cameras_to_try()] == [0, 1, 2, 3, 4]
     assert "Privacy & security" in (doctor_machine.no_camera().remedy or "")
 
 
@@ -320,3 +322,13 @@ def test_the_real_children_answer() -> None:
     absent = ask("camera", "63", timeout_s=120).data
     assert absent["size"] is None
     assert "camera 63" in absent["problem"]
+
+
+def test_a_child_that_nobody_waits_for_any_more_is_ended() -> None:
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    began = time.monotonic()
+    with pytest.raises(NoAnswer, match="not waited for"):
+        run([sys.executable, "-c", "import time; time.sleep(60)"], timeout_s=60, stop=stop)
+    assert time.monotonic() - began < 10
+    assert run([sys.executable, "-c", "print(1)"], timeout_s=60, stop=threading.Event()).data.strip() == "1"
