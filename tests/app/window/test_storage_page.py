@@ -4,10 +4,10 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -133,7 +133,6 @@ def test_escape_answers_no_and_closes_nothing(page: StoragePage, full_home: Path
 
 
 def test_runs_and_caches_go_at_once(page: StoragePage, full_home: Path, qtbot: QtBot) -> None:
-    before = page.used.text()
     delete(qtbot, page, ("run", "small"), ("cache", "index"))
     assert not (full_home / "runs" / "small").exists()
     assert not (full_home / "cache" / "index").exists()
@@ -141,7 +140,6 @@ def test_runs_and_caches_go_at_once(page: StoragePage, full_home: Path, qtbot: Q
     assert page.notice.label.text().startswith("Deleted 2 items; 2.")
     assert page.notice.buttons == []  # no undo
     assert not page.delete_button.isEnabled()
-    assert page.used.text() <= before
 
 
 def test_models_come_back_by_undo(page: StoragePage, full_home: Path, qtbot: QtBot) -> None:
@@ -249,16 +247,12 @@ def test_a_page_that_goes_while_it_counts_leaves_nothing(
 
 def test_show_in_folder(page: StoragePage, full_home: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     opened: list[Path] = []
-    monkeypatch.setattr(
-        storage_page,
-        "QDesktopServices",
-        type("Fake", (), {"openUrl": lambda url: opened.append(Path(url.toLocalFile()))}),
-    )
+    fake = SimpleNamespace(openUrl=lambda url: opened.append(Path(url.toLocalFile())))
+    monkeypatch.setattr(storage_page, "QDesktopServices", fake)
     for key in (("run", "small"), ("cache", "index"), ("model", "mine")):
         page.table.select(key)
         page.show_button.click()
     assert opened == [full_home / "runs" / "small", full_home / "cache", full_home / "models"]
-    assert QDesktopServices is not storage_page.QDesktopServices
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
