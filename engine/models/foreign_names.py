@@ -1,7 +1,6 @@
 """Names and colours for the classes of a third-party network."""
 
 import ast
-import colorsys
 import json
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 
 from engine.errors import ModelError
 from engine.models.classes import ClassSet, SegmentClass
+from engine.models.colours import distinct_colours
 
 MAX_CLASSES = 255
 BACKGROUND, FOREGROUND = "background", "foreground"
@@ -17,9 +17,6 @@ _KEYS = ("names", "classes", "class_names", "labels", "label_names", "id2label",
 _MAX_TEXT = 65_536
 _MAX_NAME = 80
 _GREY = "#3a3a3a"
-_TURN = 0.61803398875
-"""Share of the colour circle between two classes that follow each other: the golden section never comes back."""
-_SHADES = ((0.72, 0.95), (0.55, 0.70), (0.40, 1.00), (0.90, 0.75), (0.80, 0.50))
 
 
 def class_set_of(names: Sequence[str]) -> ClassSet:
@@ -105,13 +102,7 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(seen)
 
 
-def _colours(names: Sequence[str]) -> list[str]:
-    colours = []
-    for index, name in enumerate(names):
-        if index == 0 and name.lower() == BACKGROUND:
-            colours.append(_GREY)
-            continue
-        saturation, value = _SHADES[index % len(_SHADES)]
-        rgb = colorsys.hsv_to_rgb(0.02 + index * _TURN, saturation, value)
-        colours.append("#" + "".join(f"{round(255 * part):02x}" for part in rgb))
-    return colours
+def _colours(names: Sequence[str]) -> tuple[str, ...]:
+    if names and names[0].lower() == BACKGROUND:
+        return (_GREY, *distinct_colours(len(names) - 1))
+    return distinct_colours(len(names))
