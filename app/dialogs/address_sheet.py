@@ -14,13 +14,13 @@ EXAMPLES = {
     "rtsp": ("rtsp://192.168.1.20:554/stream", "What most network cameras speak."),
     "http": ("http://192.168.1.20:8080/video", "MJPEG of webcam servers, HLS playlists, and video files on a server."),
     "rtmp": ("rtmp://192.168.1.20/live/key", "What streaming programs send to a server."),
-    "srt": ("srt://192.168.1.20:9000", "For links that lose packets."),
+    "tcp": ("tcp://192.168.1.20:5000", "A transport stream from a program that waits for viewers."),
     "udp": ("udp://@:5000", "Waits on this machine's port 5000 for a transport stream."),
 }
 """For the usual schemes an address, and what it is for."""
 
 _PLAIN = EXAMPLES["rtsp"][0]
-_LISTENS = frozenset({"udp", "rtp", "tcp", "srt"})  # these may leave out the host and wait on a port
+_LISTENS = frozenset({"udp", "rtp"})  # these may leave out the host and wait on a port
 _RECENT = 5
 
 

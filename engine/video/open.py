@@ -9,7 +9,8 @@ from engine.errors import CameraError, VideoError
 from engine.video.source import VideoSource
 
 STAND_IN = "camera:demo"
-STREAM_SCHEMES = frozenset({"http", "https", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "tcp", "udp"})
+STREAM_SCHEMES = frozenset({"http", "https", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "tcp", "udp"})
+"""What PyAV's wheels speak; they come without SRT."""
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _CAMERA = re.compile(r"camera:\s*(\d+)", re.IGNORECASE)
 

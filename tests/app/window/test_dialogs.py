@@ -258,10 +258,10 @@ def test_recent_addresses_show_no_password(no_qt_left: None, qtbot: QtBot) -> No
 def test_an_example_is_written_into_the_field(no_qt_left: None, qtbot: QtBot) -> None:
     sheet = AddressSheet([])
     show(sheet, qtbot)
-    (chip,) = [button for button in sheet.findChildren(QAbstractButton) if button.text() == "srt"]
+    (chip,) = [button for button in sheet.findChildren(QAbstractButton) if button.text() == "tcp"]
     chip.click()
-    assert sheet.spec == EXAMPLES["srt"][0]
-    assert sheet.address.selectedText() == "192.168.1.20:9000"
+    assert sheet.spec == EXAMPLES["tcp"][0]
+    assert sheet.address.selectedText() == "192.168.1.20:5000"
     sheet.reject()
 
 
