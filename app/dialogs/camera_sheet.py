@@ -2,6 +2,7 @@
 
 import threading
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.dialogs.parts import ChoiceList, Remark
@@ -42,7 +43,10 @@ class CameraSheet(Sheet):
         self.buttons.addWidget(self.refresh_button)
         self.open_button = self.add_buttons("Open")
         # Children that still ask a camera are not waited for once nobody looks.
-        self.finished.connect(lambda: self._stop.set())
+        self.finished.connect(self._leave)
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self._leave)
         self.refresh()
         self.list.show_rows(4)
         self.list.setFocus()
@@ -100,6 +104,9 @@ class CameraSheet(Sheet):
             self._waiting.clear()
             self._show()
             self.remark.say(f"Cameras cannot be listed here ({error}). Connect one, and look again.", "warning")
+
+    def _leave(self) -> None:
+        self._stop.set()
 
     # ---- what is shown
 
