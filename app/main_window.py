@@ -1,47 +1,71 @@
 """The window: wires the views to the controller, and decides nothing itself."""
 
+import time
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QUrl
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.dialogs import AddressDialog, CameraDialog
-from app.menus import Command, add_menus
+from app.bindings import bind
+from app.commands import Actions
+from app.docks import Docks
+from app.looks import Looks
 from app.messages import Message
+from app.models.model_panel import ModelPanel
+from app.opening import Opening, RecentMenu, dropped
+from app.place import Place
+from app.player.background import Background
 from app.player.clip import ClipInfo, is_local, short_name
 from app.player.controller import Controller
 from app.player.model import SharedSegmenter
 from app.player.stats import Stats
+from app.session import Sessions
+from app.session_keeper import SessionKeeper
 from app.settings import Settings, write_settings
+from app.shortcuts import Shortcuts
+from app.theme import apply_theme
 from app.views.banner import BannerStack
+from app.views.class_panel import ClassPanel
 from app.views.empty_state import EmptyState
-from app.views.frame_view import FrameView
+from app.views.frame_view import FrameView, Pointed
 from app.views.icons import mark
-from app.views.legend import SidePanel
 from app.views.status import StatusLine
 from app.views.transport import Transport
 from engine.pipeline import FrameResult
 
-_VIDEOS = "Videos (*.mp4 *.m4v *.mov *.mkv *.webm *.avi *.ts *.m2ts *.mpg *.mpeg *.gif);;All files (*)"
+_SETTINGS_MS = 1000
+_JOIN_S = 1.5
+_ON_A_CLIP = ("reconnect", "close-clip", "export", "record", "play", "stop", "fit", "actual-size", "zoom-in")
+_ON_FRAMES = (
+    *("backward", "forward", "next", "previous", "next-10", "previous-10", "first", "last", "goto"),
+    *("slower", "faster", "normal-speed", "mark-in", "mark-out", "clear-range"),
+)
 
 
 class MainWindow(QMainWindow):
-    """One clip, its masks, and what plays it. demo: the bundled clip, or None where it is not there."""
+    """One clip, its masks, and what plays it."""
 
-    def __init__(self, controller: Controller, settings: Settings, folder: Path, demo: Path | None) -> None:
+    def __init__(
+        self, controller: Controller, settings: Settings, sessions: Sessions, folder: Path, demo: Path | None
+    ) -> None:
+        """folder: where the settings are. demo: the bundled clip, or None where it is not there."""
         super().__init__()
         self.controller = controller
         controller.setParent(self)
-        self._settings = settings
-        self._folder = folder
-        self._demo = demo
+        self.settings = settings
+        self.sessions = sessions
+        self.folder = folder
+        self.demo = demo
+        self.background = Background(self)
+        self.shortcuts = Shortcuts(settings.shortcuts)
         self._warning: str | None = None
+        self._keep_method = False
         self.setWindowTitle("Steadymask")
         self.setWindowIcon(QIcon(mark(128)))
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setMinimumSize(720, 460)
+        self.setMinimumSize(840, 520)
 
         self.view = FrameView()
         self.empty = EmptyState(demo=demo is not None)
@@ -51,67 +75,56 @@ class MainWindow(QMainWindow):
         self.stage.addWidget(self.view)
         self.banners = BannerStack()
         self.transport = Transport()
-        self.side = SidePanel()
+        self.classes = ClassPanel()
+        self.model_panel = ModelPanel(self.background)
         self.status_line = StatusLine()
+        self.docks = Docks(self, {"Classes": self.classes, "Model": self.model_panel})
+        self.looks = Looks(self.view, self.classes, lambda: self.settings, self.keep_settings, self)
+        self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
+        self.opening = Opening(self, self.background, controller)
         self._lay_out()
-        self._actions = add_menus(self, self._commands())
+        self.actions_ = Actions(self, bind(self), self.shortcuts)
+        recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
+        recent.chosen.connect(self.open)
+        recent.cleared.connect(self.forget_recent)
+        self.actions_.fill_menu_bar(self, recent)
+        self.addToolBar(self.actions_.make_tool_bar())
+        self.keeper = SessionKeeper(sessions, self.background, self.place.snapshot, self)
+        self._settings_timer = QTimer(self)
+        self._settings_timer.setSingleShot(True)
+        self._settings_timer.setInterval(_SETTINGS_MS)
+        self._settings_timer.timeout.connect(self._write_settings)
         self._connect()
         self._apply_settings()
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(0)
-        left.addWidget(self.banners)
-        left.addWidget(self.stage, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addLayout(left, 1)
-        middle.addWidget(self.side)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(middle, 1)
+        column.addWidget(self.banners)
+        column.addWidget(self.stage, 1)
         column.addWidget(self.transport)
         column.addWidget(self.status_line)
         self.setCentralWidget(whole)
-
-    def _commands(self) -> list[Command]:
-        play = self.controller
-        demo = [Command("&File", "Open the bundled &clip", ("Ctrl+D",), self.open_demo)] if self._demo else []
-        return [
-            Command("&File", "&Open a video …", ("Ctrl+O",), self.ask_file),
-            Command("&File", "Open a &folder of images …", ("Ctrl+Shift+O",), self.ask_folder),
-            Command("&File", "Open a c&amera …", ("Ctrl+K",), self.ask_camera),
-            Command("&File", "Open a &stream …", ("Ctrl+U",), self.ask_address),
-            *demo,
-            Command("&File", "Close the clip", ("Ctrl+W",), play.close_clip, gap=True),
-            Command("&File", "&Quit", ("Ctrl+Q",), self.close),
-            Command("&Playback", "&Play or pause", ("Space",), play.toggle),
-            Command("&Playback", "One frame on", ("Right",), lambda: play.step(1), gap=True),
-            Command("&Playback", "One frame back", ("Left",), lambda: play.step(-1)),
-            Command("&Playback", "Ten frames on", ("Shift+Right",), lambda: play.step(10)),
-            Command("&Playback", "Ten frames back", ("Shift+Left",), lambda: play.step(-10)),
-            Command("&Playback", "First frame", ("Home",), play.seek_start, gap=True),
-            Command("&Playback", "Last frame", ("End",), play.seek_end),
-            Command("&View", "Show &masks", ("H",), self._toggle_masks, checkable=True),
-            Command("&View", "&Fit the picture", ("F", "Ctrl+0"), self.view.fit, gap=True),
-            Command("&View", "Zoom in", ("+", "=", "Ctrl++"), lambda: self.view.zoom(1)),
-            Command("&View", "Zoom out", ("-", "Ctrl+-"), lambda: self.view.zoom(-1)),
-        ]
 
     def _connect(self) -> None:
         play, transport = self.controller, self.transport
         play.opening.connect(self._on_opening)
         play.opened.connect(self._on_opened)
         play.shown.connect(self._on_shown)
+        play.preview.connect(self.view.show_preview)
         play.playing_changed.connect(transport.set_playing)
         play.length_found.connect(transport.set_frame_count)
+        play.speed_changed.connect(transport.set_speed)
+        play.loop_changed.connect(self._on_loop)
+        play.range_changed.connect(transport.set_range)
         play.message.connect(self.banners.show_message)
         play.message_gone.connect(self.banners.remove)
         play.stats_changed.connect(self._on_stats)
+        play.model_loading.connect(self.model_panel.show_loading)
         play.model_loaded.connect(self._on_model)
-        play.model_failed.connect(lambda: self.side.show_no_model("Not loaded"))
+        play.model_failed.connect(lambda: self.model_panel.show_no_model("Not loaded"))
         transport.toggled.connect(play.toggle)
         transport.stepped.connect(play.step)
         transport.to_start.connect(play.seek_start)
@@ -120,64 +133,92 @@ class MainWindow(QMainWindow):
         transport.dragged.connect(play.seek)
         transport.drag_ended.connect(play.end_drag)
         transport.fit_asked.connect(self.view.fit)
-        self.side.opacity_changed.connect(self.view.set_opacity)
-        self.side.class_toggled.connect(self.view.set_class_visible)
-        self.view.pointed.connect(self.side.point_at)
-        self.empty.open_asked.connect(self.ask_file)
+        transport.speed_chosen.connect(play.set_speed)
+        transport.loop_toggled.connect(play.set_loop)
+        transport.in_asked.connect(play.mark_in)
+        transport.out_asked.connect(play.mark_out)
+        transport.goto_asked.connect(self.opening.ask_place)
+        self.view.pointed.connect(self._on_pointed)
+        self.looks.changed.connect(self._on_looks)
+        self.model_panel.method_chosen.connect(play.use_method)
+        self.opening.chosen.connect(self.open)
+        self.empty.open_asked.connect(self.opening.ask_file)
+        self.empty.camera_asked.connect(self.opening.ask_camera)
         self.empty.demo_asked.connect(self.open_demo)
+        self.empty.cancel_asked.connect(play.close_clip)
+        self.empty.recent_chosen.connect(self.open)
         self.status_line.badge_pressed.connect(self._show_warning)
+        for title in ("Classes", "Model"):
+            self.docks[title].visibilityChanged.connect(lambda _: self._show_docks())
 
     def _apply_settings(self) -> None:
-        self.side.set_opacity(self._settings.opacity)
-        self.view.set_opacity(self._settings.opacity)
-        self._actions["Show &masks"].setChecked(self._settings.masks_shown)
-        self._toggle_masks()
-        self.transport.set_playing(False)
-        geometry = QByteArray.fromBase64(self._settings.geometry.encode("ascii", "replace"))
-        if not self.restoreGeometry(geometry):
-            self.resize(1280, 800)
+        settings = self.settings
+        self.opening.folder = settings.folder
+        self.opening.addresses = settings.recent_addresses
+        self.looks.apply_settings()
+        self.apply_shortcuts()
+        self._enable()
+        self._show_recent()
+        self.model_panel.refresh()
+        if not self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode("ascii", "replace"))):
+            self.resize(1360, 860)
+        self.docks.restore(settings.layout)
 
-    # ---- asking what to open; the dialogs do not block
+    # ---- settings
 
-    def ask_file(self) -> None:
-        """Ask for a video file."""
-        dialog = QFileDialog(self, "Open a video", self._settings.folder, _VIDEOS)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        self._ask_path(dialog)
+    def keep_settings(self, settings: Settings) -> None:
+        """These hold from now on, and are written soon."""
+        if settings.theme != self.settings.theme:
+            application = QApplication.instance()
+            if isinstance(application, QApplication):
+                apply_theme(application, settings.theme)
+        self.settings = settings
+        self._settings_timer.start()
 
-    def ask_folder(self) -> None:
-        """Ask for a folder of images."""
-        dialog = QFileDialog(self, "Open a folder of images", self._settings.folder)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        self._ask_path(dialog)
+    def apply_shortcuts(self) -> None:
+        """Take over the keys as they are now."""
+        self.actions_.apply_keys()
+        self.transport.set_shortcuts(self.shortcuts)
+        hints = (
+            ("play", "plays and pauses"),
+            ("next", "steps"),
+            ("mark-in", "sets in"),
+            ("shortcuts", "shows all keys"),
+        )
+        keys = [(self.shortcuts.keys(command_id), does) for command_id, does in hints]
+        self.empty.set_hint(" · ".join(f"{key[0]} {does}" for key, does in keys if key))
 
-    def ask_camera(self) -> None:
-        """Ask for a camera."""
-        dialog = CameraDialog(self)
-        dialog.accepted.connect(lambda: self.open(dialog.spec))
-        dialog.open()
+    def _write_settings(self) -> None:
+        settings = self.settings
+        self.background.submit(lambda: write_settings(self.folder, settings))
 
-    def ask_address(self) -> None:
-        """Ask for the address of a stream."""
-        dialog = AddressDialog(self)
-        dialog.accepted.connect(lambda: self.open(dialog.spec))
-        dialog.open()
+    # ---- opening
+
+    def start(self, spec: str | None, *, keep_method: bool = False) -> None:
+        """Begin, with `spec` where there is one. keep_method: the model was asked for by name."""
+        self._keep_method = keep_method
+        if spec is None and self.settings.reopen and (last := self.sessions.last()) is not None:
+            spec = last[0]
+        self.controller.start(spec, self.open)
+
+    def open(self, spec: str) -> None:
+        """Open a path, a URL or `camera:0` where it was left."""
+        if is_local(spec):
+            self.opening.folder = str(Path(spec).absolute().parent)
+            self.keep_settings(self.settings.model_copy(update={"folder": self.opening.folder}))
+        self.place.open(spec, keep_method=self._keep_method)
+        self._keep_method = False
 
     def open_demo(self) -> None:
         """Open the bundled clip."""
-        if self._demo is not None:
-            self.controller.open(str(self._demo))
+        if self.demo is not None:
+            self.open(str(self.demo))
 
-    def open(self, spec: str) -> None:
-        """Open a path, a URL or `camera:0`, and remember the folder of a path."""
-        if is_local(spec):
-            self._settings = self._settings.model_copy(update={"folder": str(Path(spec).absolute().parent)})
-        self.controller.open(spec)
-
-    def _ask_path(self, dialog: QFileDialog) -> None:
-        dialog.fileSelected.connect(self.open)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+    def forget_recent(self) -> None:
+        """Remember no clips."""
+        self.sessions.clear()
+        self.keeper.touch()
+        self._show_recent()
 
     # ---- what the controller tells
 
@@ -194,71 +235,110 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, info: ClipInfo | None) -> None:
         self.status_line.show_clip(info)
+        self.classes.show_masks(None)
         if info is None:
             self.setWindowTitle("Steadymask")
             self.transport.set_clip(None, None, live=False)
+            self._show_recent()
             self.empty.show_idle()
             self.stage.setCurrentWidget(self.empty)
             self.view.clear()
         else:
             self.setWindowTitle(f"{info.name} – Steadymask")
             self.transport.set_clip(info.frame_count, info.frame_rate, live=info.live)
+        self._enable()
 
     def _on_shown(self, result: FrameResult) -> None:
         self.view.show_result(result)
+        self.classes.show_masks(result.segmentations[0].classes if result.segmentations else None)
         if self.stage.currentWidget() is not self.view:
             self.stage.setCurrentWidget(self.view)
             self.view.fit()
+            self.place.arrived()
         info = self.controller.clip
         if info is not None:
             self.transport.show_position(result.frame.index, result.frame.pts_s, live=info.live)
 
     def _on_stats(self, stats: Stats) -> None:
         fps = stats.fps if self.controller.playing else None
-        self.status_line.show_stats(fps, stats.inference_ms, stats.dropped)
+        self.status_line.show_stats(fps, stats.inference_ms, stats.inference_p95_ms, stats.dropped)
 
     def _on_model(self, model: SharedSegmenter) -> None:
-        self.view.set_palette(model.card.class_set.palette())
-        self.side.show_model(model.card)
+        self.looks.show_classes(model.card.class_set)
+        self.model_panel.show_model(model.card)
         self.status_line.show_provider(model.report)
         self._warning = model.report.warning
+
+    def _on_pointed(self, pointed: Pointed | None) -> None:
+        self.classes.point_at(pointed.class_id if pointed else None)
+        names = self.classes.model.names
+        known = pointed is not None and pointed.class_id is not None and pointed.class_id < len(names)
+        name = f" · {names[pointed.class_id]}" if pointed and known and pointed.class_id is not None else ""
+        self.status_line.show_pointed(f"{pointed.x}, {pointed.y}{name}" if pointed else "")
+
+    def _on_loop(self, loop: bool) -> None:
+        self.transport.set_loop(loop)
+        self.actions_.check("loop", loop)
+
+    def _on_looks(self) -> None:
+        self.actions_.check("show-masks", self.settings.masks_shown)
+        self.actions_.check("outline", self.settings.style == "outline")
 
     def _show_warning(self) -> None:
         if self._warning:
             self.banners.show_message(Message("provider", self._warning, "warning"))
 
-    def _toggle_masks(self) -> None:
-        self.view.set_masks_shown(self._actions["Show &masks"].isChecked())
+    def _show_docks(self) -> None:
+        for command_id, title in (("dock-classes", "Classes"), ("dock-model", "Model")):
+            self.actions_.check(command_id, not self.docks[title].isHidden())
+
+    def _enable(self) -> None:
+        info = self.controller.clip
+        self.actions_.enable(_ON_A_CLIP, info is not None)
+        self.actions_.enable(_ON_FRAMES, info is not None and not info.live)
+
+    def _show_recent(self) -> None:
+        now = time.time()
+        clips = []
+        for spec, state in self.sessions.recent(4):
+            frame = f"frame {state.frame + 1}, " if state.frame else ""
+            clips.append((spec, short_name(spec), f"{frame}{_ago(now - state.seen)}"))
+        self.empty.set_recent(clips)
 
     # ---- Qt's events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event.mimeData().urls()) is not None:
+        if dropped(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        spec = _dropped(event.mimeData().urls())
+        spec = dropped(event.mimeData())
         if spec is not None:
             event.acceptProposedAction()
             self.open(spec)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
-        settings = self._settings.model_copy(
-            update={
-                "geometry": geometry,
-                "opacity": self.side.opacity.value() / 100,
-                "masks_shown": self._actions["Show &masks"].isChecked(),
-            }
-        )
+        settings = self.settings.model_copy(update={"geometry": geometry, "layout": self.docks.save()})
+        finish_session = self.keeper.finish()
+        self._settings_timer.stop()
+        self.background.close()
+
+        def finish() -> None:
+            write_settings(self.folder, settings)
+            finish_session()
+            self.background.join(time.monotonic() + _JOIN_S)
+
         # Gone from the screen at once; what is left takes place behind it.
         self.hide()
-        self.controller.shutdown(lambda: write_settings(self._folder, settings))
+        self.controller.shutdown(finish)
         super().closeEvent(event)
 
 
-def _dropped(urls: list[QUrl]) -> str | None:
-    """The first thing dropped, as a path or an address."""
-    if not urls:
-        return None
-    return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
+def _ago(seconds: float) -> str:
+    """How long ago, as people say it."""
+    for limit, unit in ((86400 * 2, 86400), (3600 * 2, 3600), (60 * 2, 60)):
+        if seconds >= limit:
+            name = {86400: "days", 3600: "hours", 60: "minutes"}[unit]
+            return f"{int(seconds // unit)} {name} ago"
+    return "just now"

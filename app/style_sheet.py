@@ -20,6 +20,11 @@ QMenu::item:disabled { color: $faint; }
 QMenu::icon { padding-left: 8px; }
 QMenu::separator { height: 1px; background: $line; margin: 5px 8px; }
 
+QToolBar { background: $ground; border: none; border-bottom: 1px solid $line; padding: 5px 10px; spacing: 4px; }
+QToolBar::separator { background: $line; width: 1px; margin: 7px 6px; }
+QToolBar QToolButton { padding: 6px 9px; color: $muted; }
+QToolBar QToolButton:hover { color: $text; }
+
 QPushButton {
   background: $raised; border: 1px solid $line; border-radius: 7px; padding: 7px 14px; color: $text;
 }
@@ -107,6 +112,7 @@ QListView, QTreeView, QTableView {
   background: $field; border: 1px solid $line; border-radius: 8px; alternate-background-color: $raised;
   selection-background-color: $accent_soft; selection-color: $text; padding: 2px; gridline-color: $line;
 }
+QListView[kind="plain"] { background: transparent; border: none; padding: 0; }
 QListView:focus, QTreeView:focus, QTableView:focus { border-color: $accent; }
 QListView::item { padding: 6px 8px; border-radius: 6px; }
 QListView::item:hover, QTreeView::item:hover, QTableView::item:hover { background: $hover; }

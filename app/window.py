@@ -10,6 +10,7 @@ from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
 from app.player.model import SharedSegmenter
+from app.session import Sessions
 from app.settings import read_settings, settings_folder
 from app.theme import apply_theme
 from engine.backends.base import Device
@@ -36,7 +37,8 @@ def make_window(*, method: str = "street", device: Device = "auto") -> MainWindo
     folder = settings_folder()
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
     controller = Controller(opener, lambda name: SharedSegmenter(load_model(name, device=device)), method)
-    return MainWindow(controller, read_settings(folder), folder, DEMO_CLIP if DEMO_CLIP.is_file() else None)
+    demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
+    return MainWindow(controller, read_settings(folder), Sessions.read(folder), folder, demo)
 
 
 def open_window(clip: str | None, *, method: str = "street", device: Device = "auto") -> int:
@@ -44,7 +46,7 @@ def open_window(clip: str | None, *, method: str = "street", device: Device = "a
     application = make_application()
     window = make_window(method=method, device=device)
     window.show()
-    window.controller.start(clip)
+    window.start(clip)
     code = application.exec()
     # Quit without a close (a signal, the session's end) must stop the threads as well. Deleting here, while the
     # application lives, keeps Qt from tearing the window down in whatever order Python ends in.

@@ -27,7 +27,7 @@ def main() -> int:
     application = make_application()
     window = make_window()
     window.show()
-    window.controller.start(arguments.clip)
+    window.start(arguments.clip)
     ticks: list[float] = []
     shown: list[int] = []
     window.controller.shown.connect(lambda result: shown.append(result.frame.index))

@@ -1,77 +1,156 @@
-"""The bottom line: what is open, how fast it runs, and on what."""
+"""The bottom line: what is open, how fast it runs, what is under the pointer, and what it runs on."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStyle, QStyleOption, QWidget
 
-from app.messages import shorten
 from app.player.clip import ClipInfo
 from engine.backends.base import ProviderReport
 
+_NAME = 60  # pixels that the name keeps
+_POINTED = "0000, 0000 · bicyclist"
+_LEAST = 560  # pixels, so that a narrow window can still hold the line
+
+
+class _Elided(QLabel):
+    """A label that gives way: what does not fit is cut."""
+
+    def __init__(self, mode: Qt.TextElideMode) -> None:
+        super().__init__()
+        self._mode = mode
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        option = QStyleOption()
+        option.initFrom(self)
+        text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        self.style().drawItemText(
+            painter,
+            self.rect(),
+            int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+            self.palette(),
+            bool(option.state & QStyle.StateFlag.State_Enabled),
+            text,
+            self.foregroundRole(),
+        )
+        painter.end()
+
 
 class StatusLine(QFrame):
-    """Facts, never estimates: shown frames per second, inference time, dropped frames. GUI thread only."""
+    """Facts, never estimates: shown frames per second, inference time, dropped frames. GUI thread only.
+
+    Every number has a place of its own width, so that none moves when another changes. Where there is not enough room,
+    the clip's name is cut first; then the size goes, the count of dropped frames, and at last the class's name is cut.
+    """
 
     badge_pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("status")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 12, 6)
+        row = self._row = QHBoxLayout(self)
+        row.setContentsMargins(18, 6, 12, 6)
         row.setSpacing(18)
-        self.name = self._label("Source")
+        self.name = self._label("Source", _Elided(Qt.TextElideMode.ElideMiddle))
         self.name.setProperty("kind", "name")
+        self.name.setMinimumWidth(_NAME)
         self.format = self._label("Size and frame rate")
+        self.pointed = self._label("Position and class under the pointer", _Elided(Qt.TextElideMode.ElideRight))
+        self.pointed.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.fps = self._label("Frames shown per second")
         self.inference = self._label("Inference time")
         self.dropped = self._label("Frames dropped")
         self.badge = QPushButton()
         self.badge.setObjectName("badge")
-        self.badge.setAutoDefault(True)
+        self.badge.setAccessibleName("What the model runs on")
         self.badge.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.badge.clicked.connect(self.badge_pressed)
         self.badge.hide()
         row.addWidget(self.name)
         row.addWidget(self.format)
-        row.addStretch(1)
+        row.addWidget(self.pointed, 1)
         for widget in (self.fps, self.inference, self.dropped, self.badge):
             row.addWidget(widget)
         self.fps.setToolTip("Frames shown in the last second; the clip's own rate is on the left")
-        self.inference.setToolTip("Time of the runtime's call per frame, median of the last 30")
+        self.inference.setToolTip("Time of the runtime's call per frame: median, and what 95 of 100 stay below")
         self.dropped.setToolTip("Frames left out to keep the clip's own pace; exports leave none out")
 
     def show_clip(self, info: ClipInfo | None) -> None:
         """Name, size and rate of the clip; None for nothing open."""
-        self.name.setText(shorten(info.name, 40) if info else "")
+        self.name.setText(info.name if info else "")
         self.name.setToolTip(info.name if info else "")
         self.format.setText(f"{info.size[0]} × {info.size[1]}{_rate(info)}" if info else "")
+        self.pointed.clear()
         for label in (self.fps, self.inference, self.dropped):
-            label.clear()
+            self._count(label, "", "")
+        self._make_room()
 
-    def show_stats(self, fps: float | None, inference_ms: float | None, dropped: int) -> None:
-        """fps: frames shown per second, None while paused. inference_ms: median, None without a model."""
-        self.fps.setText("" if fps is None else f"{fps:.0f} fps shown")
-        self.inference.setText("" if inference_ms is None else f"{inference_ms:.0f} ms inference")
-        self.dropped.setText(f"{dropped} dropped")
+    def show_stats(self, fps: float | None, median_ms: float | None, p95_ms: float | None, dropped: int) -> None:
+        """fps: frames shown per second, None while paused. median_ms, p95_ms: of inference, None where unknown."""
+        self._count(self.fps, "" if fps is None else f"{fps:.0f} fps shown", "000 fps shown")
+        p95 = "" if p95_ms is None else f" (p95 {p95_ms:.0f})"
+        self._count(self.inference, "" if median_ms is None else f"{median_ms:.0f} ms{p95}", "000 ms (p95 000)")
+        self._count(self.dropped, f"{dropped} dropped", "000 dropped")
+        self._make_room()
+
+    def show_pointed(self, text: str) -> None:
+        """What is under the pointer; empty for nothing."""
+        self.pointed.setText(text)
 
     def show_provider(self, report: ProviderReport) -> None:
         """What the model really runs on; amber when that is not what was asked for."""
         self.badge.setText(f"{report.device} · {report.precision}")
-        self.badge.setProperty("level", "warning" if report.warning else "ok")
-        self.badge.setToolTip(report.warning or f"Runs on {report.provider}, as asked for ({report.requested})")
-        self.badge.setAccessibleName(f"Runs on {report.device}, {report.precision}. {report.warning or ''}")
+        self.badge.setToolTip(report.warning or f"The model runs on {report.provider}.")
+        self.badge.setAccessibleName(f"Runs on {report.device}, {report.precision}")
+        self.badge.setAccessibleDescription(self.badge.toolTip())
+        self.badge.setProperty("level", "warning" if report.warning else "")
         self.badge.style().polish(self.badge)
         self.badge.show()
+        self._make_room()
 
-    def _label(self, name: str) -> QLabel:
-        label = QLabel()
+    # ---- Qt's events
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave out what does not fit, the least important first."""
+        row = self._row
+        margins = row.contentsMargins()
+        left = self.width() - margins.left() - margins.right() - _NAME - row.spacing()
+        if self.badge.text():
+            left -= self.badge.sizeHint().width() + row.spacing()
+        # In the order of what must stay; each with the gap before it.
+        place = self.pointed.fontMetrics().horizontalAdvance(_POINTED)
+        for label in (self.inference, self.fps, self.pointed, self.dropped, self.format):
+            if label is self.pointed:
+                label.setMinimumWidth(min(place, max(0, left)))
+                left -= place
+            else:
+                left -= max(label.sizeHint().width(), label.minimumWidth()) + row.spacing()
+                label.setVisible(left >= 0 and bool(label.text()))
+
+    def _count(self, label: QLabel, text: str, widest: str) -> None:
+        """Show a number in a place that is wide enough for most others."""
+        label.setText(text)
+        label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) if text else 0)
+
+    def _label(self, name: str, label: QLabel | None = None) -> QLabel:
+        label = label or QLabel()
         label.setAccessibleName(name)
+        # A file's name must not become markup.
         label.setTextFormat(Qt.TextFormat.PlainText)
         return label
 
 
 def _rate(info: ClipInfo) -> str:
-    if info.frame_rate is None:
-        return ""
-    rounded = f"{float(info.frame_rate):.2f}".rstrip("0").rstrip(".")
-    return f" · {rounded} fps"
+    if info.live:
+        return " · live"
+    return f" · {float(info.frame_rate):.4g} fps" if info.frame_rate else ""

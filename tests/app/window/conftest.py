@@ -18,6 +18,7 @@ from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
 from app.player.model import SharedSegmenter
+from app.session import Sessions
 from app.settings import read_settings
 from app.theme import apply_theme
 from engine.video import VideoSource, open_video
@@ -83,10 +84,10 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
             return SharedSegmenter(model)
 
         controller = Controller(ClipOpener(OpenSentinel(home), probe, open_source), load_model, "fake")
-        window = MainWindow(controller, read_settings(home), home, demo)
+        window = MainWindow(controller, read_settings(home), Sessions.read(home), home, demo)
         made.append(window)
         window.show()
-        window.controller.start(clip)
+        window.start(clip)
         return window
 
     yield make

@@ -1,0 +1,138 @@
+"""The table of commands (`app.shortcuts`) made live: actions, the menu bar, the tool bar."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from app.shortcuts import COMMANDS, Shortcuts
+from app.views.icons import icon
+
+_TOOLS: tuple[str | None, ...] = (
+    "open-file",
+    "open-camera",
+    None,
+    "export",
+    "record",
+    None,
+    "models",
+    "",
+    "show-masks",
+    "outline",
+    "fit",
+    None,
+    "preferences",
+)
+"""What stands in the tool bar; None is a line, an empty text the gap between left and right."""
+
+_LABELS = {
+    "open-file": "Open",
+    "open-camera": "Camera",
+    "export": "Export",
+    "record": "Record",
+    "models": "Models",
+}
+"""Commands that show a short name beside their icon there."""
+
+
+class Actions:
+    """One QAction per command, bound to what it does. GUI thread only."""
+
+    def __init__(self, window: QMainWindow, run: Mapping[str, Callable[[], object]], shortcuts: Shortcuts) -> None:
+        """run: what each command does, by id; those that are not in it do not exist in this window.
+
+        Raises KeyError when `run` names a command that the table does not have.
+        """
+        self._shortcuts = shortcuts
+        self._actions: dict[str, QAction] = {}
+        unknown = set(run) - {command.id for command in COMMANDS}
+        if unknown:
+            raise KeyError(f"not in the table of commands: {', '.join(sorted(unknown))}")
+        for command in COMMANDS:
+            if command.id not in run:
+                continue
+            action = QAction(command.text, window)
+            action.setObjectName(command.id)
+            action.setCheckable(command.checkable)
+            if command.icon is not None:
+                action.setIcon(icon(command.icon, "muted"))
+            action.triggered.connect(lambda _=False, act=run[command.id]: act())
+            self._actions[command.id] = action
+            window.addAction(action)
+        self.apply_keys()
+
+    def __getitem__(self, command_id: str) -> QAction:
+        return self._actions[command_id]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every command of this window, in the order of the table."""
+        return tuple(self._actions)
+
+    def apply_keys(self) -> None:
+        """Take over the keys as they are now, and name them in the tool tips."""
+        for command in COMMANDS:
+            action = self._actions.get(command.id)
+            if action is None:
+                continue
+            keys = [QKeySequence(key) for key in self._shortcuts.keys(command.id)]
+            action.setShortcuts(keys)
+            shown = f" ({keys[0].toString(QKeySequence.SequenceFormat.NativeText)})" if keys else ""
+            action.setToolTip(f"{command.hint or command.text.rstrip('…')}{shown}")
+
+    def enable(self, command_ids: Iterable[str], enabled: bool) -> None:
+        """Allow or forbid commands that make sense at times only."""
+        for command_id in command_ids:
+            if command_id in self._actions:
+                self._actions[command_id].setEnabled(enabled)
+
+    def check(self, command_id: str, checked: bool) -> None:
+        """Show a checkable command as on or off, without starting it."""
+        self._actions[command_id].setChecked(checked)
+
+    def fill_menu_bar(self, window: QMainWindow, recent: QMenu) -> None:
+        """Build the menus. recent: stands behind the commands that open something."""
+        menus: dict[str, QMenu] = {}
+        for command in COMMANDS:
+            action = self._actions.get(command.id)
+            if action is None:
+                continue
+            menu = menus.get(command.menu)
+            if menu is None:
+                menu = menus[command.menu] = window.menuBar().addMenu(f"&{command.menu}")
+            if command.gap:
+                menu.addSeparator()
+            if command.id == "reconnect":
+                menu.addMenu(recent)
+            menu.addAction(action)
+
+    def make_tool_bar(self) -> QToolBar:
+        """The bar with what is used most."""
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for command_id in _TOOLS:
+            if command_id is None:
+                bar.addSeparator()
+            elif not command_id:
+                gap = QWidget()
+                gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+                bar.addWidget(gap)
+            elif command_id in self._actions:
+                self._add_tool(bar, command_id)
+        return bar
+
+    def _add_tool(self, bar: QToolBar, command_id: str) -> None:
+        action = self._actions[command_id]
+        bar.addAction(action)
+        button = bar.widgetForAction(action)
+        assert isinstance(button, QToolButton)  # a tool bar makes one for every action
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(action.text().rstrip("…"))
+        label = _LABELS.get(command_id)
+        if label is not None:
+            action.setIconText(label)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

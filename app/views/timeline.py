@@ -1,0 +1,149 @@
+"""The scrub bar: where the clip is, what of it plays, and what is under the pointer."""
+
+from fractions import Fraction
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QStyle, QWidget
+
+from app.theme import colours
+
+_LABEL = 20.0  # height of the line for what is under the pointer
+_BAR = 6.0
+_KNOB = 7.0
+_SIDE = 9.0  # room left and right, so that the knob is whole at both ends
+
+
+class Timeline(QAbstractSlider):
+    """A slider over the frames of a clip, which goes where it is clicked. Its value is a frame's index, from 0."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setOrientation(Qt.Orientation.Horizontal)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
+        self.setPageStep(10)
+        self.setMinimumWidth(140)
+        self.setAccessibleName("Position in the clip, in frames")
+        self._range: tuple[int, int] | None = None
+        self._rate: Fraction | None = None
+        self._hover: float | None = None
+
+    def set_rate(self, rate: Fraction | None) -> None:
+        """Frames per second, for the time under the pointer."""
+        self._rate = rate
+
+    def set_range(self, range_: tuple[int, int] | None) -> None:
+        """(first, last) frame that plays, both included; None for all."""
+        self._range = range_
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, round(_LABEL + 2 * _KNOB + 4))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(140, self.sizeHint().height())
+
+    def frame_at(self, x: float) -> int:
+        """The frame at a point of this widget, in its pixels."""
+        span = max(1.0, self.width() - 2 * _SIDE)
+        share = min(1.0, max(0.0, (x - _SIDE) / span))
+        return QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), round(share * span), round(span))
+
+    def x_of(self, frame: float) -> float:
+        """Where a frame is in this widget, in its pixels."""
+        span = max(1, self.maximum() - self.minimum())
+        return _SIDE + (frame - self.minimum()) / span * (self.width() - 2 * _SIDE)
+
+    # ---- Qt's events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._go(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover = event.position().x()
+        if self.isSliderDown():
+            self._go(event)
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.isSliderDown():
+            self.setSliderDown(False)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover = None
+        self.update()
+
+    def _go(self, event: QMouseEvent) -> None:
+        self.setSliderPosition(self.frame_at(event.position().x()))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = _LABEL + _KNOB + 2
+        bar = QRectF(_SIDE, middle - _BAR / 2, self.width() - 2 * _SIDE, _BAR)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.line))
+        painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
+        if self.isEnabled():
+            self._paint_range(painter, bar)
+            here = self.x_of(self.sliderPosition())
+            if self._hover is not None:
+                self._paint_hover(painter, bar)
+            painter.setBrush(QColor(theme.accent if self.isSliderDown() or self.hasFocus() else theme.text))
+            painter.setPen(QPen(QColor(theme.ground), 2))
+            painter.drawEllipse(QPointF(here, middle), _KNOB, _KNOB)
+        painter.end()
+
+    def _paint_range(self, painter: QPainter, bar: QRectF) -> None:
+        """What has been played, within what plays; brackets at in and out."""
+        theme = colours()
+        first, last = self._range or (self.minimum(), self.maximum())
+        left, right = self.x_of(first), self.x_of(last)
+        if self._range is not None:
+            painter.setBrush(QColor(theme.accent_soft))
+            painter.drawRoundedRect(QRectF(left, bar.top(), max(2.0, right - left), _BAR), 2, 2)
+        here = min(max(self.x_of(self.sliderPosition()), left), right)
+        painter.setBrush(QColor(theme.accent))
+        painter.drawRoundedRect(QRectF(left, bar.top(), max(0.0, here - left), _BAR), _BAR / 2, _BAR / 2)
+        if self._range is not None:
+            painter.setPen(QPen(QColor(theme.text), 1.8))
+            for x, way in ((left, 1), (right, -1)):
+                top, bottom = bar.center().y() - 8, bar.center().y() + 8
+                points = ((x + 4 * way, top), (x, top), (x, bottom), (x + 4 * way, bottom))
+                painter.drawPolyline(QPolygonF([QPointF(*point) for point in points]))
+            painter.setPen(Qt.PenStyle.NoPen)
+
+    def _paint_hover(self, painter: QPainter, bar: QRectF) -> None:
+        """The frame and time under the pointer, above the bar."""
+        assert self._hover is not None
+        theme = colours()
+        frame = self.frame_at(self._hover)
+        x = self.x_of(frame)
+        text = f"{frame + 1}"
+        if self._rate:
+            text += f"  ·  {clock(float(frame / self._rate))}"
+        painter.setPen(QPen(QColor(theme.muted), 1))
+        painter.drawLine(QPointF(x, bar.top() - 4), QPointF(x, bar.bottom() + 4))
+        width = painter.fontMetrics().horizontalAdvance(text) + 18.0
+        bubble = QRectF(min(max(x - width / 2, 0.5), self.width() - width - 0.5), 0.5, width, _LABEL - 1)
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.setBrush(QColor(theme.raised))
+        painter.drawRoundedRect(bubble, 5, 5)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(bubble, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setPen(Qt.PenStyle.NoPen)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as people read them: 0:03.2, 1:02:03.2."""
+    tenths = round(max(0.0, seconds) * 10)
+    minutes, tenths = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{head}:{tenths // 10:02}.{tenths % 10}"
