@@ -148,7 +148,9 @@ class ClassDelegate(QStyledItemDelegate):
         painter.restore()
 
     def editorEvent(self, event: QEvent, model: Any, option: QStyleOptionViewItem, index: _Index) -> bool:
-        if not isinstance(event, QMouseEvent) or event.type() != QEvent.Type.MouseButtonRelease:
+        # The second of two quick clicks comes as a double click alone.
+        clicks = (QEvent.Type.MouseButtonRelease, QEvent.Type.MouseButtonDblClick)
+        if not isinstance(event, QMouseEvent) or event.type() not in clicks:
             return False
         if event.button() != Qt.MouseButton.LeftButton:
             return False

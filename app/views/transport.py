@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from app.shortcuts import Shortcuts
@@ -11,6 +11,10 @@ from app.views.icons import icon
 from app.views.timeline import Timeline, clock
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
+_SIDE = 12  # pixels left and right
+_INDENT = 6
+_GAP = 4
+_LEAST = 600  # pixels, so that a narrow window can still hold it
 
 
 class Transport(QFrame):
@@ -79,23 +83,24 @@ class Transport(QFrame):
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
-        grid.setContentsMargins(12, 3, 12, 8)
+        grid.setContentsMargins(_SIDE, 3, _SIDE, 8)
+        grid.setHorizontalSpacing(_GAP)
         grid.setVerticalSpacing(2)
         grid.addWidget(self.timeline, 0, 0, 1, 3)
-        groups: tuple[tuple[QWidget, ...], ...] = (
+        groups = self._groups = (
             (self._time, self._total, self.frame_button),
             (self._first, self._previous, self.play_button, self._next, self._last),
-            (self._clear, self._in, self._out, self.loop_button, self.speed_button, self._fit),
+            (self._in, self._out, self._clear, self.loop_button, self.speed_button, self._fit),
         )
         sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
         for column, (group, side) in enumerate(zip(groups, sides, strict=True)):
             row = QHBoxLayout()
-            row.setSpacing(4)
+            row.setSpacing(_GAP)
             for widget in group:
                 row.addWidget(widget)
             holder = QWidget()
             holder.setLayout(row)
-            row.setContentsMargins(6 if column == 0 else 0, 0, 0, 0)
+            row.setContentsMargins(_INDENT if column == 0 else 0, 0, 0, 0)
             grid.addWidget(holder, 1, column, side | Qt.AlignmentFlag.AlignVCenter)
         # Equal sides keep the play button in the middle whatever is written left and right.
         for column, stretch in ((0, 1), (1, 0), (2, 1)):
@@ -189,6 +194,27 @@ class Transport(QFrame):
         self.timeline.set_range(range_)
         self._clear.setVisible(range_ is not None)
 
+    # ---- Qt's events
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """In a narrow window, leave out what can be done and read elsewhere, so that nothing overlaps."""
+        widths = {
+            widget: max(widget.sizeHint().width(), widget.minimumWidth()) + _GAP
+            for group in self._groups
+            for widget in group
+        }
+        missing = sum(widths.values()) + 2 * _SIDE + _INDENT - self.width()
+        for widget in (self._total, self._first, self._last, self._fit):
+            widget.setVisible(missing <= 0)
+            missing -= widths[widget]
+
     def _show_number(self) -> None:
         self.frame_button.setText(f"{self._index + 1} / {self.timeline.maximum() + 1}")
 
@@ -198,6 +224,7 @@ class Transport(QFrame):
         self._time.setMinimumWidth(metrics.horizontalAdvance(self._clock(frame_count) or clock(0)))
         number = f"{frame_count} / {frame_count}" if frame_count else ""
         self.frame_button.setMinimumWidth(metrics.horizontalAdvance(number) + 26 if number else 0)
+        self._make_room()
 
     def _clock(self, frame_count: int | None) -> str:
         return clock(float(frame_count / self._rate)) if frame_count and self._rate else ""
