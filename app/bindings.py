@@ -24,6 +24,8 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "open-stream": ask.ask_address,
         "reconnect": play.reopen,
         "close-clip": play.close_clip,
+        "export": window.exporting.ask,
+        "record": window.exporting.toggle_recording,
         "quit": window.close,
         "play": play.toggle,
         "backward": lambda: play.shuttle(-1),

@@ -9,7 +9,19 @@ from rich.console import Console
 from rich.table import Table
 
 from app.model_commands import models
-from app.terminal import DONE, FAILED, console, errors, print_json, progress_bars, rational, score, tell, warn
+from app.terminal import (
+    DONE,
+    FAILED,
+    console,
+    errors,
+    frame_range,
+    print_json,
+    progress_bars,
+    rational,
+    score,
+    tell,
+    warn,
+)
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 Backend = Literal["onnxruntime", "torch"]
@@ -99,6 +111,11 @@ def segment(
         str | None, typer.Option(help="Rate of folders of images, like 25 or 30000/1001. [default: 25]")
     ] = None,
     opacity: Annotated[float, typer.Option(min=0, max=1, help="Opacity of the masks in the overlay video.")] = 0.5,
+    style: Annotated[Literal["fill", "outline"], typer.Option(help="Fill classes in it, or outline them.")] = "fill",
+    only: Annotated[Literal["masks", "overlay"] | None, typer.Option(help="Leave the other one out.")] = None,
+    span: Annotated[
+        str | None, typer.Option("--range", metavar="FIRST:LAST", help="Frames, counted from 0, both included.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the masks of CLIPS: for each clip a folder OUT/STEM with indexed PNG masks, an overlay video, frames.csv
@@ -109,9 +126,10 @@ def segment(
     """
     from engine.clips import find_clips
     from engine.mask_export import export_masks
+    from engine.results_folder import BOTH, Drawing
     from engine.segmenter import load_model
 
-    rate = rational(fps)
+    rate, range_ = rational(fps), frame_range(span)
     with errors():
         found = find_clips(clips)
         model = load_model(method, device=device, backend=backend)
@@ -125,7 +143,9 @@ def segment(
                 model,
                 out / clip.stem,
                 fps=rate if clip.path is not None and clip.path.is_dir() else None,
-                opacity=opacity,
+                drawing=Drawing(opacity, style),
+                parts=BOTH if only is None else (only,),
+                range_=range_,
                 progress=lambda done, total, bar=bar: bars.update(bar, completed=done, total=total),  # type: ignore[misc]
             )
             bars.update(bar, completed=summary.frames, total=summary.frames or 1)

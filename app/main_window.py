@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLa
 from app.bindings import bind
 from app.commands import Actions
 from app.docks import Docks
+from app.exporting import Exporting
 from app.looks import Looks
 from app.messages import Message
 from app.models.model_panel import ModelPanel
@@ -79,9 +80,13 @@ class MainWindow(QMainWindow):
         self.model_panel = ModelPanel(self.background)
         self.status_line = StatusLine()
         self.docks = Docks(self, {"Classes": self.classes, "Model": self.model_panel})
-        self.looks = Looks(self.view, self.classes, lambda: self.settings, self.keep_settings, self)
+        kept = (lambda: self.settings, self.keep_settings)
+        self.looks = Looks(self.view, self.classes, *kept, self)
         self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
         self.opening = Opening(self, self.background, controller)
+        self.exporting = Exporting(
+            self, controller, self.background, self.looks, lambda: self.settings, self.keep_settings
+        )
         self._lay_out()
         self.actions_ = Actions(self, bind(self), self.shortcuts)
         recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
@@ -104,6 +109,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.banners)
         column.addWidget(self.stage, 1)
+        column.addWidget(self.exporting.bar)
         column.addWidget(self.transport)
         column.addWidget(self.status_line)
         self.setCentralWidget(whole)
@@ -142,6 +148,9 @@ class MainWindow(QMainWindow):
         self.looks.changed.connect(self._on_looks)
         self.model_panel.method_chosen.connect(play.use_method)
         self.opening.chosen.connect(self.open)
+        self.exporting.open_asked.connect(self.open)
+        self.exporting.message.connect(self.banners.show_message)
+        self.exporting.recording_changed.connect(lambda running: self.actions_.check("record", running))
         self.empty.open_asked.connect(self.opening.ask_file)
         self.empty.camera_asked.connect(self.opening.ask_camera)
         self.empty.demo_asked.connect(self.open_demo)
@@ -267,6 +276,7 @@ class MainWindow(QMainWindow):
         self.looks.show_classes(model.card.class_set)
         self.model_panel.show_model(model.card)
         self.status_line.show_provider(model.report)
+        self.exporting.card = model.card
         self._warning = model.report.warning
 
     def _on_pointed(self, pointed: Pointed | None) -> None:
@@ -320,13 +330,14 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         settings = self.settings.model_copy(update={"geometry": geometry, "layout": self.docks.save()})
-        finish_session = self.keeper.finish()
+        finish_session, finish_exports = self.keeper.finish(), self.exporting.finish()
         self._settings_timer.stop()
         self.background.close()
 
         def finish() -> None:
             write_settings(self.folder, settings)
             finish_session()
+            finish_exports()
             self.background.join(time.monotonic() + _JOIN_S)
 
         # Gone from the screen at once; what is left takes place behind it.

@@ -91,6 +91,16 @@ def rational(fps: str | None) -> Fraction | None:
     return rate
 
 
+def frame_range(text: str | None) -> tuple[int, int] | None:
+    """Parse frames such as `100:200`, both included. Raises typer.BadParameter for anything else."""
+    if text is None:
+        return None
+    first, colon, last = text.partition(":")
+    if not (colon and first.isdecimal() and last.isdecimal()) or int(first) > int(last):
+        raise typer.BadParameter(f"{text!r} is no range of frames; write it like 100:200", param_hint="--range")
+    return int(first), int(last)
+
+
 def score(value: float | None) -> str:
     """A score of 0..100 with one decimal, or a dash where there is none."""
     return "–" if value is None else f"{value:.1f}"

@@ -41,3 +41,7 @@ class DatasetError(SteadymaskError):
 
 class ExportError(SteadymaskError):
     """Results cannot be written: no space, no permission, or a path that is not a folder."""
+
+
+class Cancelled(Exception):
+    """A person stopped the work. No failure: nothing is wrong, and nothing is to be told."""

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +22,15 @@ from PIL import Image
 
 from engine.atomic import write_text
 from engine.clips import Clip
-from engine.errors import SteadymaskError
-from engine.overlay import blend
-from engine.pipeline import FrameResult, run_every_frame
+from engine.disk import foresee, require_space
+from engine.errors import Cancelled, SteadymaskError
+from engine.pipeline import run_every_frame
+from engine.results_folder import BOTH, Drawing, Part, ResultsFolder
 from engine.segmentation import Segmentation
 from engine.segmenter import Segmenter
 from engine.video import VideoSource, open_video
 from engine.video.probe import probe_file
-from engine.video.writer import CLOCK, OverlayWriter, export_error, write_mask
+from engine.video.writer import CLOCK, export_error
 
 MARKER = ".run.json"
 """Beside the results: what must be the same for them to be taken up again."""
@@ -70,21 +70,27 @@ def export_masks(
     folder: Path,
     *,
     fps: Fraction | None = None,
-    opacity: float = 0.5,
+    drawing: Drawing | None = None,
+    parts: tuple[Part, ...] = BOTH,
+    range_: tuple[int, int] | None = None,
     progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Summary:
     """Segment `clip` into `folder` and return the summary; a failure of this clip is told in its `error`.
 
     Resumable: a finished clip is left as it is, a run that was cut off goes on with the masks that are there, as long
     as clip, model and options are the same; otherwise the earlier results of this folder are replaced.
-    fps: rate of a folder of images. opacity: of the overlay, 0..1. Raises ExportError when not even the summary can be
-    written.
+    fps: rate of a folder of images. drawing: how the overlay looks. parts: what to write beside the table.
+    range_: (first, last) frame, both included; None for all. cancelled: asked before every frame; once it says so,
+    Cancelled is raised, and the same call goes on from there later.
+    Raises ExportError when not even the summary can be written.
     """
-    run = _run_of(clip, method, fps, opacity)
-    earlier = _finished(folder, run)
+    drawing = drawing or Drawing()
+    run = _run_of(clip, method, fps, drawing, parts, range_)
+    earlier = _finished(folder, run, parts)
     if earlier is not None:
         return earlier
-    export = _Export(method, folder, run, opacity, progress)
+    export = _Export(method, folder, run, drawing, parts, range_, progress, cancelled)
     source: VideoSource | None = None
     failure: SteadymaskError | None = None
     begin = time.perf_counter()
@@ -122,68 +128,84 @@ class _Export:
     """Everything in the folder but the summary. `frames` counts what is on disk, also after an error."""
 
     def __init__(
-        self, method: Segmenter, folder: Path, run: dict[str, Any], opacity: float, progress: Progress | None
+        self,
+        method: Segmenter,
+        folder: Path,
+        run: dict[str, Any],
+        drawing: Drawing,
+        parts: tuple[Part, ...],
+        range_: tuple[int, int] | None,
+        progress: Progress | None,
+        cancelled: Callable[[], bool],
     ) -> None:
         self.frames = 0
         self._method = method
         self._folder = folder
         self._run = run
-        self._opacity = opacity
+        self._drawing = drawing
+        self._parts = parts
+        self._first = 0 if range_ is None else range_[0]
+        self._last = None if range_ is None else range_[1]
         self._progress = progress
-        self._names = method.card.class_set.names
-        self._palette = method.card.class_set.palette()
+        self._cancelled = cancelled
 
     def write(self, source: VideoSource) -> None:
-        """Write every frame. Raises SteadymaskError; what was written before stays, and the video is finished."""
-        folder = self._folder
+        """Write every frame. Raises SteadymaskError; what was written before stays, and the video is finished.
+
+        Raises Cancelled; then there is no video, and the masks so far wait for the next run.
+        """
+        promised = self._promised(source)
+        if promised:
+            require_space(foresee(self._folder, source.size, promised, self._parts))
         try:
-            earlier = _prepare(folder, self._run)
-            table = (folder / "frames.csv").open("w", newline="", encoding="utf-8")
+            earlier = _prepare(self._folder, self._run, self._first)
         except OSError as error:
-            raise export_error(folder, error) from error
-        reuse = _Reuse(self._method, folder / "masks", earlier)
-        time_base = getattr(source, "time_base", None) or CLOCK
-        writer = OverlayWriter(folder / "overlay.mp4", source.size, time_base=time_base)
+            raise export_error(self._folder, error) from error
+        if "masks" not in self._parts:
+            earlier = []
+        reuse = _Reuse(self._method, self._folder / "masks", self._first, earlier)
+        results_folder = ResultsFolder(
+            self._folder,
+            source.size,
+            self._method.card.class_set,
+            time_base=getattr(source, "time_base", None) or CLOCK,
+            parts=self._parts,
+            drawing=self._drawing,
+        )
         try:
-            with table, closing(run_every_frame(source, reuse)) as results:
-                _write_row(table, ["index", "pts_s", "inference_ms", *self._names])
+            with closing(run_every_frame(source, reuse, start=self._first)) as results:
                 for result in results:
-                    self._write_frame(result, table, writer, is_new=result.frame.index >= len(earlier))
-                    self.frames += 1
+                    if self._last is not None and result.frame.index > self._last:
+                        break
+                    if self._cancelled():
+                        raise Cancelled
+                    results_folder.write(result, mask_is_there=result.frame.index - self._first < len(earlier))
+                    self.frames = results_folder.frames
                     if self._progress is not None:
-                        self._progress(self.frames, source.frame_count)
+                        self._progress(self.frames, promised)
         except SteadymaskError:
             # The runtime or the disk failed: the frames so far are kept, as a video too where it can still be written.
-            _finish(writer)
+            results_folder.finish()
             raise
         except BaseException:
-            writer.abort()
+            results_folder.abort()
             raise
-        _finish(writer)
+        results_folder.finish()
 
-    def _write_frame(self, result: FrameResult, table: TextIOWrapper, writer: OverlayWriter, *, is_new: bool) -> None:
-        frame, segmentation = result.frame, result.segmentation
-        mask = segmentation.mask
-        if is_new:
-            write_mask(self._folder / "masks" / f"{frame.index:06d}.png", mask, self._palette)
-        shares = np.bincount(mask.ravel(), minlength=256)[: len(self._names)] / mask.size
-        times = [frame.index, f"{frame.pts_s:.6f}", f"{segmentation.inference_ms:.3f}"]
-        _write_row(table, [*times, *(f"{share:.6f}" for share in shares)])
-        writer.write(blend(frame.rgb, mask, self._palette, self._opacity), frame.pts_s)
-
-
-def _finish(writer: OverlayWriter) -> None:
-    if writer.frames:
-        writer.close()
-    else:
-        writer.abort()
+    def _promised(self, source: VideoSource) -> int | None:
+        """How many frames there will be, as far as the header tells the truth."""
+        if source.frame_count is None:
+            return None if self._last is None else self._last - self._first + 1
+        last = source.frame_count - 1 if self._last is None else min(self._last, source.frame_count - 1)
+        return max(0, last - self._first + 1)
 
 
 class _Reuse:
     """The method, with the masks that an earlier run left on disk in place of inference for the first frames."""
 
-    def __init__(self, method: Segmenter, masks: Path, rows: list[float]) -> None:
+    def __init__(self, method: Segmenter, masks: Path, first: int, rows: list[float]) -> None:
         self.name = method.name
+        self._first = first
         self._method = method
         self._masks = masks
         self._rows = rows
@@ -192,7 +214,7 @@ class _Reuse:
     def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
         index, self._next = self._next, self._next + 1
         if index < len(self._rows):
-            mask = _read_mask(self._masks / f"{index:06d}.png")
+            mask = _read_mask(self._masks / f"{self._first + index:06d}.png")
             if mask is not None and mask.shape == rgb.shape[:2]:
                 return Segmentation(mask, (rgb.shape[1], rgb.shape[0]), self._rows[index])
             del self._rows[index:]
@@ -208,13 +230,22 @@ def _read_mask(path: Path) -> NDArray[np.uint8] | None:
         return None
 
 
-def _run_of(clip: Clip, method: Segmenter, fps: Fraction | None, opacity: float) -> dict[str, Any]:
+def _run_of(
+    clip: Clip,
+    method: Segmenter,
+    fps: Fraction | None,
+    drawing: Drawing,
+    parts: tuple[Part, ...],
+    range_: tuple[int, int] | None,
+) -> dict[str, Any]:
     """What must be the same for earlier results to be valid."""
     identity: dict[str, Any] = {
         "clip": str(clip.path.absolute()) if clip.path else clip.what,
         "model": method.card.graph_hash,
         "fps": str(fps) if fps else None,
-        "opacity": opacity,
+        "drawing": drawing.identity(),
+        "parts": list(parts),
+        "range": None if range_ is None else list(range_),
     }
     if clip.path is not None and clip.path.exists():
         status = clip.path.stat()
@@ -222,17 +253,18 @@ def _run_of(clip: Clip, method: Segmenter, fps: Fraction | None, opacity: float)
     return identity
 
 
-def _finished(folder: Path, run: dict[str, Any]) -> Summary | None:
+def _finished(folder: Path, run: dict[str, Any], parts: tuple[Part, ...]) -> Summary | None:
     """The summary of an earlier run that did the same to the end, or None. A failed clip is tried again."""
     try:
         stored = Summary(**json.loads((folder / "summary.json").read_text(encoding="utf-8")))
         same = json.loads((folder / MARKER).read_text(encoding="utf-8")) == run
     except (OSError, ValueError, TypeError):
         return None
-    return stored if same and stored.error is None and (folder / "overlay.mp4").exists() else None
+    whole = "overlay" not in parts or (folder / "overlay.mp4").exists()
+    return stored if same and stored.error is None and whole else None
 
 
-def _prepare(folder: Path, run: dict[str, Any]) -> list[float]:
+def _prepare(folder: Path, run: dict[str, Any], first: int) -> list[float]:
     """Make the folders; return inference_ms of the frames that an earlier, cut-off run of the same work left behind."""
     masks = folder / "masks"
     masks.mkdir(parents=True, exist_ok=True)
@@ -243,7 +275,7 @@ def _prepare(folder: Path, run: dict[str, Any]) -> list[float]:
     except (OSError, ValueError):
         same = False
     if same:
-        rows = _earlier_rows(folder / "frames.csv")
+        rows = _earlier_rows(folder / "frames.csv", first)
     else:
         for old in [*masks.glob("*.png"), folder / "summary.json", folder / "overlay.mp4", folder / "frames.csv"]:
             if old.parent == folder or old.stem.isdigit():
@@ -253,24 +285,15 @@ def _prepare(folder: Path, run: dict[str, Any]) -> list[float]:
     return rows
 
 
-def _earlier_rows(path: Path) -> list[float]:
-    """inference_ms of the whole rows of a table, from frame 0 on without a gap."""
+def _earlier_rows(path: Path, first: int) -> list[float]:
+    """inference_ms of the whole rows of a table, from frame `first` on without a gap."""
     rows: list[float] = []
     try:
         with path.open(newline="", encoding="utf-8") as table:
             for line in csv.DictReader(table):
-                if int(line["index"]) != len(rows) or None in line.values():
+                if int(line["index"]) != first + len(rows) or None in line.values():
                     break
                 rows.append(float(line["inference_ms"]))
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return rows
     return rows
-
-
-def _write_row(table: TextIOWrapper, values: list[Any]) -> None:
-    """Write one row and hand it to the system, so that a killed run can be taken up behind it."""
-    try:
-        csv.writer(table, lineterminator="\n").writerow(values)
-        table.flush()
-    except OSError as error:
-        raise export_error(Path(table.name), error) from error

@@ -1,7 +1,7 @@
 """Results on disk: an overlay video with the source's own times, and masks as indexed PNG."""
 
 import errno
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -31,13 +31,21 @@ class OverlayWriter:
     """
 
     def __init__(
-        self, path: str | Path, size: tuple[int, int], *, time_base: Fraction = CLOCK, quality: int = 20
+        self,
+        path: str | Path,
+        size: tuple[int, int],
+        *,
+        time_base: Fraction = CLOCK,
+        quality: int = 20,
+        growing: bool = False,
     ) -> None:
         """Start the file.
 
         size: (width, height) in pixels of the video.
         time_base: seconds per tick; give the source's `time_base` to keep its times to the tick.
         quality: x264's constant rate factor, 0 (lossless) to 51.
+        growing: write under its own name from the start, in fragments of a second, so that a program that is killed
+            leaves a video that plays up to there. A file of that name is replaced at once.
 
         Raises ExportError naming the path, the reason and the remedy.
         """
@@ -53,17 +61,21 @@ class OverlayWriter:
         self._stack = ExitStack()
         try:
             with ExitStack() as stack:
-                temporary = stack.enter_context(atomic_write(self.path))
+                place = nullcontext(self.path) if growing else atomic_write(self.path)
+                temporary = stack.enter_context(place)
                 temporary.touch()  # the container is opened late; a place that cannot be written to should show now
                 # No fast start: moving the header to the front would copy the whole file once more.
-                self._container = stack.enter_context(av.open(str(temporary), "w", format="mp4"))
-                self._stream = self._add_stream(quality)
+                options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"} if growing else {}
+                self._container = stack.enter_context(av.open(str(temporary), "w", format="mp4", options=options))
+                self._stream = self._add_stream(quality, growing)
                 self._stack = stack.pop_all()
         except (av.FFmpegError, OSError) as failure:
             raise export_error(self.path, failure) from failure
 
-    def _add_stream(self, quality: int) -> av.VideoStream:
+    def _add_stream(self, quality: int, growing: bool) -> av.VideoStream:
         options = {"preset": "veryfast", "crf": str(quality)}
+        if growing:
+            options |= {"g": "25", "tune": "zerolatency"}  # nothing is held back, and a fragment is soon whole
         stream = self._container.add_stream("libx264", options=options)
         stream.width, stream.height = self._padded
         stream.pix_fmt = "yuv420p"
