@@ -9,7 +9,7 @@ from engine.backends.base import ProviderReport
 
 _NAME = 60  # pixels that the name keeps
 _POINTED = "0000, 0000 · bicyclist"
-_LEAST = 560  # pixels, so that a narrow window can still hold the line
+_LEAST = 480  # pixels, so that a narrow window can still hold the line
 
 
 class _Elided(QLabel):

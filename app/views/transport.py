@@ -14,7 +14,7 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 _SIDE = 12  # pixels left and right
 _INDENT = 6
 _GAP = 4
-_LEAST = 600  # pixels, so that a narrow window can still hold it
+_LEAST = 480  # pixels, so that a narrow window can still hold it
 
 
 class Transport(QFrame):
@@ -62,6 +62,7 @@ class Transport(QFrame):
         self._in = self._button("in", "Play from here: set in", "mark-in")
         self._out = self._button("out", "Play to here: set out", "mark-out")
         self._clear = self._button("close", "Clear in and out", "clear-range", "muted")
+        self._marks = QWidget()
         # Its place stays, so that nothing moves when it comes and goes.
         policy = self._clear.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -87,10 +88,15 @@ class Transport(QFrame):
         grid.setHorizontalSpacing(_GAP)
         grid.setVerticalSpacing(2)
         grid.addWidget(self.timeline, 0, 0, 1, 3)
+        marks = QHBoxLayout(self._marks)
+        marks.setContentsMargins(0, 0, 0, 0)
+        marks.setSpacing(_GAP)
+        for button in (self._in, self._out, self._clear):
+            marks.addWidget(button)
         groups = self._groups = (
             (self._time, self._total, self.frame_button),
             (self._first, self._previous, self.play_button, self._next, self._last),
-            (self._in, self._out, self._clear, self.loop_button, self.speed_button, self._fit),
+            (self._marks, self.loop_button, self.speed_button, self._fit),
         )
         sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
         for column, (group, side) in enumerate(zip(groups, sides, strict=True)):
@@ -211,9 +217,10 @@ class Transport(QFrame):
             for widget in group
         }
         missing = sum(widths.values()) + 2 * _SIDE + _INDENT - self.width()
-        for widget in (self._total, self._first, self._last, self._fit):
-            widget.setVisible(missing <= 0)
-            missing -= widths[widget]
+        for widgets in ((self._total,), (self._first, self._last), (self._fit,), (self._marks,)):
+            for widget in widgets:
+                widget.setVisible(missing <= 0)
+            missing -= sum(widths[widget] for widget in widgets)
 
     def _show_number(self) -> None:
         self.frame_button.setText(f"{self._index + 1} / {self.timeline.maximum() + 1}")

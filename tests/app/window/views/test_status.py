@@ -55,7 +55,7 @@ def test_a_warning_turns_the_badge(line: StatusLine, qtbot: QtBot) -> None:
         line.badge.click()
 
 
-@pytest.mark.parametrize("width", [560, 640, 720, 900, 1200, 1800])
+@pytest.mark.parametrize("width", [480, 560, 640, 720, 900, 1200, 1800])
 def test_numbers_are_never_cut(line: StatusLine, qtbot: QtBot, width: int) -> None:
     line.window().resize(width, 34)
     line.show_pointed("1412, 1233 · pedestrian")

@@ -173,7 +173,7 @@ def test_live_sources_cannot_be_scrubbed(transport: Transport) -> None:
 
 
 @pytest.mark.parametrize("frames", [30, 30 * 3600 * 3])
-@pytest.mark.parametrize("width", [600, 640, 720, 1300])
+@pytest.mark.parametrize("width", [480, 560, 640, 720, 1300])
 def test_nothing_overlaps_and_nothing_is_cut(transport: Transport, qtbot: QtBot, width: int, frames: int) -> None:
     transport.set_clip(frames, Fraction(30), live=False)
     transport.show_position(frames - 1, frames / 30, live=False)
