@@ -7,10 +7,12 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.messages import shorten
+from app.views.elided import Elided
 from app.views.icons import icon, mark
 
 _RECENT = 4
 _WIDTH = 440  # pixels of the widest text
+_SIDE = 24  # pixels left and right
 _LOW = 380  # pixels; in a lower window the mark gives way to what can be pressed
 
 
@@ -57,7 +59,6 @@ class EmptyState(QFrame):
         self.cancel_button = self._button("Cancel", "close")
         self.retry_button = self._button("Try again", "reconnect", "primary", "on_accent")
         self._recent = QWidget()
-        self._recent.setFixedWidth(_WIDTH)
         self._recent_column = QVBoxLayout(self._recent)
         self._recent_column.setContentsMargins(0, 0, 0, 0)
         self._recent_column.setSpacing(2)
@@ -73,7 +74,7 @@ class EmptyState(QFrame):
     def _lay_out(self) -> None:
         whole = QWidget()
         column = QVBoxLayout(whole)
-        column.setContentsMargins(20, 16, 20, 16)
+        column.setContentsMargins(_SIDE, 16, _SIDE, 16)
         column.setSpacing(0)
         column.addStretch(3)
         for picture in (self._mark, self._symbol):
@@ -150,6 +151,7 @@ class EmptyState(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._recent.setFixedWidth(min(_WIDTH, self.width() - 2 * _SIDE))
         self._show_mark()
 
     def _show(self, headline: str, text: str, *, idle: bool = False, failed: bool = False) -> None:
@@ -215,13 +217,12 @@ class _Recent(QPushButton):
         row.setContentsMargins(12, 0, 14, 0)
         row.setSpacing(10)
         row.addWidget(_Symbol("clip", "muted", 18))
-        left, right = QLabel(shorten(name, 44)), QLabel(where)
+        left, right = Elided(Qt.TextElideMode.ElideMiddle, name), QLabel(where)
         right.setProperty("kind", "faint")
         for label in (left, right):
             # A file's name must not become markup; and the button hears the clicks.
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        row.addWidget(left)
-        row.addStretch(1)
+        row.addWidget(left, 1)
         row.addWidget(right)
         self.setFixedHeight(34)

@@ -1,42 +1,16 @@
 """The bottom line: what is open, how fast it runs, what is under the pointer, and what it runs on."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStyle, QStyleOption, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.player.clip import ClipInfo
+from app.views.elided import Elided
 from engine.backends.base import ProviderReport
 
 _NAME = 60  # pixels that the name keeps
 _POINTED = "0000, 0000 · bicyclist"
 _LEAST = 480  # pixels, so that a narrow window can still hold the line
-
-
-class _Elided(QLabel):
-    """A label that gives way: what does not fit is cut."""
-
-    def __init__(self, mode: Qt.TextElideMode) -> None:
-        super().__init__()
-        self._mode = mode
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        option = QStyleOption()
-        option.initFrom(self)
-        text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
-        self.style().drawItemText(
-            painter,
-            self.rect(),
-            int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
-            self.palette(),
-            bool(option.state & QStyle.StateFlag.State_Enabled),
-            text,
-            self.foregroundRole(),
-        )
-        painter.end()
 
 
 class StatusLine(QFrame):
@@ -54,11 +28,11 @@ class StatusLine(QFrame):
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(18, 6, 12, 6)
         row.setSpacing(18)
-        self.name = self._label("Source", _Elided(Qt.TextElideMode.ElideMiddle))
+        self.name = self._label("Source", Elided(Qt.TextElideMode.ElideMiddle))
         self.name.setProperty("kind", "name")
         self.name.setMinimumWidth(_NAME)
         self.format = self._label("Size and frame rate")
-        self.pointed = self._label("Position and class under the pointer", _Elided(Qt.TextElideMode.ElideRight))
+        self.pointed = self._label("Position and class under the pointer", Elided(Qt.TextElideMode.ElideRight))
         self.pointed.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.fps = self._label("Frames shown per second")
         self.inference = self._label("Inference time")

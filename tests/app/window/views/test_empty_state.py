@@ -77,7 +77,7 @@ def test_a_failure_says_what_to_do(empty: EmptyState, qtbot: QtBot) -> None:
     assert "Try again" not in shown(empty)
 
 
-@pytest.mark.parametrize("size", [(440, 240), (440, 600), (900, 300), (1600, 1000)])
+@pytest.mark.parametrize("size", [(360, 240), (440, 240), (440, 600), (900, 300), (1600, 1000)])
 def test_nothing_is_cut_at_any_size(empty: EmptyState, size: tuple[int, int]) -> None:
     empty.set_recent(CLIPS)
     empty.resize(*size)
