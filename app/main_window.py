@@ -7,6 +7,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from app.assistance import Assistance
 from app.bindings import bind
 from app.commands import Actions
 from app.docks import Docks
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self.exporting = Exporting(
             self, controller, self.background, self.looks, lambda: self.settings, self.keep_settings
         )
+        self.assistance = Assistance(self)
         self._lay_out()
         self.actions_ = Actions(self, bind(self), self.shortcuts)
         recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
@@ -143,6 +145,7 @@ class MainWindow(QMainWindow):
         transport.loop_toggled.connect(play.set_loop)
         transport.in_asked.connect(play.mark_in)
         transport.out_asked.connect(play.mark_out)
+        transport.clear_asked.connect(lambda: play.set_range(None))
         transport.goto_asked.connect(self.opening.ask_place)
         self.view.pointed.connect(self._on_pointed)
         self.looks.changed.connect(self._on_looks)

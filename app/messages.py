@@ -37,8 +37,8 @@ def explain(error: BaseException) -> str:
         return str(error)
     _LOG.error("unexpected failure", exc_info=error)
     return (
-        f"Something went wrong that should not ({type(error).__name__}: {error}). Please report it; the terminal that "
-        "Steadymask was started from shows the details."
+        f"Something went wrong that should not ({type(error).__name__}: {error}). Please report it: Help, "
+        "Copy report has the details."
     )
 
 

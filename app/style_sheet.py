@@ -114,12 +114,12 @@ QListView, QTreeView, QTableView {
 }
 QListView[kind="plain"] { background: transparent; border: none; padding: 0; }
 QListView:focus, QTreeView:focus, QTableView:focus { border-color: $accent; }
-QListView::item { padding: 6px 8px; border-radius: 6px; }
+QListView::item { padding: 6px 8px; border-radius: 6px; min-height: 20px; }
 QListView::item:hover, QTreeView::item:hover, QTableView::item:hover { background: $hover; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
   background: $accent_soft; color: $text;
 }
-QTreeView::item, QTableView::item { padding: 5px 6px; }
+QTreeView::item, QTableView::item { padding: 3px 6px; min-height: 20px; }
 QHeaderView { background: transparent; }
 QHeaderView::section {
   background: transparent; border: none; border-bottom: 1px solid $line; padding: 6px 8px; color: $muted;

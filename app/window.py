@@ -1,11 +1,13 @@
 """Opens the window and stays until it is closed."""
 
+import logging
 import sys
 
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.display import drop_cv2_plugin_path
+from app.log import Log, log_qt_messages
 from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
@@ -15,10 +17,13 @@ from app.settings import read_settings, settings_folder
 from app.theme import apply_theme
 from engine.backends.base import Device
 from engine.segmenter import load_model
+from engine.storage import log_folder
 from engine.video import open_video
 from engine.video.probe import probe_file
 from engine.video.sentinel import OpenSentinel
 from resources import DEMO_CLIP
+
+_LOG = logging.getLogger(__name__)
 
 
 def make_application() -> QApplication:
@@ -44,6 +49,7 @@ def make_window(*, method: str = "street", device: Device = "auto") -> MainWindo
 def open_window(clip: str | None, *, method: str = "street", device: Device = "auto") -> int:
     """Open the window with `clip` (a path, a URL or `camera:0`) and run until it is closed. Returns the exit code."""
     application = make_application()
+    log = _start_log()
     window = make_window(method=method, device=device)
     window.show()
     window.start(clip)
@@ -53,4 +59,18 @@ def open_window(clip: str | None, *, method: str = "street", device: Device = "a
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    if log is not None:
+        log.close()
     return code
+
+
+def _start_log() -> Log | None:
+    """Start the log file; a folder that cannot be written is no reason not to open the window."""
+    try:
+        log = Log(log_folder())
+    except OSError as error:
+        _LOG.warning("there will be no log file: %s", error)
+        return None
+    log.catch()
+    log_qt_messages()
+    return log

@@ -43,16 +43,20 @@ class Sheet(QDialog):
         self.sentence.setVisible(bool(text))
 
     def add_buttons(self, accept_text: str, cancel_text: str = "Cancel") -> QPushButton:
-        """Add the row of buttons. Returns the primary one, which accepts; `buttons` takes more on its left."""
+        """Add the row of buttons. Returns the primary one, which accepts; `buttons` takes more on its left.
+
+        cancel_text: empty for a sheet that only shows something.
+        """
         self.buttons.addStretch(1)
-        cancel = QPushButton(cancel_text)
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
+        if cancel_text:
+            cancel = QPushButton(cancel_text)
+            cancel.setAutoDefault(False)
+            cancel.clicked.connect(self.reject)
+            self.buttons.addWidget(cancel)
         accept = QPushButton(accept_text)
         accept.setProperty("kind", "primary")
         accept.setDefault(True)
         accept.clicked.connect(self.accept)
-        self.buttons.addWidget(cancel)
         self.buttons.addWidget(accept)
         self._column.addLayout(self.buttons)
         return accept

@@ -1,0 +1,92 @@
+"""Preferences → General: the look, what models run on, and what is remembered."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.export.activity import reveal
+from app.settings import Settings
+
+_THEMES = (("system", "As the system"), ("dark", "Dark"), ("light", "Light"))
+_DEVICES = (
+    ("auto", "Automatic: a GPU where there is one"),
+    ("cpu", "CPU"),
+    ("cuda", "CUDA"),
+    ("tensorrt", "TensorRT"),
+)
+
+
+class GeneralPage(QWidget):
+    """Changes take effect at once; what a model runs on, when the next one is loaded."""
+
+    changed = Signal(object)
+    """The new Settings."""
+    forget_asked = Signal()
+
+    def __init__(
+        self, settings: Callable[[], Settings], places: dict[str, Path], parent: QWidget | None = None
+    ) -> None:
+        """settings: as they are now. places: folders to show, by what they hold."""
+        super().__init__(parent)
+        self._settings = settings
+        now = settings()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.setSpacing(14)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(12)
+        self.theme = self._choice("Look", _THEMES, now.theme)
+        self.theme.activated.connect(lambda: self._update(theme=self.theme.currentData()))
+        self.device = self._choice("Models run on", _DEVICES, now.device)
+        self.device.activated.connect(lambda: self._update(device=self.device.currentData()))
+        note = QLabel("Holds from the next model that is loaded. The badge at the bottom says what really runs.")
+        note.setProperty("kind", "faint")
+        note.setWordWrap(True)
+        self.reopen = QCheckBox("Open the last clip where it was left")
+        self.reopen.setChecked(now.reopen)
+        self.reopen.toggled.connect(lambda on: self._update(reopen=on))
+        forget = QPushButton("Forget all clips")
+        forget.setAutoDefault(False)
+        forget.clicked.connect(self.forget_asked)
+        for row, (name, widget) in enumerate(
+            (("Look", self.theme), ("Models run on", self.device), ("", note), ("At the start", self.reopen))
+        ):
+            label = QLabel(name)
+            label.setProperty("kind", "muted")
+            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(widget, row, 1)
+        grid.addWidget(forget, 4, 1, Qt.AlignmentFlag.AlignLeft)
+        grid.setColumnStretch(1, 1)
+        column.addLayout(grid)
+        for name, place in places.items():
+            column.addLayout(self._place(name, place))
+        column.addStretch(1)
+
+    def _choice(self, name: str, choices: tuple[tuple[str, str], ...], now: str) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        for value, text in choices:
+            box.addItem(text, value)
+        box.setCurrentIndex(box.findData(now))
+        return box
+
+    def _place(self, name: str, place: Path) -> QHBoxLayout:
+        row = QHBoxLayout()
+        label = QLabel(f"{name}:  {place}")
+        label.setProperty("kind", "faint")
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        show = QPushButton("Show in folder")
+        show.setAccessibleName(f"Show {name.lower()} in their folder")
+        show.setProperty("kind", "link")
+        show.setAutoDefault(False)
+        show.clicked.connect(lambda: reveal(place))
+        row.addWidget(label, 1)
+        row.addWidget(show)
+        return row
+
+    def _update(self, **changes: object) -> None:
+        self.changed.emit(self._settings().model_copy(update=changes))
