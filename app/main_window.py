@@ -14,8 +14,9 @@ from app.docks import Docks
 from app.exporting import Exporting
 from app.looks import Looks
 from app.messages import Message
+from app.modelling import Modelling
 from app.models.model_panel import ModelPanel
-from app.opening import Opening, RecentMenu, dropped
+from app.opening import Opening, RecentMenu, dropped, is_model
 from app.place import Place
 from app.player.background import Background
 from app.player.clip import ClipInfo, is_local, short_name
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
             self, controller, self.background, self.looks, lambda: self.settings, self.keep_settings
         )
         self.assistance = Assistance(self)
+        self.modelling = Modelling(self)
         self._lay_out()
         self.actions_ = Actions(self, bind(self), self.shortcuts)
         recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
@@ -127,7 +129,7 @@ class MainWindow(QMainWindow):
         play.speed_changed.connect(transport.set_speed)
         play.loop_changed.connect(self._on_loop)
         play.range_changed.connect(transport.set_range)
-        play.message.connect(self.banners.show_message)
+        play.message.connect(self._on_message)
         play.message_gone.connect(self.banners.remove)
         play.stats_changed.connect(self._on_stats)
         play.model_loading.connect(self.model_panel.show_loading)
@@ -150,6 +152,8 @@ class MainWindow(QMainWindow):
         self.view.pointed.connect(self._on_pointed)
         self.looks.changed.connect(self._on_looks)
         self.model_panel.method_chosen.connect(play.use_method)
+        self.model_panel.card_asked.connect(self.modelling.show_card)
+        self.model_panel.library_asked.connect(self.modelling.show_library)
         self.opening.chosen.connect(self.open)
         self.exporting.open_asked.connect(self.open)
         self.exporting.message.connect(self.banners.show_message)
@@ -159,6 +163,7 @@ class MainWindow(QMainWindow):
         self.empty.demo_asked.connect(self.open_demo)
         self.empty.cancel_asked.connect(play.close_clip)
         self.empty.recent_chosen.connect(self.open)
+        self.empty.retry_asked.connect(play.reopen)
         self.status_line.badge_pressed.connect(self._show_warning)
         for title in ("Classes", "Model"):
             self.docks[title].visibilityChanged.connect(lambda _: self._show_docks())
@@ -260,6 +265,12 @@ class MainWindow(QMainWindow):
             self.transport.set_clip(info.frame_count, info.frame_rate, live=info.live)
         self._enable()
 
+    def _on_message(self, message: Message) -> None:
+        if message.key == "open":  # nothing is open, so there is room to say it where the picture would be
+            self.empty.show_failure("It could not be opened", message.text, retry=True)
+        else:
+            self.banners.show_message(message)
+
     def _on_shown(self, result: FrameResult) -> None:
         self.view.show_result(result)
         self.classes.show_masks(result.segmentations[0].classes if result.segmentations else None)
@@ -328,7 +339,10 @@ class MainWindow(QMainWindow):
         spec = dropped(event.mimeData())
         if spec is not None:
             event.acceptProposedAction()
-            self.open(spec)
+            if is_model(spec):
+                self.modelling.ask_import(spec)
+            else:
+                self.open(spec)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from app.model_report import facts, print_understood, size, summary, write_picture
+from app.model_report import print_understood, summary, write_picture
+from app.models.facts import facts, size
 from app.terminal import console, errors, print_json, shown, warn
 
 Triple = tuple[float, float, float]

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from app.models.facts import facts
 from app.terminal import shown
 
 if TYPE_CHECKING:
-    from engine.models.card import ModelCard
     from engine.models.importing import PreparedImport
     from engine.models.library import Entry
 
@@ -33,46 +33,6 @@ def summary(entry: "Entry") -> dict[str, Any]:
             "measurements": [m.model_dump(mode="json") for m in card.current_measurements()],
         }
     return document
-
-
-def facts(card: "ModelCard") -> dict[str, str]:
-    """What a card says, by field, in words."""
-    norm = card.normalisation
-    facts = {
-        "classes": ", ".join(card.class_set.names),
-        "input": size(card),
-        "mean": _numbers(norm.mean),
-        "std": _numbers(norm.std),
-        "scale": f"{norm.scale:g}",
-    }
-    if card.foreign is not None:
-        facts |= {
-            "layout": card.foreign.layout,
-            "channels": card.foreign.channels,
-            "output": card.foreign.output,
-            "guessed": ", ".join(card.foreign.guessed),
-            "imported from": f"{card.foreign.file}, {card.foreign.file_hash}",
-        }
-    facts |= {
-        "network": f"{card.family}, {card.parameters:,} parameters, {card.precision}",
-        "trained on": ", ".join(card.training_data),
-        "teacher": card.teacher or "",
-        "parent": card.parent or "",
-        "licence": card.licence,
-    }
-    return {field: value for field, value in facts.items() if value}
-
-
-def size(card: "ModelCard") -> str:
-    """The size of frames that a model takes, in words."""
-    if card.input.fixed is not None:
-        return "{}×{}".format(*card.input.fixed)
-    return f"any size; shorter side {card.input.short_side}, in steps of {card.input.multiple}"
-
-
-def _numbers(triple: tuple[float, float, float]) -> str:
-    one = len(set(triple)) == 1
-    return f"{triple[0]:g}" if one else ", ".join(f"{number:g}" for number in triple)
 
 
 def print_understood(prepared: "PreparedImport", clip: str) -> None:

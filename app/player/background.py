@@ -75,8 +75,9 @@ class Background(QObject):
         if self._closed.is_set():
             return
         if outcome.owner is not None and not isValid(outcome.owner):
-            if outcome.discard is not None:
-                outcome.discard(outcome.value)
+            discard, value = outcome.discard, outcome.value
+            if discard is not None and not isinstance(value, BaseException):
+                self.submit(lambda: discard(value))
         elif outcome.callback is not None:
             outcome.callback(outcome.value)
         elif isinstance(outcome.value, BaseException):

@@ -149,6 +149,11 @@ class EmptyState(QFrame):
         # One thing is the next to press.
         self._emphasise(self.open_button, not retry)
 
+    @property
+    def failure(self) -> str:
+        """What it says did not work; empty while nothing failed."""
+        return "" if self._symbol.isHidden() else self._text.text()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._recent.setFixedWidth(min(_WIDTH, self.width() - 2 * _SIDE))

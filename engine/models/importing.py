@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.atomic import flush_folder, write_text
-from engine.errors import ModelError
+from engine.errors import Cancelled, ModelError
 from engine.models.card import ModelCard
 from engine.models.foreign import Stated
 from engine.models.holding import Holding
@@ -153,12 +153,14 @@ def prepare_import(
     frame: NDArray[np.uint8] | None = None,
     memory_mb: int = MEMORY_MB,
     seconds: float = SECONDS,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> PreparedImport:
     """Look at an `.onnx` in a child process, wrap it under `name`, and run it; nothing is in the library before `add`.
 
     stated: what is known of a third-party model; the rest is guessed. A bundle of our own knows all of it itself.
     licence: for the card. frame: picture of the preview, uint8 (H, W, 3); None for one of the bundled clip.
-    memory_mb: what the child may take, in 1,000,000 bytes. seconds: how long it may run.
+    memory_mb: what the child may take, in 1,000,000 bytes. seconds: how long it may run. cancelled: asked often; once
+    it says so, the child is killed and Cancelled is raised.
 
     May be called in any thread. Raises ModelError that names the file, the reason and what to do; nothing is left in
     the library then, and nothing outside it was touched.
@@ -179,7 +181,7 @@ def prepare_import(
     )
     holding = library.hold()
     try:
-        answer = _ask(holding.contents, path, request, picture, seconds)
+        answer = _ask(holding.contents, path, request, picture, seconds, cancelled)
         if answer.error is not None or answer.card is None:
             raise ModelError(answer.error or f"{path}: the process that looks at models gave no card; try again")
         classes = np.frombuffer((holding.contents / CLASSES).read_bytes(), np.uint8).reshape(answer.size)
@@ -194,7 +196,14 @@ def prepare_import(
     return PreparedImport(library, holding, answer.card, answer.notes, picture, preview)
 
 
-def _ask(folder: Path, path: Path, request: Request, picture: NDArray[np.uint8], seconds: float) -> Answer:
+def _ask(
+    folder: Path,
+    path: Path,
+    request: Request,
+    picture: NDArray[np.uint8],
+    seconds: float,
+    cancelled: Callable[[], bool],
+) -> Answer:
     """Run the child in `folder` and read its answer. Raises ModelError when it dies, hangs or takes too much."""
     write_text(folder / REQUEST, request.model_dump_json(), durable=False)
     (folder / FRAME).write_bytes(picture.tobytes())
@@ -213,7 +222,7 @@ def _ask(folder: Path, path: Path, request: Request, picture: NDArray[np.uint8],
         )
         with child:
             try:
-                trouble = _watch(child, request.memory_mb, seconds)
+                trouble = _watch(child, request.memory_mb, seconds, cancelled)
             finally:
                 child.kill()
     if trouble is None and child.returncode != 0:
@@ -227,8 +236,10 @@ def _ask(folder: Path, path: Path, request: Request, picture: NDArray[np.uint8],
         raise ModelError(f"{path} was not imported: the process that looked at it gave no answer; try again") from error
 
 
-def _watch(child: "subprocess.Popen[bytes]", memory_mb: int, seconds: float) -> str | None:
-    """Wait for the child's end; return why it has to be killed, or None."""
+def _watch(
+    child: "subprocess.Popen[bytes]", memory_mb: int, seconds: float, cancelled: Callable[[], bool]
+) -> str | None:
+    """Wait for the child's end; return why it has to be killed, or None. Raises Cancelled."""
     deadline = time.monotonic() + seconds
     process = psutil.Process(child.pid)
     while True:
@@ -238,6 +249,8 @@ def _watch(child: "subprocess.Popen[bytes]", memory_mb: int, seconds: float) -> 
             pass
         else:
             return None
+        if cancelled():
+            raise Cancelled
         if time.monotonic() > deadline:
             return f"looking at it took longer than {seconds:.0f} s"
         try:

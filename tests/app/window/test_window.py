@@ -209,17 +209,16 @@ def test_a_very_long_name_does_not_widen_the_window(make_window: MakeWindow, tmp
     window = make_window(demo=None)
     window.resize(860, 560)
     window.open(str(tmp_path / ("x" * 250)))
-    until(qtbot, lambda: "open" in window.banners.messages)
+    until(qtbot, lambda: window.empty.failure)
     assert window.minimumSizeHint().width() <= 860
     assert window.width() == 860
 
 
 def test_a_missing_file_is_told_in_the_banner(make_window: MakeWindow, tmp_path: Path, qtbot: QtBot) -> None:
     window = make_window(str(tmp_path / "nothing.mp4"))
-    until(qtbot, lambda: "open" in window.banners.messages)
-    message = window.banners.messages["open"]
-    assert message.level == "error"
-    assert "nothing.mp4" in message.text
+    until(qtbot, lambda: window.empty.failure)
+    assert "nothing.mp4" in window.empty.failure
+    assert window.empty.retry_button.isVisible()
     assert window.stage.currentWidget() is window.empty
     assert window.empty.open_button.isVisible()
 
@@ -228,7 +227,7 @@ def test_an_error_goes_away_when_something_opens(
     make_window: MakeWindow, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window = make_window(str(tmp_path / "nothing.mp4"))
-    until(qtbot, lambda: "open" in window.banners.messages)
+    until(qtbot, lambda: window.empty.failure)
     window.open(str(clip))
     played_to_end(qtbot, window, 29)
     assert not window.banners.messages
@@ -383,8 +382,8 @@ def test_a_file_is_probed_before_it_is_marked_or_opened(
 
     opened: list[str] = []
     window = make_window(str(clip), probe=refuse, open_source=lambda spec: opened.append(spec) or FakeSource())
-    until(qtbot, lambda: "open" in window.banners.messages)
-    assert "SIGSEGV" in window.banners.messages["open"].text
+    until(qtbot, lambda: window.empty.failure)
+    assert "SIGSEGV" in window.empty.failure
     assert not opened
     assert not list(home.glob("open-*.json"))
 

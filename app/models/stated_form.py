@@ -1,0 +1,139 @@
+"""What a person states of a third-party model; everything else is guessed, and says so."""
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
+
+from engine.models.foreign import Stated
+
+_GUESS = "guess"
+_Triple = tuple[float, float, float]
+_NORMALISATIONS: tuple[tuple[str, _Triple, _Triple], ...] = (
+    ("0 … 1", (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)),
+    ("−1 … 1", (127.5, 127.5, 127.5), (127.5, 127.5, 127.5)),
+    ("0 … 255, as it is", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
+    ("ImageNet", (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
+)
+_OWN = "own numbers"
+
+
+class StatedForm(QWidget):
+    """One row for each thing that can be stated, with what was understood beside it. GUI thread only."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+        self._notes: dict[str, QLabel] = {}
+        self.pixels = self._choice("Pixels", [(text, text) for text, _, _ in _NORMALISATIONS] + [(_OWN, _OWN)])
+        self.mean = self._field("Mean", "123.7, 116.3, 103.5")
+        self.std = self._field("Std", "58.4, 57.1, 57.4")
+        self.channels = self._choice("Channels", [("RGB", "rgb"), ("BGR", "bgr")])
+        self.layout_ = self._choice("Layout", [("N C H W", "nchw"), ("N H W C", "nhwc")])
+        self.output = self._choice(
+            "Output",
+            [
+                ("logits", "logits"),
+                ("softmax", "softmax"),
+                ("one sigmoid channel", "sigmoid"),
+                ("class ids", "classes"),
+            ],
+        )
+        self.classes = self._field("Classes", "background, person")
+        self.licence = self._field("Licence", "MIT")
+        self._show_numbers()
+        self.pixels.activated.connect(self._show_numbers)
+
+    @property
+    def stated(self) -> Stated:
+        """What was stated. Raises ValueError that names the field."""
+        mean: _Triple | None = None
+        std: _Triple | None = None
+        chosen = self.pixels.currentData()
+        for text, known_mean, known_std in _NORMALISATIONS:
+            if chosen == text:
+                mean, std = known_mean, known_std
+        if chosen == _OWN:
+            mean, std = _triple("Mean", self.mean.text()), _triple("Std", self.std.text())
+        names = tuple(name.strip() for name in self.classes.text().replace("\n", ",").split(",") if name.strip())
+        return Stated(
+            classes=names or None,
+            layout=self._stated(self.layout_),
+            channels=self._stated(self.channels),
+            mean=mean,
+            std=std,
+            output=self._stated(self.output),
+        )
+
+    def show_notes(self, notes: dict[str, str], guessed: tuple[str, ...]) -> None:
+        """Say beside each field how it was understood; amber where it was guessed."""
+        of = {"Pixels": ("mean", "std"), "Channels": ("channels",), "Layout": ("layout",), "Output": ("output",)}
+        of["Classes"] = ("classes",)
+        for name, fields in of.items():
+            label = self._notes[name]
+            is_guess = any(field in guessed for field in fields)
+            texts = dict.fromkeys(notes[field] for field in fields if notes.get(field))
+            label.setText(("Guessed: " if is_guess else "") + "; ".join(texts) if texts else "")
+            label.setVisible(bool(texts))
+            label.setProperty("kind", "warning" if is_guess else "faint")
+            label.style().polish(label)
+
+    def _stated(self, box: QComboBox) -> Any:
+        value = box.currentData()
+        return None if value == _GUESS else value
+
+    def _choice(self, name: str, choices: list[tuple[str, str]]) -> QComboBox:
+        box = QComboBox()
+        box.addItem("As the file suggests", _GUESS)
+        for text, value in choices:
+            box.addItem(text, value)
+        box.activated.connect(lambda _: self.changed.emit())
+        self._add(name, box)
+        return box
+
+    def _field(self, name: str, example: str) -> QLineEdit:
+        field = QLineEdit()
+        field.setPlaceholderText(example)
+        field.textEdited.connect(lambda _: self.changed.emit())
+        self._add(name, field)
+        return field
+
+    def _add(self, name: str, widget: QWidget) -> None:
+        widget.setAccessibleName(name)
+        row = self._grid.rowCount()
+        label = QLabel(name)
+        label.setProperty("kind", "muted")
+        label.setBuddy(widget)
+        note = self._notes[name] = QLabel()
+        note.setWordWrap(True)
+        note.hide()
+        self._grid.addWidget(label, row, 0)
+        self._grid.addWidget(widget, row, 1)
+        self._grid.addWidget(note, row + 1, 1)
+
+    def _show_numbers(self) -> None:
+        own = self.pixels.currentData() == _OWN
+        for field in (self.mean, self.std):
+            field.setVisible(own)
+            place = self._grid.getItemPosition(self._grid.indexOf(field))
+            label = self._grid.itemAtPosition(place[0], 0)  # type: ignore[index]
+            if label is not None and (widget := label.widget()) is not None:
+                widget.setVisible(own)
+
+
+def _triple(name: str, text: str) -> tuple[float, float, float]:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) == 1:
+        numbers *= 3
+    if len(numbers) != 3 or (name == "Std" and min(numbers) <= 0):
+        raise ValueError(f"{name}: give one number or three with commas between{', above 0' if name == 'Std' else ''}")
+    return numbers[0], numbers[1], numbers[2]
