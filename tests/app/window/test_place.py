@@ -1,6 +1,5 @@
 """Nobody loses their place: a clip opens where it was left, also after the program was killed."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -36,7 +35,9 @@ def test_a_clip_opens_where_it_was_left(make_window: MakeWindow, home: Path, qtb
 
     window = make_window(open_source=lambda spec: opened())
     window.open("/clips/drive.mp4")
-    qtbot.waitUntil(lambda: window.controller.position is not None and window.classes.model.names, timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: bool(window.controller.position is not None and window.classes.model.names), timeout=LONG_MS
+    )
     window.controller.pause()
     window.controller.seek(123)
     qtbot.waitUntil(lambda: window.controller.position == 123, timeout=LONG_MS)
@@ -51,7 +52,7 @@ def test_a_clip_opens_where_it_was_left(make_window: MakeWindow, home: Path, qtb
     again = make_window(open_source=lambda spec: opened())
     assert again.sessions.last() is not None
     again.open("/clips/drive.mp4")
-    qtbot.waitUntil(lambda: again.controller.position == 123 and again.classes.model.names, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: bool(again.controller.position == 123 and again.classes.model.names), timeout=LONG_MS)
     assert not again.controller.playing
     assert again.controller.range == (100, 200)
     assert again.controller.loop
@@ -122,9 +123,7 @@ def test_only_the_newest_200_clips_are_kept(tmp_path: Path) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(KILLS))
 def test_killed_at_any_moment_the_place_is_whole(tmp_path: Path, seed: int) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=os.getcwd()
-    )
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     told = [int(child.stdout.readline()) for _ in range(1 + seed * 7 % 23)]
     time.sleep(seed % 10 * 0.0013)
