@@ -7,8 +7,10 @@ in milliseconds. Runs wherever a window opens, or with QT_QPA_PLATFORM=offscreen
 """
 
 import argparse
+import os
 import random
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -56,6 +58,7 @@ def main() -> int:
     parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP))
     parser.add_argument("--drags", type=int, default=60)
     arguments = parser.parse_args()
+    os.environ["STEADYMASK_HOME"] = tempfile.mkdtemp()  # what was open before must not be taken up again
     make_application()
     window = make_window(device="cpu")
     window.show()

@@ -7,9 +7,11 @@ QT_QPA_PLATFORM=offscreen.
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 from resources import DEMO_CLIP
@@ -44,6 +46,7 @@ def main() -> int:
     parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP))
     parser.add_argument("--times", type=int, default=5)
     arguments = parser.parse_args()
+    os.environ["STEADYMASK_HOME"] = tempfile.mkdtemp()  # what was open before must not be taken up again
     windows, masks = [], []
     for _ in range(arguments.times):
         child = subprocess.run(

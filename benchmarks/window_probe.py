@@ -7,7 +7,9 @@ QT_QPA_PLATFORM=offscreen.
 """
 
 import argparse
+import os
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -24,6 +26,7 @@ def main() -> int:
     parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP))
     parser.add_argument("--seconds", type=float, default=20.0)
     arguments = parser.parse_args()
+    os.environ["STEADYMASK_HOME"] = tempfile.mkdtemp()  # what was open before must not be taken up again
     application = make_application()
     window = make_window()
     window.show()

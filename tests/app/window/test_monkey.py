@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtCore import QPoint, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QPoint, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -47,6 +47,10 @@ def test_random_events(
     try:
         with caplog.at_level(logging.ERROR):
             window = make_window(str(clips[0]), demo=clips[1])
+            # A menu of a button has an event loop of its own; nobody but a timer could close it.
+            closer = QTimer(window, interval=40)
+            closer.timeout.connect(close_popup)
+            closer.start()
             qtbot.waitUntil(lambda: window.controller.position is not None, timeout=LONG_MS)
             for _ in range(EVENTS // 2):
                 act(window, dice, clips)
@@ -95,6 +99,12 @@ def act(window: MainWindow, dice: random.Random, clips: list[Path]) -> None:
         window.controller.begin_drag()
         window.controller.seek(dice.randrange(120))
         window.controller.end_drag()
+
+
+def close_popup() -> None:
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        popup.close()
 
 
 def press(widget: object, key: Qt.Key, modifier: Qt.KeyboardModifier) -> None:
