@@ -65,7 +65,9 @@ class OverlayWriter:
                 temporary = stack.enter_context(place)
                 temporary.touch()  # the container is opened late; a place that cannot be written to should show now
                 # No fast start: moving the header to the front would copy the whole file once more.
-                options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"} if growing else {}
+                options = (
+                    {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"} if growing else {}
+                )
                 self._container = stack.enter_context(av.open(str(temporary), "w", format="mp4", options=options))
                 self._stream = self._add_stream(quality, growing)
                 self._stack = stack.pop_all()
