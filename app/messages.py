@@ -17,7 +17,7 @@ class Action:
     """A button in a banner; pressing it also takes the banner away."""
 
     label: str
-    run: Callable[[], None]
+    run: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)

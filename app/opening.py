@@ -47,7 +47,8 @@ class Opening(QObject):
 
     def ask_camera(self) -> None:
         """Ask for a camera."""
-        sheet = CameraSheet(self._background, self._window)
+        clip = self._playhead.clip
+        sheet = CameraSheet(self._background, self._window, open_now=clip.spec if clip else None)
         sheet.accepted.connect(lambda: self.chosen.emit(sheet.spec))
         sheet.open()
 

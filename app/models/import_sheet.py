@@ -134,6 +134,7 @@ class ImportSheet(Sheet):
             self._tell(str(error))
             return
         self._stop = stop = threading.Event()
+        memory_mb = round(self.form.memory.value() * 1000)
         asked, library, frame, licence = self._asked, self._library, self._frame, self.form.licence.text().strip()
 
         def look() -> PreparedImport | None:
@@ -145,6 +146,7 @@ class ImportSheet(Sheet):
                     stated=stated,
                     licence=licence or None,
                     frame=frame,
+                    memory_mb=memory_mb,
                     cancelled=stop.is_set,
                 )
             except Cancelled:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from engine.models.foreign import Stated
 
@@ -46,7 +46,15 @@ class StatedForm(QWidget):
             ],
         )
         self.classes = self._field("Classes", "background, person")
+        self.scale = self._field("Scale", "1, after mean and std")
         self.licence = self._field("Licence", "MIT")
+        self.memory = QDoubleSpinBox()
+        self.memory.setRange(0.5, 64)
+        self.memory.setValue(1.0)
+        self.memory.setSuffix(" GB")
+        self.memory.setToolTip("What looking at the file may take; large models need more")
+        self.memory.valueChanged.connect(lambda _: self.changed.emit())
+        self._add("Memory", self.memory)
         self._show_numbers()
         self.pixels.activated.connect(self._show_numbers)
 
@@ -68,6 +76,7 @@ class StatedForm(QWidget):
             channels=self._stated(self.channels),
             mean=mean,
             std=std,
+            scale=_number("Scale", self.scale.text()),
             output=self._stated(self.output),
         )
 
@@ -125,6 +134,18 @@ class StatedForm(QWidget):
             label = self._grid.itemAtPosition(place[0], 0)  # type: ignore[index]
             if label is not None and (widget := label.widget()) is not None:
                 widget.setVisible(own)
+
+
+def _number(name: str, text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if number <= 0:
+        raise ValueError(f"{name}: give a number above 0")
+    return number
 
 
 def _triple(name: str, text: str) -> tuple[float, float, float]:

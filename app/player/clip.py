@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.video.images import IMAGE_SUFFIXES
+from engine.video.open import STAND_IN
 from engine.video.source import VideoSource
 
 _LOG = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ def short_name(spec: str) -> str:
     """How to call `spec` before it is open: a file's name, `camera 0`, or the URL without its password."""
     if is_local(spec):
         return Path(spec).name or spec
+    if spec == STAND_IN:
+        return "demo camera"
     return re.sub(r"//[^/@]*@", "//", spec).replace("camera:", "camera ")
 
 

@@ -26,6 +26,7 @@ from app.player.stats import Stats
 from engine.pipeline import FrameResult
 from engine.player import Ended, Player, PlayerItem
 from engine.video.filmstrip import Filmstrip
+from engine.video.live import LiveSource
 from engine.video.source import VideoSource
 
 _LOG = logging.getLogger(__name__)
@@ -345,8 +346,10 @@ class Controller(Playhead):
         self._correct_length(self._clip)
         self._stats.gui_dropped = self._clip.inbox.dropped
         self.stats_changed.emit(self._stats)
-        status = getattr(self._clip.player.source, "status", None)
+        source = self._clip.player.source
+        status = getattr(source, "status", None)
         if status:
-            self.message.emit(Message("live", f"{short_name(self._clip.info.spec)}: {status}", "warning"))
+            again = (Action("Try now", source.reconnect),) if isinstance(source, LiveSource) else ()
+            self.message.emit(Message("live", f"{short_name(self._clip.info.spec)}: {status}", "warning", again))
         else:
             self.message_gone.emit("live")

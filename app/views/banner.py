@@ -82,7 +82,7 @@ class BannerStack(QWidget):
             banner.deleteLater()
         self.setVisible(bool(self._banners))
 
-    def act(self, key: str, run: Callable[[], None]) -> None:
+    def act(self, key: str, run: Callable[[], object]) -> None:
         """Take the message away and do what its button says."""
         self.remove(key)
         run()

@@ -130,6 +130,7 @@ def test_clips_opened_one_after_another_leave_no_memory(
     process = psutil.Process()
     sizes = []
     for number in range(CLIPS):
+        window.sessions.clear()  # so that each of them plays from its start
         window.open(str(clips[number % len(clips)]))
         qtbot.waitUntil(lambda: (window.controller.position or 0) > 2, timeout=LONG_MS)
         window.controller.close_clip()
