@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,7 +13,7 @@ from app.commands import Actions
 from app.docks import Docks
 from app.exporting import Exporting
 from app.looks import Looks
-from app.messages import Message
+from app.messages import Message, explain
 from app.modelling import Modelling
 from app.models.model_panel import ModelPanel
 from app.opening import Opening, RecentMenu, dropped, is_model
@@ -48,6 +48,9 @@ _ON_FRAMES = (
 
 class MainWindow(QMainWindow):
     """One clip, its masks, and what plays it."""
+
+    failed = Signal(object)
+    """An exception that nobody caught, from any thread; it is told once and is in the log."""
 
     def __init__(
         self, controller: Controller, settings: Settings, sessions: Sessions, folder: Path, demo: Path | None
@@ -120,6 +123,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         play, transport = self.controller, self.transport
+        self.failed.connect(lambda error: self.banners.show_message(Message("unexpected", explain(error), "error")))
         play.opening.connect(self._on_opening)
         play.opened.connect(self._on_opened)
         play.shown.connect(self._on_shown)

@@ -51,12 +51,16 @@ def open_window(clip: str | None, *, method: str = "street", device: Device = "a
     application = make_application()
     log = _start_log()
     window = make_window(method=method, device=device)
+    if log is not None:
+        log.catch(window.failed.emit)
     window.show()
     window.start(clip)
     code = application.exec()
     # Quit without a close (a signal, the session's end) must stop the threads as well. Deleting here, while the
     # application lives, keeps Qt from tearing the window down in whatever order Python ends in.
     window.close()
+    if log is not None:
+        log.catch()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
     if log is not None:
@@ -71,6 +75,5 @@ def _start_log() -> Log | None:
     except OSError as error:
         _LOG.warning("there will be no log file: %s", error)
         return None
-    log.catch()
     log_qt_messages()
     return log

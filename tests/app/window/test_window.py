@@ -471,3 +471,12 @@ def test_a_length_that_was_wrongly_promised_is_corrected_at_the_end(make_window:
     window = make_window("x.mp4", open_source=fakes(source))
     until(qtbot, lambda: window.controller.position == 4 and not window.controller.playing)
     assert window.transport.frame_button.text() == "5 / 5"
+
+
+def test_what_nobody_caught_is_told_once(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window()
+    thread = threading.Thread(target=lambda: window.failed.emit(ValueError("a slip")))
+    thread.start()
+    thread.join()
+    until(qtbot, lambda: "unexpected" in window.banners.messages)
+    assert "ValueError: a slip" in window.banners.messages["unexpected"].text
