@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from shiboken6 import isValid
 
-from app.export.activity import reveal
+from app.desktop import reveal
 from app.help_sheet import AboutSheet, HelpSheet, ReportSheet
 from app.messages import Message, explain
 from app.preferences.dialog import PreferencesDialog

@@ -15,6 +15,7 @@ from app.terminal import (
     console,
     errors,
     frame_range,
+    interrupted,
     print_json,
     progress_bars,
     rational,
@@ -122,7 +123,8 @@ def segment(
     and summary.json.
 
     A clip that was finished before with the same model is left alone, one that was cut off is taken up again, and one
-    that fails does not stop the others.
+    that fails does not stop the others. Ctrl+C ends a camera or a stream, with its results whole; of a clip, what is
+    done waits for the same command.
     """
     from engine.clips import find_clips
     from engine.mask_export import export_masks
@@ -135,7 +137,7 @@ def segment(
         model = load_model(method, device=device, backend=backend)
     warn(model.report.warning)
     summaries = []
-    with errors(), progress_bars() as bars:
+    with errors(), progress_bars() as bars, interrupted() as stopped:
         for clip in found:
             bar = bars.add_task(clip.stem, total=None)
             summary = export_masks(
@@ -147,9 +149,12 @@ def segment(
                 parts=BOTH if only is None else (only,),
                 range_=range_,
                 progress=lambda done, total, bar=bar: bars.update(bar, completed=done, total=total),  # type: ignore[misc]
+                cancelled=stopped,
             )
             bars.update(bar, completed=summary.frames, total=summary.frames or 1)
             summaries.append(summary)
+            if stopped():
+                break
     failed = sum(summary.error is not None for summary in summaries)
     if as_json:
         print_json({"clips": [summary.as_json() for summary in summaries], "failed": failed})

@@ -10,9 +10,8 @@ from rich.table import Column, Table
 
 from app.model_report import print_understood, summary, write_picture
 from app.models.facts import facts, size
+from app.models.numbers import Triple, triple
 from app.terminal import console, errors, print_json, shown, warn
-
-Triple = tuple[float, float, float]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
 NameArgument = Annotated[str, typer.Argument(help="The model's name in the library.", show_default=False)]
@@ -32,25 +31,18 @@ models = typer.Typer(
 
 
 def _triple(text: str) -> Triple:
-    """Three numbers with commas between, or one for all three."""
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) == 1:
-        numbers *= 3
-    if len(numbers) != 3:
-        raise typer.BadParameter(
-            f"{text!r} is neither one number nor three with commas between, like 123.7,116.3,103.5"
-        )
-    return numbers[0], numbers[1], numbers[2]
+    return _read(text, positive=False)
 
 
 def _positive(text: str) -> Triple:
-    triple = _triple(text)
-    if min(triple) <= 0:
-        raise typer.BadParameter(f"{text!r} must be above 0: pixels are divided by it")
-    return triple
+    return _read(text, positive=True)
+
+
+def _read(text: str, *, positive: bool) -> Triple:
+    try:
+        return triple(text, positive=positive)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _names(text: str) -> tuple[str, ...]:

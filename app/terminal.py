@@ -1,9 +1,11 @@
 """What the commands say on a terminal: results on standard output, everything else on standard error."""
 
 import json
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from engine.errors import SteadymaskError, UnknownNameError
+from engine.errors import Cancelled, SteadymaskError, UnknownNameError
 
 if TYPE_CHECKING:
     from trainer.job import Job, Status
@@ -33,6 +35,9 @@ def errors() -> Iterator[None]:
     except SteadymaskError as error:
         fail(error)
         raise typer.Exit(FAILED) from error
+    except Cancelled as error:
+        console.print("Stopped. The same command goes on from here.", markup=False)
+        raise typer.Exit(FAILED) from error
 
 
 def fail(error: SteadymaskError) -> None:
@@ -47,6 +52,23 @@ def progress_bars() -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         yield bars
+
+
+@contextmanager
+def interrupted() -> Iterator[Callable[[], bool]]:
+    """Within the block Ctrl+C is asked after, and breaks nothing off; pressed once more, it does."""
+    asked = threading.Event()
+
+    def on_interrupt(*_: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, earlier)
+        console.print("Stopping after this frame. Ctrl+C again breaks it off.", markup=False)
+
+    earlier = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, earlier)
 
 
 def warn(text: str | None) -> None:

@@ -1,9 +1,9 @@
 """How long the GUI thread is busy while the window plays: gaps of a 10 ms timer.
 
-    python benchmarks/window_probe.py [CLIP] [--seconds 20]
+    python benchmarks/window_probe.py [CLIP] [--seconds 20] [--export]
 
 Prints the median, 99th percentile and longest gap in milliseconds. Runs wherever a window opens, or with
-QT_QPA_PLATFORM=offscreen.
+QT_QPA_PLATFORM=offscreen. --export: the same clip is exported meanwhile.
 """
 
 import argparse
@@ -11,10 +11,12 @@ import os
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
 
+from app.export.jobs import ExportRequest
 from app.window import make_application, make_window
 from resources import DEMO_CLIP
 
@@ -25,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP))
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--export", action="store_true")
     arguments = parser.parse_args()
     os.environ["STEADYMASK_HOME"] = tempfile.mkdtemp()  # what was open before must not be taken up again
     application = make_application()
@@ -44,6 +47,9 @@ def main() -> int:
     def begin() -> None:
         window.controller.shown.disconnect(begin)
         timer.start()
+        if arguments.export:
+            request = ExportRequest(arguments.clip, "street", "auto", Path(tempfile.mkdtemp()) / "export")
+            window.exporting.jobs.start(request)
         QTimer.singleShot(int(arguments.seconds * 1000), application.quit)
 
     window.controller.shown.connect(begin)

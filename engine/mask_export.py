@@ -81,8 +81,8 @@ def export_masks(
     Resumable: a finished clip is left as it is, a run that was cut off goes on with the masks that are there, as long
     as clip, model and options are the same; otherwise the earlier results of this folder are replaced.
     fps: rate of a folder of images. drawing: how the overlay looks. parts: what to write beside the table.
-    range_: (first, last) frame, both included; None for all. cancelled: asked before every frame; once it says so,
-    Cancelled is raised, and the same call goes on from there later.
+    range_: (first, last) frame, both included; None for all. cancelled: asked before every frame; once it says so, a
+    live source ends there, and for any other one Cancelled is raised, and the same call goes on from there later.
     Raises ExportError when not even the summary can be written.
     """
     drawing = drawing or Drawing()
@@ -178,6 +178,8 @@ class _Export:
                     if self._last is not None and result.frame.index > self._last:
                         break
                     if self._cancelled():
+                        if source.live:
+                            break  # it has no other end, and cannot be taken up again
                         raise Cancelled
                     results_folder.write(result, mask_is_there=result.frame.index - self._first < len(earlier))
                     self.frames = results_folder.frames

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop import reveal
 from app.export.jobs import ExportJob
 from app.messages import shorten
 from app.views.icons import icon
@@ -180,8 +180,3 @@ def progress_text(job: ExportJob) -> str:
     if job.left_s is not None:
         parts.append(f"{clock(job.left_s).partition('.')[0]} left")
     return " · ".join(parts)
-
-
-def reveal(folder: Path) -> None:
-    """Show a folder in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

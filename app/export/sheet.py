@@ -51,6 +51,7 @@ class ExportSheet(Sheet):
         self._clip = clip
         self._in_out = range_
         self._background = background
+        self._asked: tuple[object, ...] = ()
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(12)

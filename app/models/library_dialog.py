@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.export.activity import reveal
+from app.desktop import reveal
 from app.messages import explain
 from app.models.card_view import CardView
 from app.player.background import Background

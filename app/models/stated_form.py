@@ -5,11 +5,11 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QLineEdit, QWidget
 
+from app.models.numbers import Triple, triple
 from engine.models.foreign import Stated
 
 _GUESS = "guess"
-_Triple = tuple[float, float, float]
-_NORMALISATIONS: tuple[tuple[str, _Triple, _Triple], ...] = (
+_NORMALISATIONS: tuple[tuple[str, Triple, Triple], ...] = (
     ("0 … 1", (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)),
     ("−1 … 1", (127.5, 127.5, 127.5), (127.5, 127.5, 127.5)),
     ("0 … 255, as it is", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
@@ -61,14 +61,14 @@ class StatedForm(QWidget):
     @property
     def stated(self) -> Stated:
         """What was stated. Raises ValueError that names the field."""
-        mean: _Triple | None = None
-        std: _Triple | None = None
+        mean: Triple | None = None
+        std: Triple | None = None
         chosen = self.pixels.currentData()
         for text, known_mean, known_std in _NORMALISATIONS:
             if chosen == text:
                 mean, std = known_mean, known_std
         if chosen == _OWN:
-            mean, std = _triple("Mean", self.mean.text()), _triple("Std", self.std.text())
+            mean, std = _field("Mean", self.mean.text()), _field("Std", self.std.text(), positive=True)
         names = tuple(name.strip() for name in self.classes.text().replace("\n", ",").split(",") if name.strip())
         return Stated(
             classes=names or None,
@@ -148,13 +148,8 @@ def _number(name: str, text: str) -> float | None:
     return number
 
 
-def _triple(name: str, text: str) -> tuple[float, float, float]:
+def _field(name: str, text: str, *, positive: bool = False) -> Triple:
     try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) == 1:
-        numbers *= 3
-    if len(numbers) != 3 or (name == "Std" and min(numbers) <= 0):
-        raise ValueError(f"{name}: give one number or three with commas between{', above 0' if name == 'Std' else ''}")
-    return numbers[0], numbers[1], numbers[2]
+        return triple(text, positive=positive)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error

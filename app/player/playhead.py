@@ -124,11 +124,6 @@ class Playhead(QObject):
         """Go to the first frame."""
         self.seek(0)
 
-    def seek_time(self, seconds: float) -> None:
-        """Show the frame that is due at `seconds` by the clip's rate."""
-        if self._clip is not None and self._clip.info.frame_rate:
-            self.seek(int(seconds * self._clip.info.frame_rate))
-
     @property
     def speed(self) -> float:
         """Times the clip's own pace; negative backwards."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.export.activity import reveal
+from app.desktop import reveal
 from app.settings import Settings
 
 _THEMES = (("system", "As the system"), ("dark", "Dark"), ("light", "Light"))

@@ -3,16 +3,18 @@
 import threading
 from collections.abc import Callable, Collection
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.desktop import reveal
 from app.messages import explain
 from app.player.background import Background
 from app.preferences.notice import Notice
-from app.preferences.storage_table import StorageTable, bytes_text, size_text
+from app.preferences.storage_table import StorageTable, size_text
 from app.preferences.storage_work import Inventory, Outcome, StorageWork
 from app.views.icons import icon
+from engine.disk import text_of
 from engine.storage import Item
 
 
@@ -98,7 +100,7 @@ class StoragePage(QWidget):
         for item in self.table.selected()[:1]:
             # A run is a folder that one looks into; the rest is looked at from outside.
             folder = item.path if item.kind == "run" else item.path.parent
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+            reveal(folder)
 
     # ---- what is done in the background
 
@@ -145,7 +147,7 @@ class StoragePage(QWidget):
             self.free.setText("")
         else:
             free, total = inventory.disk
-            self.free.setText(f"{bytes_text(free)} of {bytes_text(total)} free on its disk")
+            self.free.setText(f"{text_of(free)} of {text_of(total)} free on its disk")
 
     def _on_deleted(self, outcome: Outcome) -> None:
         self._show(outcome.inventory)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from app.theme import colours
 from app.views.icons import icon
+from engine.disk import text_of
 from engine.storage import KINDS, Item, Kind
 
 _GROUPS: dict[Kind, tuple[str, str, str]] = {
@@ -113,16 +114,11 @@ class StorageTable(QTreeWidget):
         return row
 
 
-def bytes_text(count: int) -> str:
-    """A number of bytes as people read it: 1.2 GB."""
-    return QLocale().formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
-
-
 def size_text(items: Iterable[Item]) -> str:
     """The size of `items` together; `over` where not all of it was counted."""
     items = list(items)
     over = "" if all(item.whole for item in items) else "over "
-    return f"{over}{bytes_text(sum(item.bytes for item in items))}"
+    return f"{over}{text_of(sum(item.bytes for item in items))}"
 
 
 def _when(changed: float | None) -> str:

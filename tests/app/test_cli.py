@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,20 @@ def test_the_command_line_loads_no_qt_for_its_commands(clip: Path, tmp_path: Pat
     code = "import sys, app.cli; sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_ends_a_camera_with_its_results_whole(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-m", "app", "segment", "camera:demo", "--out", str(tmp_path), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        masks = tmp_path / "camera-demo" / "masks"
+        deadline = time.monotonic() + 60
+        while not list(masks.glob("*.png")):
+            assert running.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert json.loads(out)["clips"][0]["frames"] == len(list(masks.glob("*.png"))) > 0
+    assert (tmp_path / "camera-demo" / "overlay.mp4").stat().st_size > 0
+    assert json.loads((tmp_path / "camera-demo" / "summary.json").read_text())["error"] is None

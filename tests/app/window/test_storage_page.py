@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from app import desktop
 from app.player.background import Background
-from app.preferences import storage_page, storage_work
+from app.preferences import storage_work
 from app.preferences.storage_page import StoragePage
 from app.theme import apply_theme
 from engine.errors import ModelError
@@ -248,7 +249,7 @@ def test_a_page_that_goes_while_it_counts_leaves_nothing(
 def test_show_in_folder(page: StoragePage, full_home: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     opened: list[Path] = []
     fake = SimpleNamespace(openUrl=lambda url: opened.append(Path(url.toLocalFile())))
-    monkeypatch.setattr(storage_page, "QDesktopServices", fake)
+    monkeypatch.setattr(desktop, "QDesktopServices", fake)
     for key in (("run", "small"), ("cache", "index"), ("model", "mine")):
         page.table.select(key)
         page.show_button.click()
