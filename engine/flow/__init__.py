@@ -1,0 +1,69 @@
+"""Optical flow by name, one file per estimator.
+
+A flow from picture S to picture E is float32 (h, w, 2): the point seen at (x, y) in S is at (x + dx, y + dy) in E, in
+pixels, pixel middles at whole numbers. It is what fetches E's values onto S's pixels (`engine.flow.warp`).
+
+`dis` and `dis-live` are for live use and training, `farneback` scores (method and scorer must differ), `raft` scores
+too where torchvision is installed. The synthetic street brings its own exact flow.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import UnknownNameError
+from engine.flow.dis import Dis
+from engine.flow.farneback import Farneback
+from engine.flow.motion import LIVE_WIDTH, SCORING_WIDTH, Motion, MotionEstimator, measure_size
+from engine.flow.warp import visible_pixels, warp
+
+__all__ = [
+    "FLOWS",
+    "LIVE_FLOW",
+    "LIVE_WIDTH",
+    "SCORING_FLOW",
+    "SCORING_WIDTH",
+    "Flow",
+    "Motion",
+    "MotionEstimator",
+    "make_flow",
+    "measure_size",
+    "visible_pixels",
+    "warp",
+]
+
+SCORING_FLOW = "farneback"
+LIVE_FLOW = "dis-live"
+
+
+class Flow(Protocol):
+    """Estimates flow between two pictures. Use one from one thread at a time."""
+
+    name: str
+
+    def __call__(self, start: NDArray[np.uint8], end: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Flow from `start` to `end`, both uint8 (h, w, 3) RGB of one size; float32 (h, w, 2), pixels."""
+
+
+def _raft() -> Flow:
+    # Brings torch along, which the window's process must not load.
+    from engine.flow.raft import Raft
+
+    return Raft()
+
+
+FLOWS: dict[str, Callable[[], Flow]] = {
+    "dis": lambda: Dis("dis"),
+    "dis-live": lambda: Dis("dis-live"),
+    "farneback": Farneback,
+    "raft": _raft,
+}
+
+
+def make_flow(name: str) -> Flow:
+    """The estimator `name`. Raises UnknownNameError; BackendError where `raft` has no torchvision to run on."""
+    if name not in FLOWS:
+        raise UnknownNameError(f"there is no flow {name!r}; known: {', '.join(FLOWS)}")
+    return FLOWS[name]()

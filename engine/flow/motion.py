@@ -1,0 +1,89 @@
+"""How each frame came out of the one before it: flow both ways and what of it is visible, frame by frame."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.flow.cuts import CutDetector
+from engine.flow.warp import visible_pixels
+
+if TYPE_CHECKING:
+    from engine.flow import Flow
+
+SCORING_WIDTH = 640
+LIVE_WIDTH = 320
+_LIVE_PIXELS = 320 * 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """From the frame before (Before) to this one (Now), all at one size (h, w).
+
+    backward: float32 (h, w, 2), flow from Now to Before: it fetches what Before had onto Now's pixels.
+    forward: float32 (h, w, 2), flow from Before to Now. visible: bool (h, w), on Now's pixels, True where the point was
+    seen in Before too. flow: what it comes from, such as `farneback` or `exact`.
+    """
+
+    backward: NDArray[np.float32]
+    forward: NDArray[np.float32]
+    visible: NDArray[np.bool_]
+    flow: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height), pixels."""
+        return self.visible.shape[1], self.visible.shape[0]
+
+    @classmethod
+    def still(cls, size: tuple[int, int]) -> "Motion":
+        """No motion at all, everything visible. size: (width, height)."""
+        nothing = np.zeros((size[1], size[0], 2), np.float32)
+        return cls(nothing, nothing, np.ones((size[1], size[0]), bool), "none")
+
+
+def measure_size(width: int, height: int, *, live: bool = False) -> tuple[int, int]:
+    """The size that a source of `width` × `height` is measured at: its own, at most 640 wide.
+
+    live: at most 320 wide, and no more pixels than 320 × 200, so that a portrait costs no more than a landscape.
+    """
+    scale = min(1.0, (LIVE_WIDTH if live else SCORING_WIDTH) / width)
+    if live:
+        scale = min(scale, (_LIVE_PIXELS / (width * height)) ** 0.5)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+class MotionEstimator:
+    """Streaming: one frame in, its motion against the frame before out. Keeps one small picture. One thread at a time.
+
+    A cut (another scene) has no motion, and neither has the first frame after it was reset.
+    """
+
+    def __init__(self, flow: "Flow", *, live: bool = False) -> None:
+        """flow: the estimator. live: measure at the live size, see `measure_size`."""
+        self.flow = flow
+        self._live = live
+        self._before: NDArray[np.uint8] | None = None
+        self._cuts = CutDetector()
+
+    def reset(self) -> None:
+        """Forget the frame before: after a seek, or at the start of another clip."""
+        self._before = None
+        self._cuts.reset()
+
+    def update(self, rgb: NDArray[np.uint8]) -> Motion | None:
+        """Motion of this frame, rgb uint8 (H, W, 3), at `measure_size`; None where there is nothing to compare with."""
+        size = measure_size(rgb.shape[1], rgb.shape[0], live=self._live)
+        if self._live:
+            # The live flow looks at grey alone, and grey is three times as quick to shrink.
+            rgb = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+        now = rgb
+        if size != (rgb.shape[1], rgb.shape[0]):
+            now = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+        before, self._before = self._before, now
+        if self._cuts.update(now) or before is None or before.shape != now.shape:
+            return None
+        backward, forward = self.flow(now, before), self.flow(before, now)
+        return Motion(backward, forward, visible_pixels(backward, forward), self.flow.name)
