@@ -11,15 +11,15 @@ from engine.atomic import atomic_write
 from engine.clips import find_clips
 from engine.errors import SteadymaskError
 from engine.mask_export import export_masks
+from engine.methods import make_pool
 from engine.overlay import blend
-from engine.segmenter import load_model
 from engine.video import open_video
 from resources import DEMO_CLIP
 
 
 def segment_demo(out: Path, method: str, device: str) -> int:
     """Segment the bundled clip into `out` and print where things are. Returns the exit status."""
-    model = load_model(method, device=device)  # type: ignore[arg-type]
+    model = make_pool(device=device).make(method)  # type: ignore[arg-type]
     warn(model.report.warning)
     clip = find_clips([str(DEMO_CLIP)])[0]
     with progress_bars() as bars:

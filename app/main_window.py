@@ -21,7 +21,6 @@ from app.place import Place
 from app.player.background import Background
 from app.player.clip import ClipInfo, is_local, short_name
 from app.player.controller import Controller
-from app.player.model import SharedSegmenter
 from app.player.stats import Stats
 from app.session import Sessions
 from app.session_keeper import SessionKeeper
@@ -35,6 +34,7 @@ from app.views.frame_view import FrameView, Pointed
 from app.views.icons import mark
 from app.views.status import StatusLine
 from app.views.transport import Transport
+from engine.methods.base import Method
 from engine.pipeline import FrameResult
 
 _SETTINGS_MS = 1000
@@ -290,7 +290,7 @@ class MainWindow(QMainWindow):
         fps = stats.fps if self.controller.playing else None
         self.status_line.show_stats(fps, stats.inference_ms, stats.inference_p95_ms, stats.dropped)
 
-    def _on_model(self, model: SharedSegmenter) -> None:
+    def _on_model(self, model: Method) -> None:
         self.looks.show_classes(model.card.class_set)
         self.model_panel.show_model(model.card)
         self.status_line.show_provider(model.report)

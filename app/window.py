@@ -11,12 +11,11 @@ from app.log import Log, log_qt_messages
 from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
-from app.player.model import SharedSegmenter
 from app.session import Sessions
 from app.settings import read_settings, settings_folder
 from app.theme import apply_theme
 from engine.backends.base import Device
-from engine.segmenter import load_model
+from engine.methods import make_pool
 from engine.storage import log_folder
 from engine.video import open_video
 from engine.video.probe import probe_file
@@ -41,7 +40,7 @@ def make_window(*, method: str = "street", device: Device = "auto") -> MainWindo
     """A window that runs the model `method`, not shown yet. Needs a QApplication."""
     folder = settings_folder()
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
-    controller = Controller(opener, lambda name: SharedSegmenter(load_model(name, device=device)), method)
+    controller = Controller(opener, make_pool(device=device).make, method)
     demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
     return MainWindow(controller, read_settings(folder), Sessions.read(folder), folder, demo)
 

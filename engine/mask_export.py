@@ -24,10 +24,10 @@ from engine.atomic import write_text
 from engine.clips import Clip
 from engine.disk import foresee, require_space
 from engine.errors import Cancelled, SteadymaskError
+from engine.methods.base import Method, Wrapper
 from engine.pipeline import run_every_frame
 from engine.results_folder import BOTH, Drawing, Part, ResultsFolder
 from engine.segmentation import Segmentation
-from engine.segmenter import Segmenter
 from engine.video import VideoSource, open_video
 from engine.video.probe import probe_file
 from engine.video.writer import CLOCK, export_error
@@ -66,7 +66,7 @@ class Summary:
 
 def export_masks(
     clip: Clip,
-    method: Segmenter,
+    method: Method,
     folder: Path,
     *,
     fps: Fraction | None = None,
@@ -129,7 +129,7 @@ class _Export:
 
     def __init__(
         self,
-        method: Segmenter,
+        method: Method,
         folder: Path,
         run: dict[str, Any],
         drawing: Drawing,
@@ -161,8 +161,8 @@ class _Export:
             earlier = _prepare(self._folder, self._run, self._first)
         except OSError as error:
             raise export_error(self._folder, error) from error
-        if "masks" not in self._parts:
-            earlier = []
+        if "masks" not in self._parts or isinstance(self._method, Wrapper):
+            earlier = []  # nothing to take up, or a method that must see the frames before
         reuse = _Reuse(self._method, self._folder / "masks", self._first, earlier)
         results_folder = ResultsFolder(
             self._folder,
@@ -205,7 +205,7 @@ class _Export:
 class _Reuse:
     """The method, with the masks that an earlier run left on disk in place of inference for the first frames."""
 
-    def __init__(self, method: Segmenter, masks: Path, first: int, rows: list[float]) -> None:
+    def __init__(self, method: Method, masks: Path, first: int, rows: list[float]) -> None:
         self.name = method.name
         self._first = first
         self._method = method
@@ -234,7 +234,7 @@ def _read_mask(path: Path) -> NDArray[np.uint8] | None:
 
 def _run_of(
     clip: Clip,
-    method: Segmenter,
+    method: Method,
     fps: Fraction | None,
     drawing: Drawing,
     parts: tuple[Part, ...],
@@ -243,6 +243,7 @@ def _run_of(
     """What must be the same for earlier results to be valid."""
     identity: dict[str, Any] = {
         "clip": str(clip.path.absolute()) if clip.path else clip.what,
+        "method": method.name,
         "model": method.card.graph_hash,
         "fps": str(fps) if fps else None,
         "drawing": drawing.identity(),

@@ -10,12 +10,11 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from engine.consistency.pair import PairCounts
 from engine.errors import BackendError
+from engine.methods.base import FrameSegmenter
 from engine.segmentation import Segmentation
 from engine.video.frame import Frame
 from engine.video.source import VideoSource
@@ -27,17 +26,6 @@ T = TypeVar("T")
 _WAKE_S = 0.5
 
 
-class Method(Protocol):
-    """What stands in slot A or B: it makes one segmentation of one frame. Called from one thread at a time."""
-
-    @property
-    def name(self) -> str:
-        """Name to show."""
-
-    def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
-        """Segment one frame, rgb uint8 (H, W, 3). Raises BackendError when the runtime fails."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameResult:
     """One frame with what every method made of it.
@@ -46,12 +34,14 @@ class FrameResult:
     frame: the decoded picture, shared by all slots.
     segmentations: one per method in the order of the slots; empty where no method runs.
     dropped: frames skipped to stay live since the source was opened (always 0 in every-frame mode).
+    pairs: one per segmentation where they are measured live, else empty; None where there is no frame to compare with.
     """
 
     generation: int
     frame: Frame
     segmentations: tuple[Segmentation, ...]
     dropped: int = 0
+    pairs: tuple[PairCounts | None, ...] = ()
 
     @property
     def segmentation(self) -> Segmentation:
@@ -119,7 +109,7 @@ class _End:
     """The source has no more frames."""
 
 
-def segment_frame(frame: Frame, methods: Sequence[Method], *, scores: bool = False) -> tuple[Segmentation, ...]:
+def segment_frame(frame: Frame, methods: Sequence[FrameSegmenter], *, scores: bool = False) -> tuple[Segmentation, ...]:
     """Run every method on the same frame. Raises BackendError that names the frame."""
     try:
         return tuple(method.segment(frame.rgb, scores=scores) for method in methods)
@@ -140,7 +130,7 @@ def decoding(source: VideoSource, start: int = 0) -> Iterator[Iterator[Frame]]:
 
 def run_every_frame(
     source: VideoSource,
-    *methods: Method,
+    *methods: FrameSegmenter,
     start: int = 0,
     scores: bool = False,
     bound: int = 4,

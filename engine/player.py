@@ -14,8 +14,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.consistency.pair import PairCounts
 from engine.errors import VideoError
-from engine.pipeline import FrameResult, Method, decoding, join_all, segment_frame
+from engine.live_meter import LiveMeter
+from engine.methods.base import Method
+from engine.pipeline import FrameResult, decoding, join_all, segment_frame
+from engine.segmentation import Segmentation
 from engine.video.frame import Frame
 from engine.video.source import VideoSource
 
@@ -24,6 +28,8 @@ _SLIP_S = 0.25
 # A longer gap between two timestamps is a broken or a joined file, and is shortened to this.
 _LONGEST_GAP_S = 5.0
 _WAKE_S = 0.5
+# So many frames on at most is the same run of frames with some dropped; anything else is a seek.
+_FOLLOWS = 8
 _DEFAULT_RATE = 25.0  # frames a second of a source that has no rate of its own
 MAX_SPEED = 4.0
 MIN_SPEED = 0.25
@@ -92,6 +98,9 @@ class Player:
         self._live_index = -1
         self._speed = 1.0
         self._loop = False
+        # Of the segmenting thread alone: the frame and the methods before.
+        self._meter = LiveMeter()
+        self._before: tuple[int, tuple[Method, ...]] | None = None
         self._range: tuple[int, int | None] = (0, None)
         self._threads = [
             threading.Thread(target=self._decode_loop, name="steadymask-decode", daemon=True),
@@ -374,13 +383,30 @@ class Player:
                 self._finish(item)
                 continue
             try:
-                segmentations = segment_frame(item.frame, self._methods)
+                methods = self._follow(item.frame.index)
+                segmentations = segment_frame(item.frame, methods)
+                pairs = self._meter.update(
+                    item.frame.rgb, segmentations, [len(m.card.class_set.names) for m in methods]
+                )
             except Exception as error:  # noqa: BLE001 - whatever it is, it travels to the interface in-band
                 # The picture is still worth showing, without masks.
-                self._show(item, ())
+                self._show(item, (), ())
                 self._finish(Failed(item.generation, error, item.frame.index))
             else:
-                self._show(item, segmentations)
+                self._show(item, segmentations, pairs)
+
+    def _follow(self, index: int) -> tuple[Method, ...]:
+        """The methods for frame `index`; they forget what was before unless it is one of the next frames."""
+        with self._changed:
+            methods = self._methods
+        follows = self._before is not None and 0 < index - self._before[0] <= _FOLLOWS
+        if not follows:
+            self._meter.reset()
+        for method in methods:
+            if not follows or (self._before is not None and method not in self._before[1]):
+                method.reset()
+        self._before = (index, methods)
+        return methods
 
     def _take(self) -> _Decoded | Ended | Failed | None:
         """The next item of the newest generation; whatever else waits is dropped here, before its work."""
@@ -393,13 +419,15 @@ class Player:
                 self._changed.wait(_WAKE_S)
             return None
 
-    def _show(self, item: _Decoded, segmentations: tuple) -> None:
+    def _show(
+        self, item: _Decoded, segmentations: tuple[Segmentation, ...], pairs: tuple[PairCounts | None, ...]
+    ) -> None:
         with self._changed:
             if item.generation != self._generation:
                 return
             self._position = item.frame.index
             self._target = None
-            result = FrameResult(item.generation, item.frame, segmentations, self._dropped)
+            result = FrameResult(item.generation, item.frame, segmentations, self._dropped, pairs)
         # Outside the lock, because `deliver` may ask something of this player.
         self._deliver(result)
 

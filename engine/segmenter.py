@@ -53,9 +53,13 @@ class Segmenter:
         elapsed_ms = (time.perf_counter() - begin) * 1000
         return Segmentation(classes, (width, height), elapsed_ms, logits)
 
-    def close(self) -> None:
-        """Free the runtime's memory. May be called twice."""
+    def reset(self) -> None:
+        """A model has no memory of earlier frames."""
+
+    def close(self, timeout_s: float = -1) -> bool:
+        """Free the runtime's memory. May be called twice. Nothing else uses it, so there is nothing to wait for."""
         self._session.close()
+        return True
 
 
 def load_model(

@@ -16,8 +16,8 @@ from engine.backends.base import Device
 from engine.clips import find_clips
 from engine.errors import Cancelled
 from engine.mask_export import Summary, export_masks
+from engine.methods import make_pool
 from engine.results_folder import BOTH, Drawing, Part
-from engine.segmenter import load_model
 
 _POLL_MS = 200
 
@@ -154,7 +154,7 @@ def _run(job: ExportJob) -> Summary | None:
         job.done, job.total = done, total
 
     # Half of the cores, so that what plays meanwhile goes on playing.
-    model = load_model(request.method, device=request.device, threads=max(1, (os.cpu_count() or 2) // 2))
+    model = make_pool(device=request.device, threads=max(1, (os.cpu_count() or 2) // 2)).make(request.method)
     try:
         return export_masks(
             find_clips([request.spec])[0],

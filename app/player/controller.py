@@ -20,9 +20,9 @@ from app.player.background import Background
 from app.player.clip import ClipInfo, ClipOpener, OpenedClip, is_local, short_name
 from app.player.inbox import Inbox
 from app.player.methods import MethodLoader
-from app.player.model import SharedSegmenter
 from app.player.playhead import OpenClip, Playhead
 from app.player.stats import Stats
+from engine.methods.base import Method
 from engine.pipeline import FrameResult
 from engine.player import Ended, Player, PlayerItem
 from engine.video.filmstrip import Filmstrip
@@ -53,7 +53,11 @@ class Controller(Playhead):
     model_loading = Signal(str)
     """Name of the model that is on its way."""
     model_loaded = Signal(object)
-    """A SharedSegmenter."""
+    """The Method in slot A."""
+    b_loading = Signal(str)
+    """Name of the method for slot B that is on its way."""
+    b_changed = Signal(object)
+    """The Method in slot B, or None where there is none."""
     model_failed = Signal()
     preview = Signal(object)
     """While dragging, a small picture near the place, uint8 (h, w, 3) RGB; the exact one follows by `shown`."""
@@ -61,7 +65,7 @@ class Controller(Playhead):
     def __init__(
         self,
         opener: ClipOpener,
-        load_model: Callable[[str], SharedSegmenter],
+        load_model: Callable[[str], Method],
         method: str,
         parent: QObject | None = None,
     ) -> None:
@@ -74,6 +78,10 @@ class Controller(Playhead):
         self._methods.loading.connect(self.model_loading)
         self._methods.loaded.connect(self._on_model)
         self._methods.failed.connect(self._on_model_failed)
+        self._b = MethodLoader(load_model, self._background, self)
+        self._b.loading.connect(self.b_loading)
+        self._b.loaded.connect(self._on_b)
+        self._b.failed.connect(self._on_b_failed)
         self._scrubber.preview.connect(self._on_preview)
         self._session = 0
         self._clip: OpenClip | None = None
@@ -164,7 +172,7 @@ class Controller(Playhead):
                     _LOG.warning("settings were not kept: %s", error)
             ended = [player.close(max(0.0, deadline - time.monotonic())) for player in self._retired]
             ended.append(self._background.join(deadline))
-            ended.append(self._methods.close(max(0.1, deadline - time.monotonic())))
+            ended.extend(loader.close(max(0.1, deadline - time.monotonic())) for loader in (self._b, self._methods))
             outcome.append(all(ended))
 
         closer = threading.Thread(target=stop, name="steadymask-close", daemon=True)
@@ -183,6 +191,26 @@ class Controller(Playhead):
         """Put another model to work; the one at work goes on until it is loaded, and stays if that fails."""
         if not self._closed:
             self._methods.use(name)
+
+    @property
+    def method_b(self) -> str | None:
+        """Name of the method in slot B, or on its way there; None where there is none."""
+        return self._b.name
+
+    def use_method_b(self, name: str | None) -> None:
+        """Put a method into slot B, beside the model in A and on the same frames; None empties the slot."""
+        if self._closed:
+            return
+        if name is None:
+            self._b.drop()
+        else:
+            self._b.use(name)
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """What is at work: slot A's, and B's where there is one."""
+        a, b = self._methods.model, self._b.model
+        return () if a is None else (a,) if b is None else (a, b)
 
     def add_listener(self, listener: Callable[[FrameResult], object]) -> None:
         """Hand every result that has masks to `listener` too, in the player's thread; it must return soon."""
@@ -227,8 +255,7 @@ class Controller(Playhead):
             self._background.submit(lambda: self._discard(source, session))
             return
         inbox = Inbox(lambda item: self._on_item(session, item), self)
-        model = self._methods.model
-        player = Player(source, lambda item: self._deliver(inbox, item), *([model] if model else []))
+        player = Player(source, lambda item: self._deliver(inbox, item), *self.methods)
         info = ClipInfo.of(spec, source)
         self._clip = OpenClip(session, info, player, inbox)
         self._stats = Stats()
@@ -278,15 +305,25 @@ class Controller(Playhead):
             self.opened.emit(None)
             self.message.emit(Message("open", explain(error), "error"))
 
-    def _on_model(self, model: SharedSegmenter) -> None:
+    def _on_model(self, model: Method) -> None:
         self.message_gone.emit("model")
         self.message_gone.emit("provider")
         self.model_loaded.emit(model)
         if model.report.warning:
             self.message.emit(Message("provider", model.report.warning, "warning"))
         if self._clip is not None:
-            self._clip.player.use(model)
+            self._clip.player.use(*self.methods)
         self._play_if_ready()
+
+    def _on_b(self, method: Method | None) -> None:
+        self.message_gone.emit("model-b")
+        self.b_changed.emit(method)
+        if self._clip is not None:
+            self._clip.player.use(*self.methods)
+
+    def _on_b_failed(self, error: BaseException, name: str) -> None:
+        self.b_changed.emit(self._b.model)
+        self.message.emit(Message("model-b", f"B: {name} was not loaded: {explain(error)}", "error"))
 
     def _on_model_failed(self, error: BaseException, name: str) -> None:
         model = self._methods.model

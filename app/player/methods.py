@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from app.player.background import Background
-from app.player.model import SharedSegmenter
+from engine.methods.base import Method
 
 _JOIN_S = 2.0
 
@@ -15,20 +15,18 @@ class MethodLoader(QObject):
 
     loading = Signal(str)
     loaded = Signal(object)
-    """A SharedSegmenter that is now at work."""
+    """A Method that is now at work, or None once none is wanted."""
     failed = Signal(object, str)
     """(the error, the name that was asked for); what was there before stays."""
 
-    def __init__(
-        self, load: Callable[[str], SharedSegmenter], background: Background, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, load: Callable[[str], Method], background: Background, parent: QObject | None = None) -> None:
         """load: takes a model's name; called in a background thread."""
         super().__init__(parent)
         self._load = load
         self._background = background
         self._wish = 0
         self._wanted: str | None = None
-        self.model: SharedSegmenter | None = None
+        self.model: Method | None = None
 
     @property
     def pending(self) -> bool:
@@ -55,11 +53,20 @@ class MethodLoader(QObject):
             lambda model: model.close(_JOIN_S),
         )
 
+    def drop(self) -> None:
+        """Do without any model from now on."""
+        self._wish += 1
+        self._wanted = None
+        old, self.model = self.model, None
+        self.loaded.emit(None)
+        if old is not None:
+            self._retire(old)
+
     def close(self, timeout_s: float) -> bool:
         """Free the model, unless it still works after `timeout_s`. May be called from any thread, when all is over."""
         return self.model is None or self.model.close(timeout_s)
 
-    def _on_loaded(self, wish: int, model: SharedSegmenter) -> None:
+    def _on_loaded(self, wish: int, model: Method) -> None:
         if wish != self._wish:
             self._retire(model)
             return
@@ -69,7 +76,7 @@ class MethodLoader(QObject):
         if old is not None:
             self._retire(old)
 
-    def _retire(self, model: SharedSegmenter) -> None:
+    def _retire(self, model: Method) -> None:
         # It may still be at its last frame; that takes milliseconds, or hangs and is left behind.
         self._background.submit(lambda: model.close(_JOIN_S))
 

@@ -8,7 +8,7 @@ class SoftConsistency:
     """dtssd and mad of soft masks against a reference (labels, or a better method), frame by frame. Bounded.
 
     dtssd: sqrt(mean((dp − dr)²)) of a frame pair, dp and dr being the changes p_t − p_(t−1) and r_t − r_(t−1); mean
-        over the pairs. Values 0..1, so dtssd is 0..2; it is published times 100. Erofeev et al., "Perceptually Motivated
+        over the pairs. Values 0..1, so dtssd is 0..2, published times 100. Erofeev et al., "Perceptually Motivated
         Benchmark for Video Matting", BMVC 2015. It needs the reference's change, so a constant mask does not win.
     mad: mean |p − r| of a frame, 0..1; mean over the frames. Published times 1,000.
     """

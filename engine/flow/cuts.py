@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SIZE = (32, 18)
+_ENOUGH = (160, 90)  # pixels that make a thumbnail
 _LEVELS = 16
 _DIFFERENT_GREY = 28.0
 _DIFFERENT_HISTOGRAM = 0.45
@@ -27,7 +28,9 @@ class CutDetector:
 
     def update(self, picture: NDArray[np.uint8]) -> bool:
         """Whether a new scene begins with this picture, uint8 (h, w) or (h, w, 3). Never with the first one."""
-        grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+        step = max(1, min(picture.shape[1] // _ENOUGH[0], picture.shape[0] // _ENOUGH[1]))
+        few = np.ascontiguousarray(picture[::step, ::step])
+        grey = few if few.ndim == 2 else cv2.cvtColor(few, cv2.COLOR_RGB2GRAY)
         now = np.asarray(cv2.resize(grey, _SIZE, interpolation=cv2.INTER_AREA), np.float32)
         before, self._before = self._before, now
         if before is None or float(np.abs(now - before).mean()) <= _DIFFERENT_GREY:

@@ -61,9 +61,10 @@ class MotionEstimator:
     A cut (another scene) has no motion, and neither has the first frame after it was reset.
     """
 
-    def __init__(self, flow: "Flow", *, live: bool = False) -> None:
-        """flow: the estimator. live: measure at the live size, see `measure_size`."""
+    def __init__(self, flow: "Flow", *, live: bool = False, size: tuple[int, int] | None = None) -> None:
+        """flow: the estimator. live: at the live size, see `measure_size`. size: (width, height) instead of it."""
         self.flow = flow
+        self._size = size
         self._live = live
         self._before: NDArray[np.uint8] | None = None
         self._cuts = CutDetector()
@@ -75,7 +76,7 @@ class MotionEstimator:
 
     def update(self, rgb: NDArray[np.uint8]) -> Motion | None:
         """Motion of this frame, rgb uint8 (H, W, 3), at `measure_size`; None where there is nothing to compare with."""
-        size = measure_size(rgb.shape[1], rgb.shape[0], live=self._live)
+        size = self._size or measure_size(rgb.shape[1], rgb.shape[0], live=self._live)
         if self._live:
             # The live flow looks at grey alone, and grey is three times as quick to shrink.
             rgb = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)

@@ -7,7 +7,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backends.base import ProviderReport
 from engine.errors import VideoError
+from engine.models.card import InputPolicy, ModelCard, Normalisation
+from engine.models.classes import bundled_class_set
 from engine.segmentation import Segmentation
 from engine.video.frame import Frame
 from engine.video.source import VideoSource
@@ -77,7 +80,24 @@ class FakeMethod:
         self.name = name
         self.calls: list[int] = []
         self.closed = False
+        self.resets: list[int] = []
+        """How many frames it had seen at each reset."""
+        self.card = ModelCard(
+            name=name,
+            version="1",
+            task="semantic",
+            class_set=bundled_class_set("camvid"),
+            input=InputPolicy(),
+            normalisation=Normalisation(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
+            family="none",
+            parameters=1_234_567,
+            licence="for tests",
+        )
+        self.report = ProviderReport("auto", "CPUExecutionProvider", "CPU", "float32", None)
         self._before = before
+
+    def reset(self) -> None:
+        self.resets.append(len(self.calls))
 
     def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
         value = int(rgb[0, 0, 0])
@@ -87,5 +107,6 @@ class FakeMethod:
         height, width = rgb.shape[:2]
         return Segmentation(np.full((height // 2, width // 2), value % 11, np.uint8), (width, height), 1.0)
 
-    def close(self) -> None:
+    def close(self, timeout_s: float = -1) -> bool:
         self.closed = True
+        return True

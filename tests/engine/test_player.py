@@ -95,8 +95,9 @@ def test_frames_come_no_earlier_than_their_time(players: list[Player]) -> None:
 
 def test_a_slow_method_drops_to_the_newest_frame_and_counts(players: list[Player]) -> None:
     gate = Gate(0)
-    source, method = FakeSource(50, rate=FAST), FakeMethod(before=gate)
-    listener = Listener()
+    # The first frame must not be dropped for the second before the other thread has taken it.
+    source = FakeSource(50, rate=FAST, before=lambda index: index != 1 or gate.entered.wait(LONG_S))
+    method, listener = FakeMethod(before=gate), Listener()
     player = Player(source, listener, method)
     players.append(player)
     player.play()

@@ -17,10 +17,10 @@ from shiboken6 import isValid
 from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
-from app.player.model import SharedSegmenter
 from app.session import Sessions
 from app.settings import read_settings
 from app.theme import apply_theme
+from engine.methods import MethodPool
 from engine.video import VideoSource, open_video
 from engine.video.sentinel import OpenSentinel
 from tests.app.window.clips import write_clip
@@ -77,13 +77,13 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
     ) -> MainWindow:
         model = FakeSegmenter() if segmenter is None else segmenter
 
-        def load_model(name: str) -> SharedSegmenter:
+        def load_model(name: str) -> FakeSegmenter:
             load()
             if isinstance(model, Exception):
                 raise model
-            return SharedSegmenter(model)
+            return model
 
-        controller = Controller(ClipOpener(OpenSentinel(home), probe, open_source), load_model, "fake")
+        controller = Controller(ClipOpener(OpenSentinel(home), probe, open_source), MethodPool(load_model).make, "fake")
         window = MainWindow(controller, read_settings(home), Sessions.read(home), home, demo)
         made.append(window)
         window.show()

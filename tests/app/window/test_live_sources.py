@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.messages import Message
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
-from app.player.model import SharedSegmenter
+from engine.methods import MethodPool
 from engine.pipeline import FrameResult
 from engine.video import VideoSource
 from engine.video.sentinel import OpenSentinel
@@ -30,7 +30,7 @@ class Desk:
 
     def __init__(self, home: Path, open_source: OpenSource) -> None:
         opener = ClipOpener(OpenSentinel(home), lambda path: None, open_source)
-        self.controller = Controller(opener, lambda name: SharedSegmenter(FakeSegmenter()), "fake")
+        self.controller = Controller(opener, MethodPool(lambda name: FakeSegmenter()).make, "fake")
         self.messages: dict[str, Message] = {}
         self.shown: list[FrameResult] = []
         self.controller.message.connect(self._said)

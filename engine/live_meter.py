@@ -1,0 +1,49 @@
+"""Flicker and tc of what is being shown, at a cost that playing does not notice."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.consistency.pair import PairCounts, count_pair
+from engine.flow import LIVE_FLOW, MotionEstimator, make_flow
+from engine.segmentation import Segmentation
+
+
+class LiveMeter:
+    """The live measures: DIS (ultrafast) at most 320 wide, one motion for all slots. One thread at a time.
+
+    Frames that were dropped in between make the pairs of both slots wider alike. How far live values lie from the full
+    ones is in docs/results.md.
+    """
+
+    def __init__(self) -> None:
+        self._motion = MotionEstimator(make_flow(LIVE_FLOW), live=True)
+        self._before: list[tuple[int, NDArray[np.uint8]]] = []
+
+    def reset(self) -> None:
+        """Forget the frame before: after a seek."""
+        self._motion.reset()
+        self._before = []
+
+    def update(
+        self, rgb: NDArray[np.uint8], segmentations: Sequence[Segmentation], classes: Sequence[int]
+    ) -> tuple[PairCounts | None, ...]:
+        """Add a frame, uint8 (H, W, 3), with what every slot made of it; classes: how many each slot's set has.
+
+        Returns one a slot; None where there is nothing to compare with, as after a change of the method's class set.
+        """
+        if not segmentations:
+            self.reset()
+            return ()
+        motion = self._motion.update(rgb)
+        before, self._before = (
+            self._before,
+            [(count, made.classes) for count, made in zip(classes, segmentations, strict=True)],
+        )
+        return tuple(
+            count_pair(before[slot][1], made.classes, motion, classes[slot])
+            if motion is not None and slot < len(before) and before[slot][0] == classes[slot]
+            else None
+            for slot, made in enumerate(segmentations)
+        )

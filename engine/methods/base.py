@@ -1,0 +1,106 @@
+"""What stands in slot A or B, and what all wrappers around a method share."""
+
+import time
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.backends.base import ProviderReport
+from engine.flow.cuts import CutDetector
+from engine.models.card import ModelCard
+from engine.segmentation import Segmentation
+
+
+class FrameSegmenter(Protocol):
+    """Makes one segmentation of one frame. Called from one thread at a time."""
+
+    @property
+    def name(self) -> str:
+        """Name to show, as it is written: `street`, `ema(street, alpha=0.7)`."""
+
+    def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
+        """Segment one frame, rgb uint8 (H, W, 3). Raises BackendError when the runtime fails."""
+
+
+class Method(FrameSegmenter, Protocol):
+    """What stands in slot A or B: takes the frames of a clip in display order, and may remember earlier ones."""
+
+    @property
+    def card(self) -> ModelCard:
+        """The card of the model inside."""
+
+    @property
+    def report(self) -> ProviderReport:
+        """What the model inside really runs on."""
+
+    def reset(self) -> None:
+        """Forget earlier frames: after a seek, and before another clip. A cut is noticed without it."""
+
+    def close(self, timeout_s: float = -1) -> bool:
+        """Free what it holds. May be called twice. Returns False if it still works after `timeout_s`, −1 to wait."""
+
+
+class Wrapper:
+    """A method around a method, with a memory of earlier frames that a cut and `reset` empty.
+
+    `inference_ms` of its segmentations is the whole latency of that frame: the inner method's, where it ran, plus its
+    own.
+    """
+
+    def __init__(self, inner: Method, name: str) -> None:
+        self.inner = inner
+        self.name = name
+        self._cuts = CutDetector()
+
+    @property
+    def card(self) -> ModelCard:
+        """The card of the model inside."""
+        return self.inner.card
+
+    @property
+    def report(self) -> ProviderReport:
+        """What the model inside really runs on."""
+        return self.inner.report
+
+    def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
+        """Segment one frame, rgb uint8 (H, W, 3). `scores` are left out: what is smoothed has none of its own."""
+        begin = time.perf_counter()
+        if self._cuts.update(rgb):
+            self.forget()
+        classes, inner_ms, inner_wall_ms = self.smooth(rgb)
+        own_ms = (time.perf_counter() - begin) * 1000 - inner_wall_ms
+        return Segmentation(classes, (rgb.shape[1], rgb.shape[0]), inner_ms + own_ms)
+
+    def smooth(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, float]:
+        """This frame's classes, uint8 (h, w), and of the inner call its `inference_ms` and how long it took here, ms.
+
+        The two differ where the inner method had its answer ready from the other slot.
+        """
+        raise NotImplementedError
+
+    def ask(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> tuple[Segmentation, float]:
+        """The inner segmentation, and how long it took here, ms."""
+        begin = time.perf_counter()
+        made = self.inner.segment(rgb, scores=scores)
+        return made, (time.perf_counter() - begin) * 1000
+
+    def forget(self) -> None:
+        """Empty the memory of earlier frames."""
+
+    def reset(self) -> None:
+        """Forget earlier frames, the inner method's too."""
+        self._cuts.reset()
+        self.forget()
+        self.inner.reset()
+
+    def close(self, timeout_s: float = -1) -> bool:
+        """Close the inner method."""
+        return self.inner.close(timeout_s)
+
+
+def model_of(method: Method) -> Method:
+    """The model inside all wrappers, unsmoothed."""
+    while isinstance(method, Wrapper):
+        method = method.inner
+    return method

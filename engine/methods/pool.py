@@ -1,0 +1,163 @@
+"""Models shared by the methods around them: A and `ema(A)` on the same frame cost one inference."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.backends.base import ProviderReport
+from engine.errors import BackendError
+from engine.methods.base import Method
+from engine.methods.controls import Blurred, Constant, Frozen
+from engine.methods.smoothing import Ema, Hold, Median, Propagate
+from engine.methods.spec import MethodSpec, parse_method
+from engine.models.card import ModelCard
+from engine.segmentation import Segmentation
+from engine.segmenter import Segmenter
+
+_KEPT = 2
+"""Frames whose segmentation is kept: the one that both slots ask for, and one of a second reader of the clip."""
+
+_WITH_SCORES = {"ema"}
+
+
+class SharedModel:
+    """A model in use by several methods and threads: one call at a time, and no frame is segmented twice in a row.
+
+    The same frame is the same array. It is freed when the last of its users has closed it.
+    """
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self.card: ModelCard = segmenter.card
+        self.report: ProviderReport = segmenter.report
+        self.name = segmenter.name
+        self._segmenter = segmenter
+        self._lock = threading.Lock()
+        self._made: deque[tuple[NDArray[np.uint8], Segmentation]] = deque(maxlen=_KEPT)
+        self._users = 0
+        self._scores_wanted = 0
+        self._closed = False
+
+    def segment(self, rgb: NDArray[np.uint8], scores: bool) -> Segmentation:
+        """Segment one frame, or return what was made of it. Raises BackendError once it is closed."""
+        with self._lock:
+            if self._closed:
+                raise BackendError(f"{self.name} is already closed")
+            for known, made in self._made:
+                if known is rgb and (made.scores is not None or not scores):
+                    return made
+            made = self._segmenter.segment(rgb, scores=scores or self._scores_wanted > 0)
+            self._made.append((rgb, made))
+            return made
+
+    def join(self, scores: bool) -> None:
+        """One more user. scores: it will want them, so that they are made the first time a frame is asked for."""
+        with self._lock:
+            self._users += 1
+            self._scores_wanted += scores
+
+    def leave(self, scores: bool, timeout_s: float = -1) -> bool:
+        """One user fewer; the last one frees the runtime. Returns False if it still works after `timeout_s`."""
+        if not self._lock.acquire(timeout=timeout_s):
+            return False  # freeing it while it runs would crash
+        try:
+            self._users -= 1
+            self._scores_wanted -= scores
+            if self._users <= 0 and not self._closed:
+                self._closed = True
+                self._made.clear()
+                self._segmenter.close()
+        finally:
+            self._lock.release()
+        return True
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was freed."""
+        return self._closed
+
+
+class ModelUse:
+    """One method's use of a shared model: a method itself, without memory."""
+
+    def __init__(self, model: SharedModel, name: str, *, scores: bool) -> None:
+        self._model = model
+        self._scores = scores
+        self._left = False
+        self.name = name
+        self.card = model.card
+        self.report = model.report
+        model.join(scores)
+
+    def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
+        """Segment one frame, rgb uint8 (H, W, 3). Raises BackendError."""
+        return self._model.segment(rgb, scores)
+
+    def reset(self) -> None:
+        """A model has no memory."""
+
+    def close(self, timeout_s: float = -1) -> bool:
+        """Leave the model; see SharedModel.leave."""
+        if not self._left:
+            self._left = self._model.leave(self._scores, timeout_s)
+        return self._left
+
+
+class MethodPool:
+    """Makes methods by what is written, models loaded once each. May be used from several threads."""
+
+    def __init__(self, load: Callable[[str], Segmenter]) -> None:
+        """load: opens a model by its name or path; called once for each that is in use."""
+        self._load = load
+        self._lock = threading.Lock()
+        self._models: dict[str, SharedModel] = {}
+
+    def make(self, text: str) -> Method:
+        """The method written as `text`, with a memory of its own.
+
+        Raises UnknownNameError for what cannot be read, ModelError and BackendError as loading does.
+        """
+        spec = parse_method(text)
+        wants_scores = _wants_scores(spec)
+        use = self._use(spec.model, None, wants_scores)
+        if use is None:
+            # Loaded without the lock: whoever wants another model meanwhile need not wait for this one.
+            use = self._use(spec.model, self._load(spec.model), wants_scores)
+        assert use is not None
+        return _wrapped(spec, use)
+
+    def _use(self, name: str, loaded: Segmenter | None, scores: bool) -> ModelUse | None:
+        """A use of the model that is there, or of the one that was loaded; None where there is neither."""
+        with self._lock:
+            model = self._models.get(name)
+            if model is None or model.closed:
+                if loaded is None:
+                    return None
+                model = self._models[name] = SharedModel(loaded)
+            elif loaded is not None:
+                loaded.close()  # another thread was faster
+            return ModelUse(model, model.name, scores=scores)
+
+
+def _wants_scores(spec: MethodSpec) -> bool:
+    return spec.wrapper in _WITH_SCORES or (spec.inner is not None and _wants_scores(spec.inner))
+
+
+def _wrapped(spec: MethodSpec, model: ModelUse) -> Method:
+    if spec.wrapper is None or spec.inner is None:
+        return model
+    inner = _wrapped(spec.inner, model)
+    shown = str(MethodSpec(model.name, spec.wrapper, MethodSpec(inner.name), spec.value))
+    value = spec.value if spec.value is not None else 0
+    makers: dict[str, Callable[[], Method]] = {
+        "ema": lambda: Ema(inner, shown, value),
+        "median": lambda: Median(inner, shown, int(value)),
+        "hold": lambda: Hold(inner, shown, int(value)),
+        "propagate": lambda: Propagate(inner, shown, int(value)),
+        "constant": lambda: Constant(inner, shown),
+        "frozen": lambda: Frozen(inner, shown),
+        "blurred": lambda: Blurred(inner, shown),
+    }
+    return makers[spec.wrapper]()
