@@ -8,7 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.measure_commands import compare, evaluate
 from app.model_commands import models
+from app.options import BackendOption, DeviceOption, JsonOption, MethodOption
 from app.terminal import (
     DONE,
     FAILED,
@@ -19,22 +21,9 @@ from app.terminal import (
     print_json,
     progress_bars,
     rational,
-    score,
     tell,
     warn,
 )
-
-Device = Literal["auto", "cpu", "cuda", "tensorrt"]
-Backend = Literal["onnxruntime", "torch"]
-MethodOption = Annotated[
-    str, typer.Option("--method", help="Model by its name in the library, or the path of an .onnx.")
-]
-DeviceOption = Annotated[Device, typer.Option(help="What to run on. `auto` takes the fastest that is there.")]
-BackendOption = Annotated[
-    Backend, typer.Option(help="Runtime: onnxruntime runs the .onnx, torch the weights that were trained.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
-
 
 app = typer.Typer(
     add_completion=False,
@@ -52,8 +41,9 @@ app = typer.Typer(
       steadymask camera:0                           ... of the first camera
       steadymask segment drive.mp4 --out masks      write masks, overlay video and table to masks/drive/
       steadymask segment clips/ --out masks --json  a folder of clips; results as JSON
+      steadymask compare drive.mp4 --out compared   what would smoothing do, and cost?
       steadymask bench drive.mp4                    how fast is it here?
-      steadymask evaluate camvid --root CAMVID      how right is it?
+      steadymask evaluate camvid --root CAMVID      how right is it, and how steady?
       steadymask models import net.onnx --name net  take in a model of any origin
 
     \b
@@ -68,6 +58,8 @@ app = typer.Typer(
     """,
 )
 app.add_typer(models, name="models")
+app.command()(compare)
+app.command()(evaluate)
 
 
 @app.command("open")
@@ -128,13 +120,13 @@ def segment(
     """
     from engine.clips import find_clips
     from engine.mask_export import export_masks
+    from engine.methods import make_pool
     from engine.results_folder import BOTH, Drawing
-    from engine.segmenter import load_model
 
     rate, range_ = rational(fps), frame_range(span)
     with errors():
         found = find_clips(clips)
-        model = load_model(method, device=device, backend=backend)
+        model = make_pool(device=device, backend=backend).make(method)
     warn(model.report.warning)
     summaries = []
     with errors(), progress_bars() as bars, interrupted() as stopped:
@@ -188,50 +180,6 @@ def bench(
     for key, value in result.items():
         if key not in ("clip", "method", "provider"):
             table.add_row(key, str(value))
-    Console().print(table)
-
-
-@app.command()
-def evaluate(
-    dataset: Annotated[str, typer.Argument(help="Name of the dataset's layout: camvid.")],
-    root: Annotated[Path, typer.Option("--root", help="The dataset's folder.")],
-    split: Annotated[str, typer.Option(help="Split to judge on.")] = "test",
-    method: Annotated[list[str] | None, typer.Option("--method", help="Model; repeat for several rows.")] = None,
-    device: DeviceOption = "auto",
-    backend: BackendOption = "onnxruntime",
-    to_card: Annotated[bool, typer.Option("--record", help="Write the miou into the model's card.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Judge models on labelled images: full image, no test-time augmentation, void ignored, IoU pooled over the set."""
-    from engine.datasets import open_dataset
-    from engine.evaluation import evaluate as judge
-    from engine.evaluation import record
-    from engine.segmenter import load_model
-
-    if to_card and backend != "onnxruntime":
-        raise typer.BadParameter(
-            f"the card's values are those of the .onnx; --backend {backend} measures something else",
-            param_hint="--record",
-        )
-    rows = []
-    with errors(), progress_bars() as bars:
-        data = open_dataset(dataset, root, split)
-        for name in method or ["street"]:
-            bar = bars.add_task(name, total=len(data.samples))
-            model = load_model(name, device=device, backend=backend)
-            warn(model.report.warning)
-            rows.append(judge(data, model, lambda done, total, bar=bar: bars.update(bar, completed=done)))  # type: ignore[misc]
-            if to_card:
-                record(data, model, rows[-1])
-            model.close()
-    if as_json:
-        print_json({"dataset": dataset, "split": split, "backend": backend, "rows": [row.as_json() for row in rows]})
-        return
-    table = Table(
-        "method", "miou", *data.class_set.names, "fps", title=f"{dataset}/{split}, {len(data.samples)} images"
-    )
-    for row in rows:
-        table.add_row(row.method, score(row.miou), *(score(value) for value in row.iou.values()), str(row.fps))
     Console().print(table)
 
 

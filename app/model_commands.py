@@ -11,9 +11,9 @@ from rich.table import Column, Table
 from app.model_report import print_understood, summary, write_picture
 from app.models.facts import facts, size
 from app.models.numbers import Triple, triple
+from app.options import JsonOption
 from app.terminal import console, errors, print_json, shown, warn
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
 NameArgument = Annotated[str, typer.Argument(help="The model's name in the library.", show_default=False)]
 
 models = typer.Typer(

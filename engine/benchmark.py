@@ -15,6 +15,7 @@ import numpy as np
 import psutil
 
 from engine.errors import SteadymaskError
+from engine.live_meter import LiveMeter
 from engine.overlay import blend
 from engine.pipeline import run_every_frame
 from engine.segmenter import Segmenter
@@ -31,8 +32,9 @@ class Benchmark:
     decode_fps: decoding to RGB alone. bare_fps: the inference graph alone on a frame of the network's size, all cores.
     limit_fps: 1 / (1/decode + 1/bare), since on a CPU both share the cores. whole_fps: decode → mask → overlay at the
     network's size. ratio: whole / limit. peer_fps: `benchmarks/peer_loop.py` on the same clip and network, or None
-    with the reason in `note`. latency_ms: p50 and p95 of one frame from RGB to mask. peak_mb: highest resident memory
-    of this process, MB.
+    with the reason in `note`. latency_ms: p50 and p95 of one frame from RGB to mask. measure_ms: p50 and p95 of
+    measuring a frame live (motion, visibility, tc, flicker of one method). peak_mb: highest resident memory of this
+    process, MB.
     """
 
     clip: str
@@ -46,6 +48,7 @@ class Benchmark:
     peer_fps: float | None
     peer_ratio: float | None
     latency_ms: dict[str, float]
+    measure_ms: dict[str, float]
     peak_mb: float
     frames: int
     note: str | None
@@ -76,6 +79,7 @@ def benchmark(clip: str, method: Segmenter, *, frames: int = 150, peer: bool = T
     decode, bare, whole = (statistics.median(column) for column in zip(*rounds, strict=True))
     limit = 1 / (1 / decode + 1 / bare)
     latencies = [_timed(method, rgb) for _ in range(60)]
+    measuring = _measuring(clip, method, min(frames, 100))
     peak_mb = _peak_mb()
     peer_fps, note = _peer(clip, method, min(frames, 40)) if peer else (None, "the peer loop was left out")
     return Benchmark(
@@ -89,10 +93,8 @@ def benchmark(clip: str, method: Segmenter, *, frames: int = 150, peer: bool = T
         ratio=round(whole / limit, 3),
         peer_fps=round(peer_fps, 2) if peer_fps else None,
         peer_ratio=round(whole / peer_fps, 2) if peer_fps else None,
-        latency_ms={
-            "p50": round(float(np.percentile(latencies, 50)), 2),
-            "p95": round(float(np.percentile(latencies, 95)), 2),
-        },
+        latency_ms=_percentiles(latencies),
+        measure_ms=_percentiles(measuring),
         peak_mb=round(peak_mb, 1),
         frames=frames,
         note=note,
@@ -123,6 +125,23 @@ def _whole(clip: str, method: Segmenter, frames: int) -> float:
             count += 1
         _raise_error(source)
         return count / (time.perf_counter() - begin)
+
+
+def _measuring(clip: str, method: Segmenter, frames: int) -> list[float]:
+    """How long each frame's live measures take, ms, while nothing else runs."""
+    meter, classes = LiveMeter(), len(method.card.class_set.names)
+    times = []
+    with open_video(clip) as source:
+        for frame in itertools.islice(source.frames(), frames):
+            made = method.segment(frame.rgb)
+            begin = time.perf_counter()
+            meter.update(frame.rgb, [made], [classes])
+            times.append((time.perf_counter() - begin) * 1000)
+    return times[1:] or times  # the first frame has nothing to be compared with
+
+
+def _percentiles(times: list[float]) -> dict[str, float]:
+    return {f"p{share}": round(float(np.percentile(times, share)), 2) for share in (50, 95)}
 
 
 def _raise_error(source: VideoSource) -> None:

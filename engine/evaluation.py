@@ -1,75 +1,267 @@
-"""Accuracy of methods on labelled datasets."""
+"""Accuracy and consistency of methods on datasets, side by side."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from engine.accuracy import ConfusionMatrix
-from engine.datasets import Dataset
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.consistency import Interval
+from engine.datasets import Dataset, DatasetClip, LabelledFrame
 from engine.errors import DatasetError, ModelError
+from engine.flow import SCORING_FLOW, Motion, MotionEstimator, make_flow
+from engine.methods import Method, MethodPool, model_of
 from engine.models.bundle import read_graph, write_card
 from engine.models.card import Measurement
-from engine.segmenter import Segmenter
+from engine.scores import Scores
+from engine.segmentation import Segmentation
+
+CONTROLS = ("constant({})", "frozen({})", "blurred({})", "ema({})", "median({})", "hold({})", "propagate({})")
+"""What is put beside a method on request: all that is steady at the price of something else."""
+
+LABELS = "labels"
+"""Name of the row of the labels' own score, which is the ceiling."""
+
+Progress = Callable[[int, int | None], None]
+"""Called after every frame with (frames done, frames in all or None)."""
 
 
 @dataclass(frozen=True)
 class Row:
     """One method's line in the table.
 
-    miou, iou: 0..100, None for what occurs nowhere. fps: frames a second of `segment` alone, reading not counted.
-    frames: how many images were judged.
+    values: every measure by its name, None for what cannot be computed; scores 0..100, flicker 0..1, lag in frames,
+    latency_p50 and latency_max in ms, fps in frames a second of the method alone, reading not counted. iou, and
+    by_class with `boundary_f`, `tc` and `flicker`: by class name. intervals: 95 %, of `flicker`, `tc`, `miou`.
+    against: the same of the difference to the first row. frames: how many images were judged. graph_hash: of the model
+    inside.
     """
 
     method: str
-    miou: float | None
+    values: dict[str, float | None]
     iou: dict[str, float | None]
-    fps: float
+    by_class: dict[str, dict[str, float | None]]
+    intervals: dict[str, Interval | None]
+    against: dict[str, Interval | None]
     frames: int
+    graph_hash: str | None = None
+    control: bool = False
+
+    @property
+    def miou(self) -> float | None:
+        """Mean IoU, 0..100; None without labels."""
+        return self.values["miou"]
 
     def as_json(self) -> dict[str, Any]:
-        """The fields as plain JSON values."""
-        return dict(vars(self))
+        """The row as plain JSON values: `method`, every measure by its name, `iou` by class, and the rest."""
+        return {
+            "method": self.method,
+            **self.values,
+            "iou": self.iou,
+            "by_class": self.by_class,
+            "intervals": _plain(self.intervals),
+            "difference_intervals": _plain(self.against),
+            "frames": self.frames,
+            "control": self.control,
+        }
 
 
-def evaluate(dataset: Dataset, method: Segmenter, progress: Callable[[int, int], None] | None = None) -> Row:
-    """Judge `method` on every sample: full image, no test-time augmentation, void ignored, IoU pooled over the set.
+@dataclass(frozen=True)
+class Evaluation:
+    """A table: one row a method in the order asked for, then the controls.
 
-    Predictions are compared at the labels' size. Raises DatasetError when the model's classes are not the dataset's.
+    flow, size: what the consistency was measured with, size (width, height) or None where nothing was.
     """
-    names = dataset.class_set.names
-    if method.card.class_set.names != names:
-        theirs = ", ".join(method.card.class_set.names)
-        raise DatasetError(f"{method.name} knows the classes {theirs}; {dataset.name} has {', '.join(names)}")
-    matrix = ConfusionMatrix(len(names))
-    seconds = 0.0
-    for done, sample in enumerate(dataset.samples, start=1):
-        image = dataset.image(sample)
-        begin = time.perf_counter()
-        segmentation = method.segment(image)
-        seconds += time.perf_counter() - begin
-        matrix.update(segmentation.mask, dataset.labels(sample))
-        if progress is not None:
-            progress(done, len(dataset.samples))
-    iou = dict(zip(names, matrix.iou(), strict=True))
-    return Row(method.name, matrix.miou(), iou, round(len(dataset.samples) / seconds, 2), len(dataset.samples))
+
+    dataset: str
+    split: str
+    clips: int
+    flow: str | None
+    size: tuple[int, int] | None
+    reference: str | None
+    rows: tuple[Row, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The table as plain JSON values."""
+        return {**vars(self), "rows": [row.as_json() for row in self.rows]}
 
 
-def record(dataset: Dataset, method: Segmenter, row: Row) -> None:
-    """Write the row's miou into the card in both files of the method's bundle.
+def evaluate(
+    dataset: Dataset,
+    methods: Sequence[str],
+    pool: MethodPool,
+    *,
+    flow: str = SCORING_FLOW,
+    controls: bool = False,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Judge `methods`, as they are written, on every frame of `dataset`, each frame read once.
 
-    Raises ModelError when the file has changed since it was loaded: a value never stands beside other weights.
+    Full images, no test-time augmentation.
+
+    Labelled frames give accuracy: void ignored, IoU pooled over the set, predictions compared at the labels' size.
+    Clips give consistency, at their own size but at most 640 wide; the synthetic street with its exact flow, all others
+    with `flow`. Frames without labels are compared with the first method's masks (`agreement`).
+    controls: also judge the usual remedies and the degenerate methods around the first method, and the labels.
+    Raises DatasetError when a model's classes are not the dataset's, UnknownNameError for a method or a flow, and what
+    loading a model raises.
     """
-    path = method.path
+    wanted = [*methods, *(each.format(methods[0]) for each in CONTROLS if controls)]
+    ready = [pool.make(each) for each in wanted]
+    try:
+        names = _class_names(dataset, ready)
+        judge = _Judge(ready, len(names), flow)
+        total = _total(dataset.clips)
+        for clip in dataset.clips:
+            judge.begin(clip)
+            for frame in clip.frames():
+                judge.update(frame)
+                if progress is not None:
+                    progress(judge.frames, total)
+    finally:
+        for method in ready:
+            method.close()
+    rows = judge.rows(names, len(methods), ceiling=controls)
+    measured = judge.motion
+    return Evaluation(
+        dataset=dataset.name,
+        split=dataset.split,
+        clips=len(dataset.clips),
+        flow=measured.flow if measured else None,
+        size=measured.size if measured else None,
+        reference=None if judge.labelled else rows[0].method,
+        rows=tuple(rows),
+    )
+
+
+class _Judge:
+    """All methods over all clips, a frame at a time."""
+
+    def __init__(self, methods: Sequence[Method], classes: int, flow: str) -> None:
+        self._methods = methods
+        self._scores = [Scores(classes) for _ in methods]
+        self._ceiling = Scores(classes, labels_themselves=True)
+        self._estimator = MotionEstimator(make_flow(flow))
+        self._consecutive = False
+        self.motion: Motion | None = None
+        self.labelled = False
+        self.frames = 0
+
+    def begin(self, clip: DatasetClip) -> None:
+        """Take up a clip."""
+        self._consecutive = clip.consecutive
+        self._estimator.reset()
+        for method in self._methods:
+            method.reset()
+        for scores in (*self._scores, self._ceiling):
+            scores.begin_clip()
+
+    def update(self, frame: LabelledFrame) -> None:
+        """Judge every method on this frame."""
+        self.frames += 1
+        motion = frame.motion
+        if not self._consecutive:
+            for method in self._methods:
+                method.reset()
+        elif motion is None:
+            motion = self._estimator.update(frame.rgb)
+        self.motion = motion or self.motion
+        reference: NDArray[np.uint8] | None = None
+        for method, scores in zip(self._methods, self._scores, strict=True):
+            made = method.segment(frame.rgb)
+            if frame.labels is None and reference is None:
+                reference = made.mask
+            model = model_of(method)
+            plain = None if model is method else model.segment(frame.rgb)
+            self._add(scores, frame, made, motion, plain, reference)
+        if frame.labels is not None:
+            self.labelled = True
+            self._ceiling.update(frame.labels, motion, labels=frame.labels, consecutive=self._consecutive)
+
+    def rows(self, names: tuple[str, ...], asked: int, *, ceiling: bool) -> list[Row]:
+        """The table so far: `asked` methods, their controls, and as `ceiling` the labels where there were any."""
+        judged: list[tuple[str, Scores, str | None]] = [
+            (method.name, scores, method.card.graph_hash)
+            for method, scores in zip(self._methods, self._scores, strict=True)
+        ]
+        if ceiling and self.labelled:
+            judged.append((LABELS, self._ceiling, None))
+        return [
+            _row(name, scores, names, None if place == 0 else self._scores[0], hash_, control=place >= asked)
+            for place, (name, scores, hash_) in enumerate(judged)
+        ]
+
+    def _add(
+        self,
+        scores: Scores,
+        frame: LabelledFrame,
+        made: Segmentation,
+        motion: Motion | None,
+        plain: Segmentation | None,
+        reference: NDArray[np.uint8] | None,
+    ) -> None:
+        scores.update(
+            made.mask,
+            motion,
+            labels=frame.labels,
+            reference=reference if frame.labels is None else None,
+            unsmoothed=plain.classes if plain is not None and self._consecutive else None,
+            inference_ms=made.inference_ms,
+            consecutive=self._consecutive,
+        )
+
+
+def _row(
+    name: str, scores: Scores, names: tuple[str, ...], first: Scores | None, graph_hash: str | None, *, control: bool
+) -> Row:
+    by_class = {measure: dict(zip(names, values, strict=True)) for measure, values in scores.by_class().items()}
+    return Row(
+        method=name,
+        values={**scores.values(), **scores.latency()},
+        iou=by_class.pop("iou"),
+        by_class=by_class,
+        intervals=scores.intervals(),
+        against={} if first is None else first.intervals(scores),
+        frames=scores.frames,
+        graph_hash=graph_hash,
+        control=control,
+    )
+
+
+def _class_names(dataset: Dataset, methods: Sequence[Method]) -> tuple[str, ...]:
+    names = (dataset.class_set or methods[0].card.class_set).names
+    for method in methods:
+        if method.card.class_set.names != names:
+            theirs = ", ".join(method.card.class_set.names)
+            raise DatasetError(f"{method.name} knows the classes {theirs}; {dataset.name} has {', '.join(names)}")
+    return names
+
+
+def _total(clips: Sequence[DatasetClip]) -> int | None:
+    counts = [clip.frame_count for clip in clips]
+    return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def _plain(intervals: dict[str, Interval | None]) -> dict[str, list[float] | None]:
+    return {name: None if interval is None else interval.as_json() for name, interval in intervals.items()}
+
+
+def record(dataset: Dataset, path: Path, row: Row) -> None:
+    """Write the row's miou into the card in both files of the bundle at `path`, its `.onnx`.
+
+    Raises ModelError when the file has changed since it was measured: a value never stands beside other weights.
+    """
     _, card = read_graph(path)
-    if card.graph_hash != method.card.graph_hash or card.graph_hash is None or row.miou is None:
+    if card.graph_hash != row.graph_hash or card.graph_hash is None or row.miou is None:
         raise ModelError(f"{path} is not the model that was measured; measure it again")
     new = Measurement(
         measure="miou",
         value=round(row.miou, 2),
         unit="0..100",
         data=f"{dataset.name}/{dataset.split}, {row.frames} images",
-        command=f"steadymask evaluate {dataset.name} --root ROOT --split {dataset.split} --method {method.name}",
+        command=f"steadymask evaluate {dataset.name} --root ROOT --split {dataset.split} --method {row.method}",
         graph_hash=card.graph_hash,
         by_class={name: None if value is None else round(value, 2) for name, value in row.iou.items()},
     )

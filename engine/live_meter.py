@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.consistency.pair import PairCounts, count_pair
-from engine.flow import LIVE_FLOW, MotionEstimator, make_flow
+from engine.consistency.pair import PairCounts, count_pair, to_size
+from engine.flow import LIVE_FLOW, MotionEstimator, make_flow, measure_size
 from engine.segmentation import Segmentation
 
 
@@ -37,13 +37,12 @@ class LiveMeter:
             self.reset()
             return ()
         motion = self._motion.update(rgb)
-        before, self._before = (
-            self._before,
-            [(count, made.classes) for count, made in zip(classes, segmentations, strict=True)],
-        )
+        size = measure_size(rgb.shape[1], rgb.shape[0], live=True)
+        masks = [to_size(made.classes, *size) for made in segmentations]
+        before, self._before = self._before, list(zip(classes, masks, strict=True))
         return tuple(
-            count_pair(before[slot][1], made.classes, motion, classes[slot])
+            count_pair(before[slot][1], mask, motion, classes[slot])
             if motion is not None and slot < len(before) and before[slot][0] == classes[slot]
             else None
-            for slot, made in enumerate(segmentations)
+            for slot, mask in enumerate(masks)
         )

@@ -72,9 +72,9 @@ def count_pair(
     width, height = motion.size
     then = np.asarray(warp(to_size(before, width, height), motion.backward), np.uint8)
     mask = to_size(now, width, height)
-    region = np.where(motion.visible, np.uint8(_VISIBLE), np.uint8(0))
-    dx, dy = motion.backward[..., 0], motion.backward[..., 1]
-    region |= (dx * dx + dy * dy >= MOVING_PX**2).astype(np.uint8) * np.uint8(_MOVING)
+    region = motion.visible.view(np.uint8) * np.uint8(_VISIBLE)
+    length = cv2.magnitude(motion.backward[..., 0], motion.backward[..., 1])
+    region |= (length >= MOVING_PX).view(np.uint8) * np.uint8(_MOVING)
     region |= _near_border(mask, then) * np.uint8(_BOUNDARY)
     width_of = classes + 1
     first, second = np.minimum(then, classes), np.minimum(mask, classes)
@@ -132,4 +132,4 @@ def _near_border(*masks: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """1 within BOUNDARY_PX of a class border in any of the masks, else 0; uint8 (h, w)."""
     around = np.ones((2 * BOUNDARY_PX + 1,) * 2, np.uint8)
     near = [cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, around) for mask in masks]
-    return np.minimum(np.maximum.reduce(near), 1)
+    return (np.maximum.reduce(near) > 0).view(np.uint8)

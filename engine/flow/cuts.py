@@ -8,15 +8,16 @@ _SIZE = (32, 18)
 _ENOUGH = (160, 90)  # pixels that make a thumbnail
 _LEVELS = 16
 _DIFFERENT_GREY = 28.0
-_DIFFERENT_HISTOGRAM = 0.45
+_DIFFERENT_HISTOGRAM = 0.18
 
 
 class CutDetector:
     """Tells a cut from motion, frame by frame, by thumbnails alone. Keeps one thumbnail. One thread at a time.
 
     A cut is where both the picture (mean absolute difference of 32 × 18 grey thumbnails above 28 of 255) and what it is
-    made of (half the L1 distance of their 16-level histograms above 0.45 of 1) have changed: motion changes the first
-    alone, and a slow fade neither.
+    made of (half the L1 distance of their 16-level histograms above 0.18 of 1) have changed: motion changes the first
+    alone, and a slow fade neither. In the clips that it was set by, cuts differ by 42 to 81 and 0.23 to 0.69, motion by
+    at most 19 and 0.27.
     """
 
     def __init__(self) -> None:

@@ -30,12 +30,16 @@ def visible_pixels(flow: NDArray[np.float32], back: NDArray[np.float32]) -> NDAr
     height, width = flow.shape[:2]
     where = _grid(width, height) + flow
     returning = cv2.remap(back, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    gap = flow + returning
-    there, here = np.einsum("hwc,hwc->hw", flow, flow), np.einsum("hwc,hwc->hw", returning, returning)
-    agrees = np.einsum("hwc,hwc->hw", gap, gap) < 0.01 * (there + here) + 0.5
+    gap = _over_channels((flow + returning) ** 2)
+    agrees = gap < 0.01 * _over_channels(flow**2 + returning**2) + 0.5
     x, y = where[..., 0], where[..., 1]
     inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
     return np.asarray(agrees & inside, np.bool_)
+
+
+def _over_channels(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sum over the last axis of (h, w, 2); several times as quick as `sum`."""
+    return values[..., 0] + values[..., 1]
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,165 @@
+"""Comparing two methods on a clip, with everything that comes of it in one folder.
+
+FOLDER/compare.mp4              both methods side by side, flicker strip below
+FOLDER/curves.png               flicker, tc and inference time over the clip
+FOLDER/flicker_map_a.png, _b    where each of them flickers
+FOLDER/worst.png                the worst moments
+FOLDER/frames.csv               one row a frame
+FOLDER/summary.json             every measure of both, their difference and its interval; written last but one
+FOLDER/report.html              all of it on a page
+"""
+
+import csv
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.report.page import write_page
+from app.report.pictures import Curves, Moment, draw_curves, draw_map, draw_worst, title_of
+from app.report.video import CompareVideo
+from engine.atomic import atomic_write, write_text
+from engine.clips import Clip
+from engine.comparison import ComparedFrame, Comparison, Progress, compare
+from engine.flicker_map import WorstMoments
+from engine.flow import SCORING_FLOW
+from engine.methods import Method
+from engine.overlay import blend
+from engine.video import open_video
+from engine.video.probe import probe_file
+from engine.video.writer import export_error
+
+_WORST = 4
+_APART_S = 1.0
+_SMALL = 420  # pixels wide, of the pictures of worst moments
+_USUAL_RATE = 25
+
+_COLUMNS = ("flicker", "tc", "inference_ms")
+
+
+def write_comparison(
+    clip: Clip,
+    a: Method,
+    b: Method,
+    folder: Path,
+    *,
+    fps: Fraction | None = None,
+    flow: str = SCORING_FLOW,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Comparison:
+    """Compare A and B on `clip` and write the folder. An earlier comparison in it is replaced.
+
+    fps: rate of a folder of images. flow: what is measured along. progress, cancelled: as in `engine.comparison`.
+    Raises VideoError when the clip does not open, ExportError, and what `engine.comparison.compare` raises.
+    """
+    if clip.path is not None and clip.path.is_file():
+        probe_file(clip.path)
+    with open_video(clip.what, fps=fps) as source:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in ("summary.json", "report.html"):
+                (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise export_error(folder, error) from error
+        names = (a.name, b.name)
+        palettes = (a.card.class_set.palette(), b.card.class_set.palette())
+        video = CompareVideo(
+            folder / "compare.mp4",
+            source.size,
+            names,
+            palettes,
+            frames=source.frame_count,
+            time_base=getattr(source, "time_base", None),
+        )
+        rate = float(source.frame_rate or _USUAL_RATE)
+        notes = _Notes(palettes, max(1, round(_APART_S * rate)))
+
+        def each(frame: ComparedFrame) -> None:
+            video.write(frame)
+            notes.add(frame)
+
+        try:
+            comparison = compare(source, clip.what, a, b, flow=flow, each=each, progress=progress, cancelled=cancelled)
+        except BaseException:
+            video.abort()
+            raise
+    video.close()
+    try:
+        _write(folder, comparison, notes, names)
+    except OSError as error:
+        raise export_error(folder, error) from error
+    return comparison
+
+
+def _write(folder: Path, comparison: Comparison, notes: "_Notes", names: tuple[str, str]) -> None:
+    draw_curves(folder / "curves.png", notes.curves(), names)
+    for slot, flips in enumerate((comparison.map_a, comparison.map_b)):
+        draw_map(folder / f"flicker_map_{'ab'[slot]}.png", flips, notes.background, title_of(comparison, slot))
+    draw_worst(folder / "worst.png", notes.moments(), names)
+    with atomic_write(folder / "frames.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["index", "pts_s", *(f"{name}_{slot}" for name in _COLUMNS for slot in "ab")])
+        table.writerows(notes.rows())
+    write_text(folder / "summary.json", comparison.text())
+    write_text(folder / "report.html", write_page(folder, comparison))
+
+
+class _Notes:
+    """What is kept of the frames: three numbers a method, the worst moments as small pictures, one background."""
+
+    def __init__(self, palettes: tuple[NDArray[np.uint8], NDArray[np.uint8]], apart: int) -> None:
+        self.background: NDArray[np.uint8] | None = None
+        self._palettes = palettes
+        self._worst: WorstMoments[Moment] = WorstMoments(_WORST, apart)
+        self._before: ComparedFrame | None = None
+        self._indices: list[tuple[int, float]] = []
+        self._values: list[tuple[float, ...]] = []
+
+    def add(self, frame: ComparedFrame) -> None:
+        """Take down a frame."""
+        result, flicker = frame.result, frame.flicker
+        values = (*flicker, *frame.tc, *(made.inference_ms for made in result.segmentations))
+        self._indices.append((result.frame.index, result.frame.pts_s))
+        self._values.append(tuple(float("nan") if value is None else value for value in values))
+        known = [value for value in flicker if value is not None]
+        if known and self._before is not None and self._worst.offer(max(known), result.frame.index):
+            before = self._before.result
+            pictures = tuple(
+                _small(each.frame.rgb, each.segmentations[slot].classes, self._palettes[slot])
+                for slot in range(2)
+                for each in (before, result)
+            )
+            moment = Moment(result.frame.index, result.frame.pts_s, flicker, pictures)
+            self._worst.keep(max(known), result.frame.index, moment)
+        if self.background is None or len(self._indices) % 50 == 0:
+            self.background = result.frame.rgb
+        self._before = frame
+
+    def curves(self) -> Curves:
+        """The values by frame."""
+        times = np.asarray([time_s for _, time_s in self._indices], np.float64)
+        table = np.asarray(self._values, np.float64).reshape(-1, 2 * len(_COLUMNS))
+        a, b = ({name: table[:, 2 * place + slot] for place, name in enumerate(_COLUMNS)} for slot in range(2))
+        return Curves(times, a, b)
+
+    def rows(self) -> list[list[str]]:
+        """The lines of `frames.csv`; nothing stands where there is no value."""
+        return [
+            [str(index), f"{time_s:.6f}", *("" if np.isnan(value) else f"{value:.6f}" for value in values)]
+            for (index, time_s), values in zip(self._indices, self._values, strict=True)
+        ]
+
+    def moments(self) -> list[Moment]:
+        """The worst ones, in the clip's order."""
+        return sorted((moment for _, _, moment in self._worst.moments), key=lambda moment: moment.index)
+
+
+def _small(rgb: NDArray[np.uint8], classes: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    drawn = blend(rgb, classes, palette, 0.55)
+    scale = min(1.0, _SMALL / drawn.shape[1])
+    size = (round(drawn.shape[1] * scale), round(drawn.shape[0] * scale))
+    return np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)

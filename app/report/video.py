@@ -1,0 +1,98 @@
+"""compare.mp4: both methods side by side, names burnt in, and below them when each flickered."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from app.report.ramp import level, ramp
+from engine.comparison import ComparedFrame
+from engine.overlay import blend
+from engine.video.writer import CLOCK, OverlayWriter
+
+_PANE = 640  # pixels wide at most
+_HEAD, _LANE, _GAP = 34, 16, 4
+_GROUND, _TEXT, _QUIET = (18, 20, 24), (236, 238, 242), (140, 146, 156)
+_ROLLING = 600  # frames that the strip shows of a clip whose length is not known
+
+
+class CompareVideo:
+    """Draws and writes frame by frame. The strip fills from left to right as the clip goes on."""
+
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int],
+        names: tuple[str, str],
+        palettes: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+        *,
+        frames: int | None,
+        time_base: Fraction | None = None,
+    ) -> None:
+        """size: (width, height) of the source. frames: of the clip, or None. Raises ExportError."""
+        scale = min(1.0, _PANE / size[0])
+        self._pane = (2 * round(size[0] * scale / 2), 2 * round(size[1] * scale / 2))
+        width, height = 2 * self._pane[0] + _GAP, _HEAD + self._pane[1] + 2 * _LANE + 3 * _GAP
+        self._canvas = np.full((height + height % 2, width, 3), _GROUND, np.uint8)
+        self._canvas[:_HEAD] = _header(width, self._pane[0] + _GAP, names)
+        self._strip = np.full((2, width, 3), 40, np.uint8)
+        self._frames = frames
+        self._palettes = palettes
+        self._ramp = ramp()
+        self._writer = OverlayWriter(path, (width, self._canvas.shape[0]), time_base=time_base or CLOCK)
+
+    def write(self, frame: ComparedFrame) -> None:
+        """Add a frame. Raises ExportError."""
+        canvas, (width, height) = self._canvas, self._pane
+        for slot, made in enumerate(frame.result.segmentations):
+            drawn = blend(frame.result.frame.rgb, made.classes, self._palettes[slot])
+            if drawn.shape[:2] != (height, width):
+                smooth = cv2.INTER_AREA if width < drawn.shape[1] else cv2.INTER_LINEAR
+                drawn = np.asarray(cv2.resize(drawn, (width, height), interpolation=smooth), np.uint8)
+            left = slot * (width + _GAP)
+            canvas[_HEAD : _HEAD + height, left : left + width] = drawn
+        right = self._mark(frame)
+        for slot in range(2):
+            top = _HEAD + height + _GAP + slot * (_LANE + _GAP)
+            canvas[top : top + _LANE] = self._strip[slot]
+            canvas[top : top + _LANE, max(0, right - 2) : right] = _TEXT
+        self._writer.write(canvas, frame.result.frame.pts_s)
+
+    def close(self) -> None:
+        """Put the video in its place. Raises ExportError."""
+        if self._writer.frames:
+            self._writer.close()
+        else:
+            self._writer.abort()
+
+    def abort(self) -> None:
+        """Leave nothing."""
+        self._writer.abort()
+
+    def _mark(self, frame: ComparedFrame) -> int:
+        """Paint this frame's flicker into the strip; the column that it ends at."""
+        width, index = self._strip.shape[1], self._writer.frames
+        total = self._frames or _ROLLING
+        if index >= total:
+            shift = -(-width // total)
+            self._strip = np.roll(self._strip, -shift, axis=1)
+            index = total - 1
+        left, right = index * width // total, max(index * width // total + 1, (index + 1) * width // total)
+        for slot, flicker in enumerate(frame.flicker):
+            if flicker is not None:
+                self._strip[slot, left:right] = self._ramp[int(level(flicker))]
+        return right
+
+
+def _header(width: int, second: int, names: tuple[str, str]) -> NDArray[np.uint8]:
+    """The line with both names, uint8 (_HEAD, width, 3)."""
+    picture = Image.new("RGB", (width, _HEAD), _GROUND)
+    draw = ImageDraw.Draw(picture)
+    bold, plain = (ImageFont.load_default(size) for size in (17, 15))
+    for letter, name, left in (("A", names[0], 10), ("B", names[1], second + 10)):
+        draw.text((left, _HEAD / 2), letter, _QUIET, bold, anchor="lm")
+        draw.text((left + 22, _HEAD / 2), name, _TEXT, plain, anchor="lm")
+    return np.asarray(picture, np.uint8)

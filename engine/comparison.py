@@ -1,0 +1,202 @@
+"""Two methods on the same frames of a clip: every measure of both, where and when each flickers. Decodes once."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from engine.consistency import Interval
+from engine.consistency.pair import PairCounts
+from engine.errors import Cancelled, DatasetError
+from engine.flicker_map import FlickerMap
+from engine.flow import SCORING_FLOW, MotionEstimator, make_flow
+from engine.methods import Method, model_of
+from engine.pipeline import FrameResult, run_every_frame
+from engine.scores import Scores
+from engine.video import VideoSource
+
+Progress = Callable[[int, int | None], None]
+"""Called after every frame with (frames done, frames promised or None)."""
+
+_TOLD = (
+    "agreement",
+    "tc",
+    "tc_all",
+    "tc_etc",
+    "flicker",
+    "flicker_static",
+    "flicker_moving",
+    "flicker_boundary",
+    "lag",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparedFrame:
+    """One frame of both methods. result: frame and segmentations. pairs: A's and B's, None where there is none."""
+
+    result: FrameResult
+    pairs: tuple[PairCounts | None, PairCounts | None]
+
+    @property
+    def flicker(self) -> tuple[float | None, float | None]:
+        """Of A and of B, 0..1."""
+        a, b = self.pairs
+        return None if a is None else a.flicker(), None if b is None else b.flicker()
+
+    @property
+    def tc(self) -> tuple[float | None, float | None]:
+        """Of this pair of frames, A and B, 0..100."""
+        a, b = self.pairs
+        return None if a is None else a.tc(), None if b is None else b.tc()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of it.
+
+    a, b: names. measures_a, measures_b: every measure by its name. by_class_a, by_class_b: tc and flicker by class.
+    interval: 95 % of B − A, of flicker and tc. map_a, map_b: where each flickers. size: (width, height) that it was
+    measured at.
+    """
+
+    clip: str
+    frames: int
+    a: str
+    b: str
+    provider: str
+    flow: str
+    size: tuple[int, int] | None
+    measures_a: dict[str, float | None]
+    measures_b: dict[str, float | None]
+    by_class_a: dict[str, dict[str, float | None]]
+    by_class_b: dict[str, dict[str, float | None]]
+    interval: dict[str, Interval | None]
+    map_a: FlickerMap
+    map_b: FlickerMap
+    note: str | None
+    error: str | None
+
+    @property
+    def difference(self) -> dict[str, float | None]:
+        """B − A of every measure; None where one of them is not there."""
+        out: dict[str, float | None] = {}
+        for name, a in self.measures_a.items():
+            b = self.measures_b.get(name)
+            out[name] = None if a is None or b is None else b - a
+        return out
+
+    @property
+    def within_noise(self) -> dict[str, bool | None]:
+        """By measure, whether the interval of the difference holds 0; None without an interval."""
+        return {name: None if interval is None else interval.holds_zero for name, interval in self.interval.items()}
+
+    def as_json(self) -> dict[str, Any]:
+        """What `summary.json` holds."""
+        return {
+            "clip": self.clip,
+            "frames": self.frames,
+            "a": {"method": self.a, **self.measures_a, "by_class": self.by_class_a},
+            "b": {"method": self.b, **self.measures_b, "by_class": self.by_class_b},
+            "difference": self.difference,
+            "interval": {name: None if each is None else each.as_json() for name, each in self.interval.items()},
+            "within_noise": self.within_noise,
+            "flow": self.flow,
+            "size": None if self.size is None else list(self.size),
+            "provider": self.provider,
+            "note": self.note,
+            "error": self.error,
+        }
+
+    def text(self) -> str:
+        """`as_json` as indented JSON text."""
+        return json.dumps(self.as_json(), indent=2, ensure_ascii=False) + "\n"
+
+
+def compare(
+    source: VideoSource,
+    clip: str,
+    a: Method,
+    b: Method,
+    *,
+    flow: str = SCORING_FLOW,
+    each: Callable[[ComparedFrame], None] = lambda frame: None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Comparison:
+    """Run A and B on every frame of `source` and measure both along the same flow.
+
+    each: given every frame, in order. cancelled: asked after every frame; a live source ends there, for any other one
+    Cancelled is raised. `agreement` is B's with A. `lag` is that of a smoothed method behind its own model.
+    Raises DatasetError where the two do not know the same classes, BackendError when a runtime fails, UnknownNameError
+    for a flow; what a damaged clip has to say is in `error`.
+    """
+    names = a.card.class_set.names
+    if b.card.class_set.names != names:
+        raise DatasetError(
+            f"{a.name} knows the classes {', '.join(names)}; {b.name} knows {', '.join(b.card.class_set.names)}; "
+            "only methods of one class set can be compared"
+        )
+    slots = (a, b)
+    models = [model_of(method) for method in slots]
+    scores = (Scores(len(names)), Scores(len(names)))
+    maps = (FlickerMap(), FlickerMap())
+    motions = MotionEstimator(make_flow(flow))
+    size: tuple[int, int] | None = None
+    for method, score in zip(slots, scores, strict=True):
+        method.reset()
+        score.begin_clip()
+    with closing(run_every_frame(source, a, b, *models)) as results:
+        for result in results:
+            motion = motions.update(result.frame.rgb)
+            size = motion.size if motion is not None else size
+            made, plain = result.segmentations[:2], result.segmentations[2:]
+            pairs = []
+            for slot, score in enumerate(scores):
+                pair = score.update(
+                    made[slot].mask,
+                    motion,
+                    reference=made[0].mask if slot else None,
+                    unsmoothed=plain[slot].classes if models[slot] is not slots[slot] else None,
+                    inference_ms=made[slot].inference_ms,
+                )
+                pairs.append(pair)
+                if pair is not None:
+                    maps[slot].add(pair)
+            shown = FrameResult(0, result.frame, made, pairs=tuple(pairs))
+            each(ComparedFrame(shown, (pairs[0], pairs[1])))
+            if progress is not None:
+                progress(scores[0].frames, source.frame_count)
+            if cancelled():
+                if not source.live:
+                    raise Cancelled
+                break
+    values = [_measures(score) for score in scores]
+    by_class = [
+        {name: dict(zip(names, score.by_class()[name], strict=True)) for name in ("tc", "flicker")} for score in scores
+    ]
+    intervals = scores[0].intervals(scores[1])
+    return Comparison(
+        clip=clip,
+        frames=scores[0].frames,
+        a=a.name,
+        b=b.name,
+        provider=a.report.provider,
+        flow=flow,
+        size=size,
+        measures_a=values[0],
+        measures_b=values[1],
+        by_class_a=by_class[0],
+        by_class_b=by_class[1],
+        interval={"flicker": intervals["flicker"], "tc": intervals["tc"]},
+        map_a=maps[0],
+        map_b=maps[1],
+        note=source.note,
+        error=str(source.error) if source.error else None,
+    )
+
+
+def _measures(scores: Scores) -> dict[str, float | None]:
+    values = scores.values()
+    return {name: values[name] for name in _TOLD} | scores.latency()
