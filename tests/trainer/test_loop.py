@@ -12,6 +12,7 @@ import tqdm
 from engine import load_model
 from engine.datasets import open_dataset
 from engine.evaluation import evaluate
+from engine.methods import make_pool
 from engine.models.bundle import read_weights
 from engine.models.card import ModelCard
 from tests.trainer.small import small_job
@@ -90,7 +91,11 @@ def test_the_export_is_a_bundle_that_does_what_torch_does(tmp_path: Path) -> Non
     dataset = open_dataset("camvid", Path(spec.root), "train")
     _, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
     scores = [event["miou_aside"] for event in events(job, "metric") if "miou_aside" in event]
-    judged = evaluate(replace(dataset, samples=tuple(aside)), model).miou
+    judged = (
+        evaluate(replace(dataset, samples=tuple(aside)), [str(job.folder / "student.onnx")], make_pool(device="cpu"))
+        .rows[0]
+        .miou
+    )
     assert judged == pytest.approx(max(scores), abs=0.5)  # what chose the checkpoint is what it does at work
     result = model.segment(np.zeros((120, 200, 3), np.uint8), scores=True)
     model.close()

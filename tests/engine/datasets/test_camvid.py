@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import load_model
 from engine.datasets import open_dataset
 from engine.errors import DatasetError, UnknownNameError
 from engine.evaluation import evaluate, record
+from engine.methods import make_pool
 from engine.models.bundle import read_graph
 from resources import MODELS
 from tests.engine.datasets.layouts import write_camvid
@@ -55,26 +55,24 @@ def test_a_damaged_image_is_named(tmp_path: Path) -> None:
 
 def test_evaluate_judges_every_sample(tmp_path: Path) -> None:
     dataset = open_dataset("camvid", write_camvid(tmp_path, "test", count=2), "test")
-    model = load_model("street", device="cpu")
-    row = evaluate(dataset, model)
-    model.close()
+    (row,) = evaluate(dataset, ["street"], make_pool(device="cpu")).rows
     assert row.frames == 2
     assert set(row.iou) == set(dataset.class_set.names)
     assert row.miou is not None
     assert 0 <= row.miou <= 100
-    assert row.fps > 0
+    assert (row.values["fps"] or 0) > 0
+    assert row.values["tc"] is None, "unrelated images have no consistency"
 
 
 def test_a_measured_value_goes_into_the_card_of_the_very_model(tmp_path: Path) -> None:
     dataset = open_dataset("camvid", write_camvid(tmp_path, "test", count=1), "test")
     for suffix in (".onnx", ".safetensors"):
         shutil.copy(MODELS / f"street{suffix}", tmp_path / f"mine{suffix}")
-    model = load_model(tmp_path / "mine.onnx", device="cpu")
-    row = evaluate(dataset, model)
-    record(dataset, model, row)
-    record(dataset, model, row)  # replaces, does not pile up
-    model.close()
+    path = tmp_path / "mine.onnx"
+    (row,) = evaluate(dataset, [str(path)], make_pool(device="cpu")).rows
+    record(dataset, path, row)
+    record(dataset, path, row)  # replaces, does not pile up
     _, card = read_graph(tmp_path / "mine.onnx")
     (new,) = [m for m in card.current_measurements() if m.data == "camvid/test, 1 images"]
     assert new.value == pytest.approx(row.miou, abs=0.01)
-    assert card.graph_hash == model.card.graph_hash
+    assert card.graph_hash == row.graph_hash
