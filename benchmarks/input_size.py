@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.backends import open_session
 from engine.datasets import open_dataset
 from engine.evaluation import evaluate
+from engine.methods import MethodPool
 from engine.models.bundle import read_card
 from engine.models.card import InputPolicy
 from engine.models.library import find_model
@@ -21,12 +22,13 @@ EVERY = 10
 root, method, split, *sizes = sys.argv[1:]
 dataset = open_dataset("camvid", Path(root), "train" if split == "aside" else split)
 if split == "aside":
-    dataset = replace(dataset, samples=tuple(split_aside(dataset.samples, EVERY)[1]))
+    aside = tuple(split_aside(dataset.samples, EVERY)[1])
+    dataset = replace(dataset, clips=(replace(dataset.clips[0], samples=aside),))
 path = find_model(method)
 for size in sizes:
     lines, step = map(int, size.split("/"))
     policy = InputPolicy(short_side=lines, multiple=step)
     card = read_card(path).model_copy(update={"input": policy})
     model = Segmenter(path, card, open_session("torch", path, card, device="cpu"))
-    print(f"{method}, {split}, {size}: miou {evaluate(dataset, model).miou or 0:.2f}")
-    model.close()
+    (row,) = evaluate(dataset, [method], MethodPool(lambda _, model=model: model)).rows
+    print(f"{method}, {split}, {size}: miou {row.miou or 0:.2f}")

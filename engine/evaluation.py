@@ -1,7 +1,7 @@
 """Accuracy and consistency of methods on datasets, side by side."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,7 @@ class Evaluation:
     """A table: one row a method in the order asked for, then the controls.
 
     flow, size: what the consistency was measured with, size (width, height) or None where nothing was.
+    reference: whose masks agreement is with, where frames have no labels. note: why labels were left aside, or None.
     """
 
     dataset: str
@@ -82,6 +83,7 @@ class Evaluation:
     size: tuple[int, int] | None
     reference: str | None
     rows: tuple[Row, ...]
+    note: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The table as plain JSON values."""
@@ -105,19 +107,21 @@ def evaluate(
     Clips give consistency, at their own size but at most 640 wide; the synthetic street with its exact flow, all others
     with `flow`. Frames without labels are compared with the first method's masks (`agreement`).
     controls: also judge the usual remedies and the degenerate methods around the first method, and the labels.
-    Raises DatasetError when a model's classes are not the dataset's, UnknownNameError for a method or a flow, and what
-    loading a model raises.
+    Labels of other classes than the methods' are left aside, and `note` says so.
+    Raises DatasetError when the methods' classes differ, UnknownNameError for a method or a flow, and what loading a
+    model raises.
     """
     wanted = [*methods, *(each.format(methods[0]) for each in CONTROLS if controls)]
     ready = [pool.make(each) for each in wanted]
     try:
-        names = _class_names(dataset, ready)
+        names = _class_names(ready)
+        note = _why_not_comparable(dataset, names)
         judge = _Judge(ready, len(names), flow)
         total = _total(dataset.clips)
         for clip in dataset.clips:
             judge.begin(clip)
             for frame in clip.frames():
-                judge.update(frame)
+                judge.update(frame if note is None else replace(frame, labels=None))
                 if progress is not None:
                     progress(judge.frames, total)
     finally:
@@ -133,6 +137,7 @@ def evaluate(
         size=measured.size if measured else None,
         reference=None if judge.labelled else rows[0].method,
         rows=tuple(rows),
+        note=note,
     )
 
 
@@ -230,13 +235,29 @@ def _row(
     )
 
 
-def _class_names(dataset: Dataset, methods: Sequence[Method]) -> tuple[str, ...]:
-    names = (dataset.class_set or methods[0].card.class_set).names
+def _class_names(methods: Sequence[Method]) -> tuple[str, ...]:
+    first = methods[0]
     for method in methods:
-        if method.card.class_set.names != names:
-            theirs = ", ".join(method.card.class_set.names)
-            raise DatasetError(f"{method.name} knows the classes {theirs}; {dataset.name} has {', '.join(names)}")
-    return names
+        if method.card.class_set.names != first.card.class_set.names:
+            theirs, ours = (", ".join(each.card.class_set.names) for each in (method, first))
+            raise DatasetError(
+                f"{method.name} knows the classes {theirs}; {first.name} knows {ours}; "
+                "only methods of one class set stand in one table"
+            )
+    return first.card.class_set.names
+
+
+def _why_not_comparable(dataset: Dataset, names: tuple[str, ...]) -> str | None:
+    """None where the labels are of the methods' classes."""
+    if dataset.class_set is None or dataset.class_set.names == names:
+        return None
+    if dataset.binary and len(names) == len(dataset.class_set):
+        return None
+    return (
+        f"the labels of {dataset.name} ({len(dataset.class_set)} classes: {', '.join(dataset.class_set.names)}) are not "
+        f"of the methods' classes ({len(names)}: {', '.join(names)}), so they are left aside: no accuracy, only "
+        "agreement with the first method and consistency"
+    )
 
 
 def _total(clips: Sequence[DatasetClip]) -> int | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from engine.datasets.synthetic import FIRST_RESERVED_SEED
 from engine.errors import SteadymaskError, UnknownNameError
 from engine.models.card import InputPolicy
 from engine.networks import FAMILIES
@@ -45,7 +46,8 @@ class SyntheticPart(_Part):
     """Pictures of the synthetic street among the training images.
 
     streets: how many different ones are built, of seeds from `first_seed` up; frames: pictures of each, two seconds
-    apart, at `size` (width, height). share: of every batch, rounded to whole samples.
+    apart, at `size` (width, height). share: of every batch, rounded to whole samples. Seeds from 1,000,000 up are
+    refused: they judge.
     """
 
     share: Share
@@ -53,6 +55,15 @@ class SyntheticPart(_Part):
     frames: Positive = 8
     size: tuple[Positive, Positive] = (480, 360)
     first_seed: Annotated[int, Field(ge=0)] = 1000
+
+    @model_validator(mode="after")
+    def _seeds_that_judge_are_kept(self) -> Self:
+        if self.first_seed + self.streets > FIRST_RESERVED_SEED:
+            raise ValueError(
+                f"streets {self.first_seed} to {self.first_seed + self.streets - 1} reach the seeds from "
+                f"{FIRST_RESERVED_SEED} up, which are kept for judging; lower first_seed"
+            )
+        return self
 
 
 class DataPart(_Part):

@@ -1,20 +1,43 @@
 """Datasets by name, one file per layout."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.datasets.base import Dataset, DatasetClip, LabelledFrame, Sample
 from engine.datasets.camvid import open_camvid
+from engine.datasets.cityscapes import open_cityscapes
+from engine.datasets.davis import open_davis
+from engine.datasets.faces import open_300vw_mask
+from engine.datasets.folder import open_folder
+from engine.datasets.synthetic import open_street
+from engine.datasets.vspw import open_vspw
 from engine.errors import DatasetError, UnknownNameError
 
 __all__ = ["DATASETS", "Dataset", "DatasetClip", "LabelledFrame", "Sample", "open_dataset"]
 
-DATASETS = {"camvid": open_camvid}
+NEEDS_NO_DATA = "street-synthetic"
+
+_OF_FOLDERS: dict[str, Callable[[Path, str | None], Dataset]] = {
+    "camvid": open_camvid,
+    "cityscapes": open_cityscapes,
+    "vspw": open_vspw,
+    "davis": open_davis,
+    "300vw-mask": open_300vw_mask,
+    "folder": open_folder,
+}
+
+DATASETS = (*_OF_FOLDERS, NEEDS_NO_DATA)
 
 
-def open_dataset(name: str, root: Path | None, split: str | None) -> Dataset:
-    """List a split of the dataset `name` under `root`. Raises UnknownNameError, DatasetError for a wrong layout."""
-    if name not in DATASETS:
-        raise UnknownNameError(f"there is no dataset {name!r}; known: {', '.join(sorted(DATASETS))}")
+def open_dataset(name: str, root: Path | None = None, split: str | None = None) -> Dataset:
+    """List a split of the dataset `name` under `root`; without a split, the one that the layout judges by.
+
+    Raises UnknownNameError, and DatasetError that shows what was expected and found for a wrong layout.
+    """
+    if name == NEEDS_NO_DATA:
+        return open_street(root, split)
+    if name not in _OF_FOLDERS:
+        raise UnknownNameError(f"there is no dataset {name!r}; known: {', '.join(DATASETS)}")
     if root is None:
         raise DatasetError(f"{name} needs the folder of its data; give it with --root")
-    return DATASETS[name](root, split or "test")
+    return _OF_FOLDERS[name](root, split)

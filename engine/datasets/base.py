@@ -1,4 +1,4 @@
-"""What every dataset layout gives: a class set and an ordered list of labelled images."""
+"""What every dataset layout gives: a class set, and clips of labelled or plain frames."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,19 +8,23 @@ from typing import Protocol
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
 
 from engine.errors import DatasetError
 from engine.flow.motion import Motion
 from engine.models.classes import ClassSet
 
+Decode = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+"""From the ids of a label file, uint8 (H, W), to class ids with 255 for void. Raises ValueError for an unknown id."""
+
 
 @dataclass(frozen=True)
 class Sample:
-    """One labelled image: its name (file stem) and its two files."""
+    """One image: its name (file stem), its file, and its label's, None where there is none."""
 
     name: str
     image: Path
-    label: Path
+    label: Path | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,84 +61,92 @@ class DatasetClip(Protocol):
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """A split of a dataset.
-
-    is_clip: True when the samples are consecutive frames of one video.
-    decode_label: maps the ids of the label file to class ids with 255 for void.
-    """
+class ImageClip:
+    """Images as a clip: consecutive frames of one video in order, or a set of unrelated ones. decode: of its labels."""
 
     name: str
-    split: str
-    class_set: ClassSet
     samples: tuple[Sample, ...]
-    is_clip: bool
-    decode_label: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
-
-    @property
-    def clips(self) -> "tuple[DatasetClip, ...]":
-        """The clips of the split."""
-        return (ImageClip(self),)
-
-    def image(self, sample: Sample) -> NDArray[np.uint8]:
-        """Read the image, uint8 (H, W, 3) RGB. Raises DatasetError that names a file that cannot be read."""
-        return np.ascontiguousarray(_read(sample.image, cv2.IMREAD_COLOR)[:, :, ::-1])
-
-    def labels(self, sample: Sample) -> NDArray[np.uint8]:
-        """Read the label, uint8 (H, W) class ids with 255 for void. Raises DatasetError as `image` does."""
-        return self.decode_label(_read(sample.label, cv2.IMREAD_UNCHANGED))
-
-
-@dataclass(frozen=True)
-class ImageClip:
-    """All images of a dataset as one clip."""
-
-    dataset: Dataset
-
-    @property
-    def name(self) -> str:
-        """The dataset's split."""
-        return self.dataset.split
-
-    @property
-    def consecutive(self) -> bool:
-        """Whether they are one video."""
-        return self.dataset.is_clip
+    consecutive: bool
+    decode: Decode
 
     @property
     def frame_count(self) -> int | None:
         """How many images there are."""
-        return len(self.dataset.samples)
+        return len(self.samples)
 
     def frames(self) -> Iterator[LabelledFrame]:
         """Image by image."""
-        for index, sample in enumerate(self.dataset.samples):
-            yield LabelledFrame(index, self.dataset.image(sample), self.dataset.labels(sample))
+        for index, sample in enumerate(self.samples):
+            yield LabelledFrame(index, self.image(sample), self.labels(sample) if sample.label else None)
+
+    def image(self, sample: Sample) -> NDArray[np.uint8]:
+        """Read the image, uint8 (H, W, 3) RGB. Raises DatasetError that names a file that cannot be read."""
+        data = np.frombuffer(_bytes(sample.image), np.uint8)
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
+        if picture is None:
+            raise DatasetError(_UNREADABLE.format(sample.image))
+        return np.asarray(picture, np.uint8)
+
+    def labels(self, sample: Sample) -> NDArray[np.uint8]:
+        """Read the label, uint8 (H, W) class ids with 255 for void; of a file with a palette, its indexes.
+
+        Raises DatasetError that names a file that is missing, cannot be read, or holds what is not a class.
+        """
+        if sample.label is None:
+            raise DatasetError(f"{sample.image} has no label")
+        try:
+            with Image.open(sample.label) as picture:
+                ids = np.asarray(picture)
+        except (OSError, UnidentifiedImageError) as error:
+            raise DatasetError(_UNREADABLE.format(sample.label)) from error
+        if ids.ndim != 2 or ids.dtype not in (np.uint8, np.bool_):
+            raise DatasetError(
+                f"{sample.label}: a label must have one channel of 8 bits, this one is {ids.shape} of {ids.dtype}"
+            )
+        try:
+            return self.decode(ids.astype(np.uint8))
+        except ValueError as error:
+            raise DatasetError(f"{sample.label}: {error}") from error
 
 
-def pair_files(
-    images: Path, labels: Path, *, suffixes: tuple[str, ...], label_suffix: str = ".png"
-) -> tuple[Sample, ...]:
-    """Pair every image with the label of the same stem, ordered by name.
+@dataclass(frozen=True)
+class Dataset:
+    """A split of a dataset.
 
-    Raises DatasetError when a folder is missing or empty, or when an image has no label.
+    class_set: of its labels; None where they are in the class set of whatever model is judged.
+    binary: its labels tell one object from the background, whatever a model with two classes calls it.
     """
-    for folder in (images, labels):
-        if not folder.is_dir():
-            raise DatasetError(f"expected a folder {folder}, found none; check --root")
-    files = sorted(path for path in images.iterdir() if path.suffix.lower() in suffixes)
-    if not files:
-        raise DatasetError(f"expected images ({', '.join(suffixes)}) in {images}, found none")
-    samples = tuple(Sample(path.stem, path, labels / f"{path.stem}{label_suffix}") for path in files)
-    for sample in samples:
-        if not sample.label.is_file():
-            raise DatasetError(f"image {sample.image} has no label: expected {sample.label}")
-    return samples
+
+    name: str
+    split: str
+    class_set: ClassSet | None
+    clips: tuple[DatasetClip, ...]
+    binary: bool = False
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """All images with a label, of all clips."""
+        clips = [clip for clip in self.clips if isinstance(clip, ImageClip)]
+        return tuple(sample for clip in clips for sample in clip.samples if sample.label)
+
+    def image(self, sample: Sample) -> NDArray[np.uint8]:
+        """As ImageClip.image."""
+        return self._images.image(sample)
+
+    def labels(self, sample: Sample) -> NDArray[np.uint8]:
+        """As ImageClip.labels."""
+        return self._images.labels(sample)
+
+    @property
+    def _images(self) -> ImageClip:
+        return next(clip for clip in self.clips if isinstance(clip, ImageClip))
 
 
-def _read(path: Path, flags: int) -> NDArray[np.uint8]:
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    picture = cv2.imdecode(data, flags) if data.size else None
-    if picture is None:
-        raise DatasetError(f"{path} is not an image that can be read; replace or remove it")
-    return picture
+_UNREADABLE = "{} is not an image that can be read; replace or remove it"
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
