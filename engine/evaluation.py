@@ -253,10 +253,11 @@ def _why_not_comparable(dataset: Dataset, names: tuple[str, ...]) -> str | None:
         return None
     if dataset.binary and len(names) == len(dataset.class_set):
         return None
+    theirs = dataset.class_set.names
     return (
-        f"the labels of {dataset.name} ({len(dataset.class_set)} classes: {', '.join(dataset.class_set.names)}) are not "
-        f"of the methods' classes ({len(names)}: {', '.join(names)}), so they are left aside: no accuracy, only "
-        "agreement with the first method and consistency"
+        f"the labels of {dataset.name} ({len(theirs)} classes: {', '.join(theirs)}) are not of the methods' classes "
+        f"({len(names)}: {', '.join(names)}), so they are left aside: no accuracy, only consistency and agreement with "
+        "the first method"
     )
 
 

@@ -16,7 +16,9 @@ from engine.accuracy import ConfusionMatrix
 from engine.backends.base import Device
 from engine.backends.torch import TorchSession
 from engine.datasets import Dataset, open_dataset
+from engine.errors import DatasetError
 from engine.models.card import ModelCard
+from engine.models.classes import ClassSet
 from engine.networks import build_network
 from engine.networks.normalise import normalise
 from engine.segmenter import Segmenter
@@ -44,9 +46,10 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
     # Data. Every n-th image is kept aside: it chooses the checkpoint and is never trained on.
     dataset = open_dataset(recipe.data.dataset, Path(spec.root), recipe.data.split)
     learn, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
+    class_set = _class_set(dataset)
     pool, kept = Pool.read(dataset, learn), Pool.read(dataset, aside)
     synthetic = Pool.render(recipe.data.synthetic) if recipe.data.synthetic else None
-    classes = len(dataset.class_set)
+    classes = len(class_set)
     weights = log_weights(pool.class_shares(classes)) if recipe.loss.class_weighting == "log" else None
     weights = weights.to(accelerator.device) if weights is not None else None
 
@@ -59,7 +62,7 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
     network, optimiser = accelerator.prepare(network, optimiser)
     bare = accelerator.unwrap_model(network)
     average = _average(bare, recipe.train.ema_decay)
-    card = card_of(owner.job, spec, recipe, bare, dataset.class_set)
+    card = card_of(owner.job, spec, recipe, bare, class_set)
     best = owner.job.checkpoints / "best.safetensors"
     last = owner.job.checkpoints / "last.safetensors"
     per_epoch = len(pool) // real_samples(recipe)
@@ -134,13 +137,14 @@ def export_student(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     Raises CheckpointError when there is no such checkpoint, ParityError when the graph does not do what torch does.
     """
     dataset = open_dataset(recipe.data.dataset, Path(spec.root), recipe.data.split)
-    network = build_network(recipe.model.family, len(dataset.class_set), **recipe.model.options)
+    class_set = _class_set(dataset)
+    network = build_network(recipe.model.family, len(class_set), **recipe.model.options)
     load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
     network.eval()
     _, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
     frames = [dataset.image(sample) for sample in aside[:8]]
     frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
-    card = card_of(owner.job, spec, recipe, network, dataset.class_set)
+    card = card_of(owner.job, spec, recipe, network, class_set)
     card = export_bundle(network, card, owner.job.folder / "student", frames)
     owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
     return card
@@ -154,7 +158,7 @@ def evaluate(network: nn.Module, card: ModelCard, dataset: Dataset, pool: Pool) 
     device: Device = "cuda" if next(network.parameters()).is_cuda else "cpu"
     session = TorchSession(network, card, device=device, threads=torch.get_num_threads())
     model = Segmenter(Path(card.name), card, session)
-    matrix = ConfusionMatrix(len(dataset.class_set))
+    matrix = ConfusionMatrix(len(card.class_set))
     for image, labels in zip(pool.images, pool.labels, strict=True):
         matrix.update(model.segment(image).mask, labels)
     model.close()
@@ -188,3 +192,13 @@ def _schedule(progress: float, warmup: float) -> float:
 
 def _mean(losses: list[Tensor]) -> float:
     return round(float(torch.stack(losses).mean()), 5) if losses else math.nan
+
+
+def _class_set(dataset: Dataset) -> ClassSet:
+    """The classes that are learnt. Raises DatasetError where the labels do not say which they are."""
+    if dataset.class_set is None:
+        raise DatasetError(
+            f"{dataset.name}/{dataset.split} does not say which classes its labels hold, so nothing can be trained on "
+            "them; put a classes.json beside the images, see docs/datasets.md"
+        )
+    return dataset.class_set
