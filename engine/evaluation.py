@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.consistency import Interval
 from engine.datasets import Dataset, DatasetClip, LabelledFrame
+from engine.datasets.classes import check_labels, why_not_comparable
 from engine.errors import DatasetError, ModelError
 from engine.flow import SCORING_FLOW, Motion, MotionEstimator, make_flow
 from engine.methods import Method, MethodPool, model_of
@@ -35,8 +36,8 @@ class Row:
     values: every measure by its name, None for what cannot be computed; scores 0..100, flicker 0..1, lag in frames,
     latency_p50 and latency_max in ms, fps in frames a second of the method alone, reading not counted. iou, and
     by_class with `boundary_f`, `tc` and `flicker`: by class name. intervals: 95 %, of `flicker`, `tc`, `miou`.
-    against: the same of the difference to the first row. frames: how many images were judged. graph_hash: of the model
-    inside.
+    against: the same of the difference to the first row. frames: how many images were judged; labelled: how many of
+    them had a label. graph_hash: of the model inside.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Row:
     intervals: dict[str, Interval | None]
     against: dict[str, Interval | None]
     frames: int
+    labelled: int
     graph_hash: str | None = None
     control: bool = False
 
@@ -64,6 +66,7 @@ class Row:
             "intervals": _plain(self.intervals),
             "difference_intervals": _plain(self.against),
             "frames": self.frames,
+            "labelled": self.labelled,
             "control": self.control,
         }
 
@@ -73,7 +76,8 @@ class Evaluation:
     """A table: one row a method in the order asked for, then the controls.
 
     flow, size: what the consistency was measured with, size (width, height) or None where nothing was.
-    reference: whose masks agreement is with, where frames have no labels. note: why labels were left aside, or None.
+    reference: whose masks agreement is with, on the frames without labels; None where all have some. note: why labels
+    were left aside, or None.
     """
 
     dataset: str
@@ -115,13 +119,16 @@ def evaluate(
     ready = [pool.make(each) for each in wanted]
     try:
         names = _class_names(ready)
-        note = _why_not_comparable(dataset, names)
+        note = why_not_comparable(dataset, names)
         judge = _Judge(ready, len(names), flow)
         total = _total(dataset.clips)
         for clip in dataset.clips:
             judge.begin(clip)
             for frame in clip.frames():
-                judge.update(frame if note is None else replace(frame, labels=None))
+                if note is not None:
+                    frame = replace(frame, labels=None)
+                check_labels(frame, clip.name, names)
+                judge.update(frame)
                 if progress is not None:
                     progress(judge.frames, total)
     finally:
@@ -135,7 +142,7 @@ def evaluate(
         clips=len(dataset.clips),
         flow=measured.flow if measured else None,
         size=measured.size if measured else None,
-        reference=None if judge.labelled else rows[0].method,
+        reference=rows[0].method if judge.labelled < judge.frames else None,
         rows=tuple(rows),
         note=note,
     )
@@ -151,12 +158,13 @@ class _Judge:
         self._estimator = MotionEstimator(make_flow(flow))
         self._consecutive = False
         self.motion: Motion | None = None
-        self.labelled = False
+        self._before_labelled = False
+        self.labelled = 0
         self.frames = 0
 
     def begin(self, clip: DatasetClip) -> None:
         """Take up a clip."""
-        self._consecutive = clip.consecutive
+        self._consecutive, self._before_labelled = clip.consecutive, False
         self._estimator.reset()
         for method in self._methods:
             method.reset()
@@ -182,8 +190,13 @@ class _Judge:
             plain = None if model is method else model.segment(frame.rgb)
             self._add(scores, frame, made, motion, plain, reference)
         if frame.labels is not None:
-            self.labelled = True
-            self._ceiling.update(frame.labels, motion, labels=frame.labels, consecutive=self._consecutive)
+            self.labelled += 1
+            # The motion is against the frame before, so labels are a pair only where that one has one.
+            between = motion if self._before_labelled else None
+            self._ceiling.update(frame.labels, between, labels=frame.labels, consecutive=self._consecutive)
+        else:
+            self._ceiling.skip()
+        self._before_labelled = frame.labels is not None
 
     def rows(self, names: tuple[str, ...], asked: int, *, ceiling: bool) -> list[Row]:
         """The table so far: `asked` methods, their controls, and as `ceiling` the labels where there were any."""
@@ -194,7 +207,7 @@ class _Judge:
         if ceiling and self.labelled:
             judged.append((LABELS, self._ceiling, None))
         return [
-            _row(name, scores, names, None if place == 0 else self._scores[0], hash_, control=place >= asked)
+            _row(name, scores, names, None if place == 0 else self._scores[0], self.labelled, hash_, place >= asked)
             for place, (name, scores, hash_) in enumerate(judged)
         ]
 
@@ -219,7 +232,13 @@ class _Judge:
 
 
 def _row(
-    name: str, scores: Scores, names: tuple[str, ...], first: Scores | None, graph_hash: str | None, *, control: bool
+    name: str,
+    scores: Scores,
+    names: tuple[str, ...],
+    first: Scores | None,
+    labelled: int,
+    graph_hash: str | None,
+    control: bool,
 ) -> Row:
     by_class = {measure: dict(zip(names, values, strict=True)) for measure, values in scores.by_class().items()}
     return Row(
@@ -230,6 +249,7 @@ def _row(
         intervals=scores.intervals(),
         against={} if first is None else first.intervals(scores),
         frames=scores.frames,
+        labelled=labelled,
         graph_hash=graph_hash,
         control=control,
     )
@@ -245,20 +265,6 @@ def _class_names(methods: Sequence[Method]) -> tuple[str, ...]:
                 "only methods of one class set stand in one table"
             )
     return first.card.class_set.names
-
-
-def _why_not_comparable(dataset: Dataset, names: tuple[str, ...]) -> str | None:
-    """None where the labels are of the methods' classes."""
-    if dataset.class_set is None or dataset.class_set.names == names:
-        return None
-    if dataset.binary and len(names) == len(dataset.class_set):
-        return None
-    theirs = dataset.class_set.names
-    return (
-        f"the labels of {dataset.name} ({len(theirs)} classes: {', '.join(theirs)}) are not of the methods' classes "
-        f"({len(names)}: {', '.join(names)}), so they are left aside: no accuracy, only consistency and agreement with "
-        "the first method"
-    )
 
 
 def _total(clips: Sequence[DatasetClip]) -> int | None:
@@ -282,7 +288,7 @@ def record(dataset: Dataset, path: Path, row: Row) -> None:
         measure="miou",
         value=round(row.miou, 2),
         unit="0..100",
-        data=f"{dataset.name}/{dataset.split}, {row.frames} images",
+        data=f"{dataset.name}/{dataset.split}, {row.labelled} images",
         command=f"steadymask evaluate {dataset.name} --root ROOT --split {dataset.split} --method {row.method}",
         graph_hash=card.graph_hash,
         by_class={name: None if value is None else round(value, 2) for name, value in row.iou.items()},

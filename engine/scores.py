@@ -92,6 +92,11 @@ class Scores:
                 window.reset()  # a window needs a label on every frame
         return pair
 
+    def skip(self) -> None:
+        """A frame of the clip went by without a mask: no window reaches over it."""
+        for window in self._windows.values():
+            window.reset()
+
     # ---- the values
 
     def values(self) -> dict[str, float | None]:

@@ -45,8 +45,8 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
 
     # Data. Every n-th image is kept aside: it chooses the checkpoint and is never trained on.
     dataset = open_dataset(recipe.data.dataset, Path(spec.root), recipe.data.split)
-    learn, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
     class_set = _class_set(dataset)
+    learn, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
     pool, kept = Pool.read(dataset, learn), Pool.read(dataset, aside)
     synthetic = Pool.render(recipe.data.synthetic) if recipe.data.synthetic else None
     classes = len(class_set)
@@ -195,10 +195,15 @@ def _mean(losses: list[Tensor]) -> float:
 
 
 def _class_set(dataset: Dataset) -> ClassSet:
-    """The classes that are learnt. Raises DatasetError where the labels do not say which they are."""
+    """The classes that are learnt. Raises DatasetError where there are no labels, or they do not say of which."""
+    if len(dataset.samples) < 2:
+        raise DatasetError(
+            f"{dataset.name}/{dataset.split} has {len(dataset.samples)} labelled images; expected at least one to learn "
+            "from and one to keep aside"
+        )
     if dataset.class_set is None:
         raise DatasetError(
             f"{dataset.name}/{dataset.split} does not say which classes its labels hold, so nothing can be trained on "
-            "them; put a classes.json beside the images, see docs/datasets.md"
+            "them; put a classes.json in its folder, see docs/datasets.md"
         )
     return dataset.class_set

@@ -8,8 +8,9 @@ from typing import Protocol
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from engine.consistency.pair import to_size
 from engine.errors import DatasetError
 from engine.flow.motion import Motion
 from engine.models.classes import ClassSet
@@ -62,12 +63,16 @@ class DatasetClip(Protocol):
 
 @dataclass(frozen=True)
 class ImageClip:
-    """Images as a clip: consecutive frames of one video in order, or a set of unrelated ones. decode: of its labels."""
+    """Images as a clip: consecutive frames of one video in order, or a set of unrelated ones.
+
+    decode: of its labels. scaled: consecutive images of other sizes are brought to the first one's; else refused.
+    """
 
     name: str
     samples: tuple[Sample, ...]
     consecutive: bool
     decode: Decode
+    scaled: bool = False
 
     @property
     def frame_count(self) -> int | None:
@@ -76,19 +81,32 @@ class ImageClip:
 
     def frames(self) -> Iterator[LabelledFrame]:
         """Image by image."""
+        size: tuple[int, int] | None = None
         for index, sample in enumerate(self.samples):
-            yield LabelledFrame(index, self.image(sample), self.labels(sample) if sample.label else None)
+            rgb, labels = self.image(sample), self.labels(sample) if sample.label else None
+            if labels is not None:
+                _check_shapes(sample, rgb, labels)
+            if self.consecutive:
+                size = size or _size(rgb)
+                if size != _size(rgb):
+                    rgb, labels = self._to_size(size, sample, rgb, labels)
+            yield LabelledFrame(index, rgb, labels)
 
     def image(self, sample: Sample) -> NDArray[np.uint8]:
         """Read the image, uint8 (H, W, 3) RGB. Raises DatasetError that names a file that cannot be read."""
         data = np.frombuffer(_bytes(sample.image), np.uint8)
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
+        try:
+            picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
+        except cv2.error as error:
+            raise DatasetError(_UNREADABLE.format(sample.image)) from error
         if picture is None:
             raise DatasetError(_UNREADABLE.format(sample.image))
         return np.asarray(picture, np.uint8)
 
     def labels(self, sample: Sample) -> NDArray[np.uint8]:
-        """Read the label, uint8 (H, W) class ids with 255 for void; of a file with a palette, its indexes.
+        """Read the label, uint8 (H, W) class ids with 255 for void.
+
+        Of a file with a palette its indexes count, of a grey picture that was saved in colour its grey.
 
         Raises DatasetError that names a file that is missing, cannot be read, or holds what is not a class.
         """
@@ -97,16 +115,32 @@ class ImageClip:
         try:
             with Image.open(sample.label) as picture:
                 ids = np.asarray(picture)
-        except (OSError, UnidentifiedImageError) as error:
+        except FileNotFoundError as error:
+            raise DatasetError(f"{sample.image} has no label: expected {sample.label}") from error
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # all that Pillow raises
             raise DatasetError(_UNREADABLE.format(sample.label)) from error
+        if ids.ndim == 3 and (ids[..., :3] == ids[..., :1]).all():
+            ids = ids[..., 0]
         if ids.ndim != 2 or ids.dtype not in (np.uint8, np.bool_):
             raise DatasetError(
-                f"{sample.label}: a label must have one channel of 8 bits, this one is {ids.shape} of {ids.dtype}"
+                f"{sample.label}: expected one channel of 8 bits with a class id for each pixel, or a palette; found "
+                f"{ids.shape[2] if ids.ndim == 3 else 1} channels of {ids.dtype}"
             )
         try:
             return self.decode(ids.astype(np.uint8))
         except ValueError as error:
-            raise DatasetError(f"{sample.label}: {error}") from error
+            raise DatasetError(f"{sample.label} {error}") from error
+
+    def _to_size(
+        self, size: tuple[int, int], sample: Sample, rgb: NDArray[np.uint8], labels: NDArray[np.uint8] | None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+        if not self.scaled:
+            raise DatasetError(
+                f"{sample.image}: expected {size[0]}×{size[1]} like the first image of {self.name}, found "
+                "{}×{}. Scale the images to one size".format(*_size(rgb))
+            )
+        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return rgb, None if labels is None else to_size(labels, *size)
 
 
 @dataclass(frozen=True)
@@ -142,6 +176,22 @@ class Dataset:
         return next(clip for clip in self.clips if isinstance(clip, ImageClip))
 
 
+def _check_shapes(sample: Sample, rgb: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+    """Labels may be larger or smaller than their image, but of its shape."""
+    (width, height), (wide, high) = _size(rgb), _size(labels)
+    if abs(wide * height - high * width) > _SHAPE_TOLERANCE * wide * height:
+        raise DatasetError(
+            f"{sample.label}: expected the shape of its image, {width}×{height}, found {wide}×{high}; is it another "
+            "image's label, or turned?"
+        )
+
+
+def _size(picture: NDArray[np.uint8]) -> tuple[int, int]:
+    """(width, height)."""
+    return picture.shape[1], picture.shape[0]
+
+
+_SHAPE_TOLERANCE = 0.02
 _UNREADABLE = "{} is not an image that can be read; replace or remove it"
 
 

@@ -7,8 +7,8 @@
     ROOT/CLIP/images/*.jpg|png   ROOT/CLIP/labels/*.png                         plain: any number of clips
 
 Labels hold labelIds; the 19 that are evaluated are the class set `cityscapes`, all others are void. A snippet is the 19
-frames before a labelled one, itself, and the 10 after it. Splits: train, val (the default), test; of plain folders, all
-clips or the one that is named.
+frames before a labelled one, itself, and the 10 after it. Splits: train, val (the default), and test, whose published
+labels hold no class and are left aside; of plain folders, all clips or the one that is named.
 """
 
 import re
@@ -20,7 +20,6 @@ from engine.errors import DatasetError
 from engine.models.classes import VOID, bundled_class_set
 from engine.video.images import natural_key
 
-SPLITS = ("train", "val", "test")
 BEFORE, AFTER = 19, 10
 """Frames of a snippet before and after the labelled one."""
 
@@ -51,13 +50,13 @@ def open_cityscapes(root: Path, split: str | None) -> Dataset:
 def _published(root: Path, split: str) -> tuple[DatasetClip, ...]:
     labels = sorted((root / "gtFine" / split).glob("*/*_gtFine_labelIds.png"))
     if not labels:
-        raise wrong_layout(root / "gtFine", f"labels gtFine/{split}/CITY/*_gtFine_labelIds.png, SPLIT one of {SPLITS}")
+        raise wrong_layout(root / "gtFine", f"gtFine/SPLIT/CITY/*_gtFine_labelIds.png of split {split}")
     sequences = root / "leftImg8bit_sequence" / split
     if sequences.is_dir():
         return tuple(_snippet(sequences, label) for label in labels)
     images = root / "leftImg8bit" / split
     if not images.is_dir():
-        raise wrong_layout(root, _EXPECTED)
+        raise wrong_layout(root, f"the images in leftImg8bit_sequence/{split} or leftImg8bit/{split}")
     samples = tuple(_sample(images, label) for label in labels)
     return (ImageClip(split, samples, False, _decode),)
 
@@ -67,7 +66,11 @@ def _sample(images: Path, label: Path) -> Sample:
     image = images / label.parent.name / f"{name}_leftImg8bit.png"
     if not image.is_file():
         raise DatasetError(f"label {label} has no image: expected {image}")
-    return Sample(name, image, label)
+    return Sample(name, image, None if _is_test(label) else label)
+
+
+def _is_test(label: Path) -> bool:
+    return label.parent.parent.name == "test"
 
 
 def _snippet(sequences: Path, label: Path) -> ImageClip:
@@ -76,12 +79,12 @@ def _snippet(sequences: Path, label: Path) -> ImageClip:
         raise DatasetError(f"{label}: expected a name like CITY_SSSSSS_FFFFFF_gtFine_labelIds.png")
     centre, city = int(parts["frame"]), label.parent.name
     samples = []
-    for frame in range(max(0, centre - BEFORE), centre + AFTER + 1):
+    for frame in range(centre - BEFORE, centre + AFTER + 1):
         name = f"{parts['snippet']}_{frame:06d}"
         image = sequences / city / f"{name}_leftImg8bit.png"
         if not image.is_file():
             raise DatasetError(f"the snippet around {label.name} lacks a frame: expected {image}")
-        samples.append(Sample(name, image, label if frame == centre else None))
+        samples.append(Sample(name, image, label if frame == centre and not _is_test(label) else None))
     return ImageClip(f"{parts['snippet']}_{centre:06d}", tuple(samples), True, _decode)
 
 

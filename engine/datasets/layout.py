@@ -29,12 +29,11 @@ def _found(folder: Path) -> str:
     return f"in {folder}: {', '.join(names[:_SHOWN]) or 'nothing'}{more}"
 
 
-def pair_files(images: Path, labels: Path | None, *, every: bool = True, suffix: str = "") -> tuple[Sample, ...]:
+def pair_files(images: Path, labels: Path | None, *, every: bool = True) -> tuple[Sample, ...]:
     """The images of a folder in natural order, each with the label `STEM.png`.
 
-    labels: their folder, None where there are none. every: whether each image must have one; otherwise at least one.
-    suffix: what of an image's stem a label leaves out. Raises DatasetError when a folder is missing or empty, or a
-    label is.
+    labels: their folder, None where there are none. every: whether each image must have one; otherwise each label must
+    have an image. Raises DatasetError when a folder is missing or empty, or a label or an image is.
     """
     for folder in (images, labels):
         if folder is not None and not folder.is_dir():
@@ -42,32 +41,37 @@ def pair_files(images: Path, labels: Path | None, *, every: bool = True, suffix:
     files = list_images(images)
     if not files:
         raise wrong_layout(images, f"images in {images}")
-    samples = []
-    for path in files:
-        label = None if labels is None else labels / f"{path.stem.removesuffix(suffix)}.png"
-        if label is not None and not label.is_file():
-            if every:
-                raise DatasetError(f"image {path} has no label: expected {label}")
-            label = None
-        samples.append(Sample(path.stem, path, label))
-    if labels is not None and not any(sample.label for sample in samples):
-        raise wrong_layout(labels, f"labels named as the images, such as {samples[0].name}.png")
-    return tuple(samples)
+    if labels is None:
+        return tuple(Sample(path.stem, path, None) for path in files)
+    there = {path.stem for path in labels.iterdir() if path.suffix == ".png" and not path.name.startswith(".")}
+    if not there.intersection(path.stem for path in files):
+        raise wrong_layout(labels, f"labels named as the images, such as {files[0].stem}.png")
+    missing = next((path for path in files if path.stem not in there), None)
+    if every and missing is not None:
+        raise DatasetError(f"image {missing} has no label: expected {labels / missing.stem}.png")
+    left = sorted(there.difference(path.stem for path in files))
+    if not every and left:
+        raise DatasetError(f"label {labels / left[0]}.png has no image: expected {images / left[0]} with .jpg or .png")
+    return tuple(Sample(path.stem, path, labels / f"{path.stem}.png" if path.stem in there else None) for path in files)
 
 
 def listed(root: Path, lists: Sequence[str], split: str) -> list[str]:
-    """The names in the first of the text files `lists` that exists under `root`, one a line.
+    """The lines of the first of the text files `lists` that exists under `root`; in their names `{split}` is filled in.
 
     Raises DatasetError where none exists, or it is empty.
     """
-    for name in lists:
-        path = root / name.format(split=split)
+    paths = [root / name.format(split=split) for name in lists]
+    for path in paths:
         if path.is_file():
-            names = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-            if names:
-                return names
-            raise DatasetError(f"{path} is empty; expected the name of a clip on each line")
-    raise wrong_layout(root, f"{root / lists[0].format(split=split)} with the names of the split's clips")
+            try:
+                lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+            except UnicodeDecodeError as error:
+                raise DatasetError(f"{path} is no text; expected a list of what belongs to the split") from error
+            if lines:
+                return lines
+            raise DatasetError(f"{path} is empty; expected what belongs to the split, one a line")
+    folder = next((path.parent for path in paths if path.parent.is_dir()), root)
+    raise wrong_layout(folder, f"{paths[0]}, the list of split {split}")
 
 
 def decoder(classes: dict[int, int], void: Iterable[int]) -> Decode:
@@ -77,7 +81,7 @@ def decoder(classes: dict[int, int], void: Iterable[int]) -> Decode:
     for id_, class_ in classes.items():
         table[id_], known[id_] = class_, True
     known[list(void)] = True
-    expected = ", ".join(str(id_) for id_ in np.flatnonzero(known)[:40])
+    expected = _ranges(np.flatnonzero(known).tolist())
 
     def decode(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if not known[labels].all():
@@ -86,3 +90,10 @@ def decoder(classes: dict[int, int], void: Iterable[int]) -> Decode:
         return np.asarray(table[labels], np.uint8)
 
     return decode
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Ascending numbers as people write them: 0 to 4, 255."""
+    starts = [number for number in numbers if number - 1 not in numbers]
+    ends = [number for number in numbers if number + 1 not in numbers]
+    return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in zip(starts, ends, strict=True))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.datasets import Dataset, Sample
 from engine.datasets.street import SyntheticStreet
+from engine.errors import DatasetError
 from trainer.data.augment import augment
 from trainer.recipe import Recipe, SyntheticPart
 
@@ -29,7 +30,16 @@ class Pool:
 
     @classmethod
     def read(cls, dataset: Dataset, samples: list[Sample]) -> "Pool":
-        return cls([dataset.image(s) for s in samples], [dataset.labels(s) for s in samples])
+        """Read them all. Raises DatasetError where a label has not the size of its image."""
+        pool = cls([dataset.image(s) for s in samples], [dataset.labels(s) for s in samples])
+        for sample, image, label in zip(samples, pool.images, pool.labels, strict=True):
+            if image.shape[:2] != label.shape:
+                (height, width), (high, wide) = image.shape[:2], label.shape
+                raise DatasetError(
+                    f"{sample.label}: expected {width}×{height} like its image, found {wide}×{high}; "
+                    "scale one of them to the other, labels by nearest"
+                )
+        return pool
 
     @classmethod
     def render(cls, part: SyntheticPart) -> "Pool":
