@@ -3,20 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.player.background import Background
+from app.views.choice import Choice
 from app.views.icons import icon
 from engine.models.card import ModelCard
 from engine.models.library import Entry, list_models
-
-
-class _Choice(QComboBox):
-    """A choice that the wheel does not change by accident while one scrolls past it."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
 
 class ModelPanel(QWidget):
@@ -34,10 +27,8 @@ class ModelPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 14, 14, 14)
         column.setSpacing(8)
-        self.choice = _Choice()
+        self.choice = Choice()
         self.choice.setAccessibleName("Model")
-        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.choice.setMinimumContentsLength(8)
         self.choice.activated.connect(self._on_activated)
         self._score = self._label("muted")
         self._facts = self._label("muted")

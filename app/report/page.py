@@ -4,6 +4,7 @@ import base64
 import html
 from pathlib import Path
 
+from app.answer import answer_of
 from app.tables import number
 from engine.comparison import Comparison
 
@@ -77,26 +78,7 @@ and the pictures beside it. The video with both methods is <a href="compare.mp4"
 
 def answer(comparison: Comparison) -> str:
     """The first sentence: does B flicker less, and at what price?"""
-    a, b = comparison.measures_a["flicker"], comparison.measures_b["flicker"]
-    if a is None or b is None:
-        return "Too few frames to measure flicker."
-    noise = comparison.within_noise["flicker"]
-    sure = {True: ", which is within noise", False: "", None: " (the clip is too short to tell it from noise)"}[noise]
-    if a == b:
-        text = f"A and B flicker alike: {100 * a:.2f} % of the visible pixels a frame"
-    else:
-        share = "" if not a else f" {abs(b - a) / a:.0%}"
-        text = f"B flickers{share} {'less' if b < a else 'more'} than A ({100 * b:.2f} % against {100 * a:.2f} %){sure}"
-    prices = []
-    lag, agreement = comparison.measures_b["lag"], comparison.measures_b["agreement"]
-    if lag is not None and lag >= 0.25:
-        prices.append(f"it trails by {lag:.1f} frames")
-    if agreement is not None and agreement < 99.95:
-        prices.append(f"its masks agree with A's by {agreement:.1f} of 100")
-    latency_a, latency_b = comparison.measures_a["latency_p50"], comparison.measures_b["latency_p50"]
-    if latency_a and latency_b and latency_b > 1.1 * latency_a:
-        prices.append(f"a frame takes {latency_b / latency_a:.1f} times as long")
-    return f"{text}; {', '.join(prices)}." if prices else f"{text}."
+    return answer_of(comparison.measures_a, comparison.measures_b, comparison.within_noise["flicker"])
 
 
 def _table(comparison: Comparison) -> str:
