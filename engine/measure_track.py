@@ -37,7 +37,11 @@ class Count(IntEnum):
     PLAIN = 4
     """Of the class in what the model inside says, unsmoothed; nowhere where that is not known."""
     SHARED = 5
-    """Of the class in slot A as well."""
+    """Of the class in slot A as well; UNKNOWN where slot A's mask was not at hand."""
+
+
+UNKNOWN = 0xFFFF
+"""More pixels than a frame has at the live size."""
 
 
 class Known(IntEnum):
@@ -96,7 +100,7 @@ class MeasureTrack:
             self._slots[slot] = _Slot(classes)
             self._slots[slot].make_room(len(self._pts))
             if slot == 0:
-                self._slots[1].forget(Count.SHARED)
+                self._slots[1].forget_shared()
             self.version += 1
 
     def name(self, slot: int) -> str | None:
@@ -193,9 +197,8 @@ class MeasureTrack:
         counts[Count.AREA] = _areas(mask, classes)
         if plain is not None:
             counts[Count.PLAIN] = _areas(to_size(plain.classes, *self._size), classes)
-        if beside is not None:
-            other = to_size(beside.classes, *self._size)
-            counts[Count.SHARED] = _areas(mask[mask == other], classes)
+        other = None if beside is None else to_size(beside.classes, *self._size)
+        counts[Count.SHARED] = UNKNOWN if other is None else _areas(mask[mask == other], classes)
         return counts
 
     def _reach(self, index: int) -> bool:
@@ -261,9 +264,10 @@ class _Slot:
                 out[here] = chunk[rows[here]]
         return out
 
-    def forget(self, row: Count) -> None:
+    def forget_shared(self) -> None:
+        """What is shared with another slot A is not known any more."""
         for chunk in self._chunks.values():
-            chunk[:, row] = 0
+            chunk[:, Count.SHARED] = UNKNOWN
 
 
 def class_values(measure: Measure, counts: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -35,6 +35,8 @@ class FrameResult:
     segmentations: one per method in the order of the slots; empty where no method runs.
     dropped: frames skipped to stay live since the source was opened (always 0 in every-frame mode).
     pairs: one per segmentation where they are measured live, else empty; None where there is no frame to compare with.
+    methods: names of what made the segmentations, where they are measured live, else empty. unsmoothed: beside each of
+    them what the model inside made, None for a model itself and where it is not at hand.
     """
 
     generation: int
@@ -42,6 +44,8 @@ class FrameResult:
     segmentations: tuple[Segmentation, ...]
     dropped: int = 0
     pairs: tuple[PairCounts | None, ...] = ()
+    methods: tuple[str, ...] = ()
+    unsmoothed: tuple[Segmentation | None, ...] = ()
 
     @property
     def segmentation(self) -> Segmentation:

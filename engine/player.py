@@ -12,14 +12,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.consistency.pair import PairCounts
 from engine.errors import VideoError
 from engine.live_meter import LiveMeter
 from engine.methods.base import Method
+from engine.methods.pool import unsmoothed
 from engine.pipeline import FrameResult, decoding, join_all, segment_frame
-from engine.segmentation import Segmentation
 from engine.video.frame import Frame
 from engine.video.source import VideoSource
 
@@ -384,16 +383,26 @@ class Player:
                 continue
             try:
                 methods = self._follow(item.frame.index)
-                segmentations = segment_frame(item.frame, methods)
-                pairs = self._meter.update(
-                    item.frame.rgb, segmentations, [len(m.card.class_set.names) for m in methods]
-                )
+                result = self._segment(item, methods)
             except Exception as error:  # noqa: BLE001 - whatever it is, it travels to the interface in-band
                 # The picture is still worth showing, without masks.
-                self._show(item, (), ())
+                self._show(FrameResult(item.generation, item.frame, ()))
                 self._finish(Failed(item.generation, error, item.frame.index))
             else:
-                self._show(item, segmentations, pairs)
+                self._show(result)
+
+    def _segment(self, item: _Decoded, methods: tuple[Method, ...]) -> FrameResult:
+        rgb = item.frame.rgb
+        segmentations = segment_frame(item.frame, methods)
+        pairs = self._meter.update(rgb, segmentations, [len(method.card.class_set) for method in methods])
+        return FrameResult(
+            item.generation,
+            item.frame,
+            segmentations,
+            pairs=pairs,
+            methods=tuple(method.name for method in methods),
+            unsmoothed=tuple(unsmoothed(method, rgb) for method in methods),
+        )
 
     def _follow(self, index: int) -> tuple[Method, ...]:
         """The methods for frame `index`; they forget what was before unless it is one of the next frames."""
@@ -419,15 +428,13 @@ class Player:
                 self._changed.wait(_WAKE_S)
             return None
 
-    def _show(
-        self, item: _Decoded, segmentations: tuple[Segmentation, ...], pairs: tuple[PairCounts | None, ...]
-    ) -> None:
+    def _show(self, result: FrameResult) -> None:
         with self._changed:
-            if item.generation != self._generation:
+            if result.generation != self._generation:
                 return
-            self._position = item.frame.index
+            self._position = result.frame.index
             self._target = None
-            result = FrameResult(item.generation, item.frame, segmentations, self._dropped, pairs)
+            result = replace(result, dropped=self._dropped)
         # Outside the lock, because `deliver` may ask something of this player.
         self._deliver(result)
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.consistency import Interval, Lag, resample
 from engine.consistency.spans import join_spans, mean_of
-from engine.measure_track import Count, Measure, MeasureTrack
+from engine.measure_track import UNKNOWN, Count, Measure, MeasureTrack
 
 MOST_MOMENTS = 12
 _MOST_FOR_LAG = 20_000  # frames, the last ones of the span
@@ -142,10 +142,10 @@ def _tc(sums: NDArray[np.float64]) -> float | None:
 
 def _agreement(track: MeasureTrack, index: NDArray[np.int64], counts: NDArray[np.int64]) -> float | None:
     """Mean IoU of B with A over the frames that both have, 0..100."""
-    if track.classes(0) != track.classes(1):
-        return None
     theirs = track.counts(0, index)[:, Count.AREA]
-    both = (counts[:, Count.SHARED].sum(axis=1) > 0) & (theirs.sum(axis=1) > 0)
+    if theirs.shape[1] != counts.shape[2]:
+        return None
+    both = (counts[:, Count.SHARED] != UNKNOWN).all(axis=1) & (theirs.sum(axis=1) > 0)
     sums = (counts[both, Count.SHARED], theirs[both], counts[both, Count.AREA])
     return _tc(np.concatenate([each.sum(axis=0) for each in sums]).astype(np.float64))
 
@@ -175,8 +175,9 @@ def _intervals(track: MeasureTrack, first: int, last: int) -> dict[str, Interval
         mine = values[np.searchsorted(index, both)]
         flicker.append(join_spans(np.column_stack([np.ones(len(both)), mine]), 1, len(both)))
         counts = track.counts(slot, both)[:, [Count.SAME, Count.BEFORE, Count.NOW]]
-        tc.append(join_spans(counts.reshape(len(both), -1).astype(np.float64), 1, len(both)))
-    same_classes = track.classes(0) == track.classes(1)
+        width = counts.shape[1] * counts.shape[2]
+        tc.append(join_spans(counts.reshape(len(both), width).astype(np.float64), 1, len(both)))
+    same_classes = tc[0].shape == tc[1].shape
     return {
         "flicker": resample(flicker[0], mean_of, flicker[1]),
         "tc": resample(tc[0], _tc, tc[1]) if same_classes else None,

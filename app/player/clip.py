@@ -104,6 +104,10 @@ class ClipOpener:
             self.released(session)
             raise
 
+    def open_again(self, spec: str) -> VideoSource:
+        """Another source of what is open already, for whoever reads it at a pace of his own. Raises VideoError."""
+        return self._open_source(spec)
+
     def released(self, session: int) -> None:
         """What `session` had opened is closed; the file is not to blame if the app dies now."""
         with self._lock:

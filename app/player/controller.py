@@ -22,6 +22,8 @@ from app.player.inbox import Inbox
 from app.player.methods import MethodLoader
 from app.player.playhead import OpenClip, Playhead
 from app.player.stats import Stats
+from engine.clip_analysis import ClipAnalysis
+from engine.measure_track import MeasureTrack
 from engine.methods.base import Method
 from engine.pipeline import FrameResult
 from engine.player import Ended, Player, PlayerItem
@@ -67,13 +69,18 @@ class Controller(Playhead):
         opener: ClipOpener,
         load_model: Callable[[str], Method],
         method: str,
+        method_b: str | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """load_model: takes a model's name, in a background thread. method: the model to begin with."""
+        """load_model: makes a method by what is written, in a background thread. method, method_b: what slots A and B
+        begin with.
+        """
         super().__init__(parent)
         self._opener = opener
         self._background = Background(self)
         self._first_method = method
+        self._first_b = method_b
+        self._load_model = load_model
         self._methods = MethodLoader(load_model, self._background, self)
         self._methods.loading.connect(self.model_loading)
         self._methods.loaded.connect(self._on_model)
@@ -87,6 +94,7 @@ class Controller(Playhead):
         self._clip: OpenClip | None = None
         self._last_spec: str | None = None
         self._retired: list[Player] = []
+        self._analyses: list[ClipAnalysis] = []
         self._stats = Stats()
         self._listeners: tuple[Callable[[FrameResult], object], ...] = ()
         self._closed = False
@@ -102,6 +110,7 @@ class Controller(Playhead):
         open_clip: opens in place of `open`, for a window that knows where in the clip to go on.
         """
         self._methods.use(self._first_method)
+        self.use_method_b(self._first_b)
         session, open_clip = self._session, open_clip or self.open
         self._background.submit(
             self._opener.left_over,
@@ -144,6 +153,8 @@ class Controller(Playhead):
             return
         clip.inbox.close()
         clip.player.stop()
+        for analysis in self._analyses:
+            analysis.stop()
         self._retired = [player for player in self._retired if not player.ended]
         self._retired.append(clip.player)
         strip = self._scrubber.close()
@@ -171,6 +182,7 @@ class Controller(Playhead):
                 except OSError as error:
                     _LOG.warning("settings were not kept: %s", error)
             ended = [player.close(max(0.0, deadline - time.monotonic())) for player in self._retired]
+            ended.extend(each.close(max(0.0, deadline - time.monotonic())) for each in self._analyses)
             ended.append(self._background.join(deadline))
             ended.extend(loader.close(max(0.1, deadline - time.monotonic())) for loader in (self._b, self._methods))
             outcome.append(all(ended))
@@ -211,6 +223,26 @@ class Controller(Playhead):
         """What is at work: slot A's, and B's where there is one."""
         a, b = self._methods.model, self._b.model
         return () if a is None else (a,) if b is None else (a, b)
+
+    def analyse(self, track: MeasureTrack) -> ClipAnalysis | None:
+        """Measure every frame of the clip that is open with what is at work, in a thread of its own, gentle while a
+        frame is on its way. None where nothing is open, it is live, or no model is there yet.
+        """
+        clip, names = self._clip, (self.method, self.method_b)
+        if clip is None or clip.info.live or not self.methods or self._closed:
+            return None
+        spec = clip.info.spec
+        slots = {slot: name for slot, name in enumerate(names[: len(self.methods)]) if name is not None}
+        analysis = ClipAnalysis(
+            lambda: self._opener.open_again(spec),
+            self._load_model,
+            slots,
+            track,
+            busy=lambda: self._seeking is not None or clip.player.playing,
+        )
+        self._analyses = [each for each in self._analyses if each.running]
+        self._analyses.append(analysis)
+        return analysis
 
     def add_listener(self, listener: Callable[[FrameResult], object]) -> None:
         """Hand every result that has masks to `listener` too, in the player's thread; it must return soon."""
@@ -285,7 +317,9 @@ class Controller(Playhead):
 
     def _deliver(self, inbox: Inbox, item: PlayerItem) -> None:
         """In the player's threads."""
-        if isinstance(item, FrameResult) and item.segmentations:
+        clip = self._clip
+        current = clip is not None and clip.inbox is inbox
+        if current and isinstance(item, FrameResult) and item.segmentations:
             for listener in self._listeners:
                 listener(item)
         inbox.put(item)

@@ -26,6 +26,7 @@ class MethodLoader(QObject):
         self._background = background
         self._wish = 0
         self._wanted: str | None = None
+        self._text: str | None = None
         self.model: Method | None = None
 
     @property
@@ -36,7 +37,7 @@ class MethodLoader(QObject):
     @property
     def name(self) -> str | None:
         """The model that is wanted, or else the one at work, by the name that it was asked for."""
-        return self._wanted or (self.model.name if self.model else None)
+        return self._wanted or self._text
 
     def use(self, name: str) -> None:
         """Load `name` and put it to work. Returns at once."""
@@ -48,7 +49,7 @@ class MethodLoader(QObject):
         self.loading.emit(name)
         self._background.submit(
             lambda: self._load(name),
-            lambda model: self._on_loaded(wish, model),
+            lambda model: self._on_loaded(wish, name, model),
             lambda error: self._on_failed(wish, name, error),
             lambda model: model.close(_JOIN_S),
         )
@@ -56,7 +57,7 @@ class MethodLoader(QObject):
     def drop(self) -> None:
         """Do without any model from now on."""
         self._wish += 1
-        self._wanted = None
+        self._wanted = self._text = None
         old, self.model = self.model, None
         self.loaded.emit(None)
         if old is not None:
@@ -66,11 +67,11 @@ class MethodLoader(QObject):
         """Free the model, unless it still works after `timeout_s`. May be called from any thread, when all is over."""
         return self.model is None or self.model.close(timeout_s)
 
-    def _on_loaded(self, wish: int, model: Method) -> None:
+    def _on_loaded(self, wish: int, name: str, model: Method) -> None:
         if wish != self._wish:
             self._retire(model)
             return
-        self._wanted = None
+        self._wanted, self._text = None, name
         old, self.model = self.model, model
         self.loaded.emit(model)
         if old is not None:

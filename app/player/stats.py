@@ -23,7 +23,7 @@ class Stats:
     def add(self, result: FrameResult) -> None:
         """One result was drawn."""
         self._drawn_at.append(time.monotonic())
-        self._inference_ms.extend(segmentation.inference_ms for segmentation in result.segmentations)
+        self._inference_ms.extend(segmentation.inference_ms for segmentation in result.segmentations[:1])
         self._player_dropped = result.dropped
 
     @property
@@ -41,7 +41,7 @@ class Stats:
 
     @property
     def inference_ms(self) -> float | None:
-        """Median of the last inferences in milliseconds; None without a model."""
+        """Median of slot A's last inferences in milliseconds; None without a model."""
         return statistics.median(self._inference_ms) if self._inference_ms else None
 
     @property

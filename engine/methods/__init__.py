@@ -11,11 +11,21 @@ A seek (`reset`) or a cut empties the memory of each.
 
 from engine.backends.base import Backend, Device
 from engine.methods.base import Method, Wrapper, model_of
-from engine.methods.pool import MethodPool
+from engine.methods.pool import MethodPool, unsmoothed
 from engine.methods.spec import WRAPPERS, MethodSpec, parse_method
 from engine.segmenter import load_model
 
-__all__ = ["WRAPPERS", "Method", "MethodPool", "MethodSpec", "Wrapper", "make_pool", "model_of", "parse_method"]
+__all__ = [
+    "WRAPPERS",
+    "Method",
+    "MethodPool",
+    "MethodSpec",
+    "Wrapper",
+    "make_pool",
+    "model_of",
+    "parse_method",
+    "unsmoothed",
+]
 
 
 def make_pool(*, device: Device = "auto", threads: int | None = None, backend: Backend = "onnxruntime") -> MethodPool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import ProviderReport
 from engine.errors import BackendError
-from engine.methods.base import Method
+from engine.methods.base import Method, model_of
 from engine.methods.controls import Blurred, Constant, Frozen
 from engine.methods.smoothing import Ema, Hold, Median, Propagate
 from engine.methods.spec import MethodSpec, parse_method
@@ -35,6 +35,7 @@ class SharedModel:
         self.name = segmenter.name
         self._segmenter = segmenter
         self._lock = threading.Lock()
+        self._made_lock = threading.Lock()
         self._made: deque[tuple[NDArray[np.uint8], Segmentation]] = deque(maxlen=_KEPT)
         self._users = 0
         self._scores_wanted = 0
@@ -45,12 +46,18 @@ class SharedModel:
         with self._lock:
             if self._closed:
                 raise BackendError(f"{self.name} is already closed")
-            for known, made in self._made:
-                if known is rgb and (made.scores is not None or not scores):
-                    return made
+            made = self.seen(rgb)
+            if made is not None and (made.scores is not None or not scores):
+                return made
             made = self._segmenter.segment(rgb, scores=scores or self._scores_wanted > 0)
-            self._made.append((rgb, made))
+            with self._made_lock:
+                self._made.append((rgb, made))
             return made
+
+    def seen(self, rgb: NDArray[np.uint8]) -> Segmentation | None:
+        """What was made of this very array lately, or None. Never waits for an inference."""
+        with self._made_lock:
+            return next((made for known, made in reversed(self._made) if known is rgb), None)
 
     def join(self, scores: bool) -> None:
         """One more user. scores: it will want them, so that they are made the first time a frame is asked for."""
@@ -67,7 +74,8 @@ class SharedModel:
             self._scores_wanted -= scores
             if self._users <= 0 and not self._closed:
                 self._closed = True
-                self._made.clear()
+                with self._made_lock:
+                    self._made.clear()
                 self._segmenter.close()
         finally:
             self._lock.release()
@@ -94,6 +102,10 @@ class ModelUse:
     def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
         """Segment one frame, rgb uint8 (H, W, 3). Raises BackendError."""
         return self._model.segment(rgb, scores)
+
+    def seen(self, rgb: NDArray[np.uint8]) -> Segmentation | None:
+        """What the model made of this frame for any of its users lately, or None. Costs nothing."""
+        return self._model.seen(rgb)
 
     def reset(self) -> None:
         """A model has no memory."""
@@ -139,6 +151,12 @@ class MethodPool:
             elif loaded is not None:
                 loaded.close()  # another thread was faster
             return ModelUse(model, model.name, scores=scores)
+
+
+def unsmoothed(method: Method, rgb: NDArray[np.uint8]) -> Segmentation | None:
+    """What the model inside a wrapper made of a frame, where it is at hand; None for a model itself."""
+    model = model_of(method)
+    return model.seen(rgb) if model is not method and isinstance(model, ModelUse) else None
 
 
 def _wants_scores(spec: MethodSpec) -> bool:

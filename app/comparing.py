@@ -1,0 +1,87 @@
+"""Slots A and B in the window: who stands in them, and how the picture shows both."""
+
+from PySide6.QtCore import QObject, Signal
+
+from app.compare.panel import ComparePanel
+from app.player.background import Background
+from app.player.controller import Controller
+from app.views.compare_view import CompareView, Mode
+from engine.methods.base import Method
+from engine.models.library import Entry, list_models
+
+MODES: tuple[Mode, ...] = ("single", "side", "wipe", "difference", "flicker")
+_USUAL_B = "ema({})"
+
+
+class Comparing(QObject):
+    """Joins the compare panel with the controller and the picture. GUI thread only."""
+
+    mode_changed = Signal(str)
+
+    def __init__(
+        self,
+        controller: Controller,
+        background: Background,
+        view: CompareView,
+        panel: ComparePanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._background = background
+        self._view, self._panel = view, panel
+        panel.a_chosen.connect(controller.use_method)
+        panel.b_chosen.connect(controller.use_method_b)
+        panel.swap_asked.connect(self.swap)
+        panel.mode_chosen.connect(self.set_mode)
+        view.mode_changed.connect(self._on_mode)
+        controller.model_loaded.connect(lambda _: self._show_methods())
+        controller.model_failed.connect(self._show_methods)
+        controller.b_changed.connect(lambda _: self._show_methods())
+        self._on_mode(view.mode)
+
+    def refresh(self) -> None:
+        """Read the library again."""
+        self._background.submit(list_models, self._show_models, owner=self)
+
+    @property
+    def mode(self) -> Mode:
+        """How the picture shows the slots."""
+        return self._view.mode
+
+    def set_mode(self, mode: Mode) -> None:
+        """Show the slots so. What compares needs something to compare with: a free slot B gets `ema` around A."""
+        self._view.set_mode(mode)
+        if mode in ("side", "wipe", "difference") and self._controller.method_b is None:
+            self.fill_b()
+
+    def fill_b(self) -> None:
+        """Put what most people would compare with into slot B."""
+        a = self._controller.method
+        if a is not None:
+            self._controller.use_method_b(_USUAL_B.format(a))
+
+    def swap(self) -> None:
+        """Each method goes into the other slot."""
+        a, b = self._controller.method, self._controller.method_b
+        if a is not None and b is not None:
+            self._controller.use_method(b)
+            self._controller.use_method_b(a)
+
+    def _on_mode(self, mode: Mode) -> None:
+        self._panel.set_mode(mode)
+        self.mode_changed.emit(mode)
+
+    def _show_models(self, entries: list[Entry]) -> None:
+        self._panel.set_models([entry.name for entry in entries if entry.card is not None])
+        self._show_methods()
+
+    def _show_methods(self) -> None:
+        methods = self._controller.methods
+        names = [_name(methods, slot) for slot in (0, 1)]
+        self._view.set_names(names[0] or "", names[1])
+        self._panel.set_methods(self._controller.method, self._controller.method_b)
+
+
+def _name(methods: tuple[Method, ...], slot: int) -> str | None:
+    return methods[slot].name if slot < len(methods) else None
