@@ -75,9 +75,11 @@ def evaluate(
     if as_json or shape == "json":
         print_json({**result.as_json(), "backend": backend})
     elif shape == "table":
-        for table in rich_tables(result):
-            Console().print(table)
+        for part in rich_tables(result):
+            Console().print(part)
     else:
+        if shape == "csv" and result.note is not None:
+            warn(result.note)  # a table of values has no place for it
         sys.stdout.write(markdown(result) if shape == "markdown" else comma_separated(result))
 
 

@@ -5,16 +5,26 @@ import io
 from collections.abc import Sequence
 from typing import Literal
 
+from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
-from engine.evaluation import Evaluation
+from engine.evaluation import Evaluation, Row
 
 TableFormat = Literal["table", "json", "csv", "markdown"]
 
-MEASURES = (
-    *("miou", "boundary_f", "agreement", "tc", "tc_all", "tc_etc", "flicker", "flicker_static", "flicker_moving"),
-    *("flicker_boundary", "vc8", "vc16", "vec8", "vec16", "lag", "latency_p50", "latency_max", "fps"),
-)
+_GROUPS = {
+    "accuracy": ("miou", "boundary_f", "agreement"),
+    "consistency": ("tc", "tc_all", "tc_etc", "flicker"),
+    "where it flickers": ("flicker_static", "flicker_moving", "flicker_boundary"),
+    "consistency by labels": ("vc8", "vc16", "vec8", "vec16"),
+    "cost": ("lag", "latency_p50", "latency_max", "fps"),
+}
+MEASURES = tuple(name for names in _GROUPS.values() for name in names)
+_ABREAST = 5
+"""How many methods stand beside one another in the table of the classes."""
+
 _DIGITS = {"flicker": 4, "flicker_static": 4, "flicker_moving": 4, "flicker_boundary": 4}
 
 
@@ -28,24 +38,58 @@ def columns(evaluation: Evaluation) -> list[str]:
     return [name for name in MEASURES if any(row.values.get(name) is not None for row in evaluation.rows)]
 
 
-def rich_tables(evaluation: Evaluation) -> list[Table]:
-    """The measures, and the IoU or the tc of every class, for a terminal."""
+def rich_tables(evaluation: Evaluation) -> list[RenderableType]:
+    """What was measured, then accuracy, consistency, cost and every class, each narrow enough for a terminal."""
     shown = columns(evaluation)
-    measures = Table("method", *shown, title=caption(evaluation))
+    parts: list[RenderableType] = [Text(caption(evaluation), style="bold")]
+    for title, names in _GROUPS.items():
+        present = [name for name in names if name in shown]
+        if present:
+            parts.append(_group(evaluation, title, present))
+    rows = evaluation.rows
+    parts += [_by_class(evaluation, rows[at : at + _ABREAST]) for at in range(0, len(rows), _ABREAST)]
+    if any(interval for row in evaluation.rows for interval in row.intervals.values()):
+        parts.append(Text("Below a value: its 95 % interval."))
+    if evaluation.note is not None:
+        parts.append(Text(f"Note: {evaluation.note}.", style="yellow"))
+    return parts
+
+
+def _group(evaluation: Evaluation, title: str, names: Sequence[str]) -> Table:
+    """One row a method."""
+    table = Table(title, box=SIMPLE_HEAD)
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
     for row in evaluation.rows:
-        measures.add_row(row.method, *(number(name, row.values[name]) for name in shown))
+        table.add_row(Text(row.method), *(_cell(row, name) for name in names))
+    return table
+
+
+def _cell(row: Row, name: str) -> str:
+    interval = row.intervals.get(name)
+    text = number(name, row.values[name])
+    return text if interval is None else f"{text}\n{number(name, interval.low)}–{number(name, interval.high)}"
+
+
+def _by_class(evaluation: Evaluation, rows: Sequence[Row]) -> Table:
+    """One row a class, since there may be a hundred: the IoU, or the tc where nothing is labelled."""
     kind = "iou" if any(row.miou is not None for row in evaluation.rows) else "tc"
-    classes = Table(f"{kind} by class", *evaluation.rows[0].iou)
-    for row in evaluation.rows:
-        values = row.iou if kind == "iou" else row.by_class["tc"]
-        classes.add_row(row.method, *(number(kind, value) for value in values.values()))
-    return [measures, classes]
+    table = Table(f"{kind} by class", box=SIMPLE_HEAD)
+    for row in rows:
+        header = row.method.replace("(", "(\n").replace(", ", ",\n")
+        table.add_column(Text(header), justify="right", overflow="fold")
+    values = [row.iou if kind == "iou" else row.by_class["tc"] for row in rows]
+    for name in evaluation.rows[0].iou:
+        table.add_row(Text(name), *(number(kind, each[name]) for each in values))
+    return table
 
 
 def caption(evaluation: Evaluation) -> str:
     """What was measured, on what, with which flow."""
-    frames = evaluation.rows[0].frames
-    parts = [f"{evaluation.dataset}/{evaluation.split}", f"{frames} frames in {evaluation.clips} clips"]
+    frames, labelled = evaluation.rows[0].frames, evaluation.rows[0].labelled
+    of_them = f" ({labelled} with labels)" if 0 < labelled < frames else ""
+    clips = f"{evaluation.clips} clip{'s' * (evaluation.clips != 1)}"
+    parts = [f"{evaluation.dataset}/{evaluation.split}", f"{frames} frames{of_them} in {clips}"]
     if evaluation.flow is not None and evaluation.size is not None:
         parts.append(f"flow {evaluation.flow} at {evaluation.size[0]}×{evaluation.size[1]}")
     if evaluation.reference is not None:
@@ -60,7 +104,8 @@ def markdown(evaluation: Evaluation) -> str:
         [f"`{row.method}`", *(_with_interval(evaluation, place, name) for name in shown)]
         for place, row in enumerate(evaluation.rows)
     ]
-    return _markdown([["method", *shown], *lines]) + f"\n{caption(evaluation)}. In brackets: 95 % intervals.\n"
+    note = f"\nNote: {evaluation.note}.\n" if evaluation.note is not None else ""
+    return _markdown([["method", *shown], *lines]) + f"\n{caption(evaluation)}. In brackets: 95 % intervals.\n{note}"
 
 
 def comma_separated(evaluation: Evaluation) -> str:

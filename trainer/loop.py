@@ -198,8 +198,8 @@ def _class_set(dataset: Dataset) -> ClassSet:
     """The classes that are learnt. Raises DatasetError where there are no labels, or they do not say of which."""
     if len(dataset.samples) < 2:
         raise DatasetError(
-            f"{dataset.name}/{dataset.split} has {len(dataset.samples)} labelled images; expected at least one to learn "
-            "from and one to keep aside"
+            f"{dataset.name}/{dataset.split} has {len(dataset.samples)} labelled images; expected one to learn from "
+            "and one to keep aside, at least"
         )
     if dataset.class_set is None:
         raise DatasetError(
