@@ -73,12 +73,14 @@ def count_pair(
     then = np.asarray(warp(to_size(before, width, height), motion.backward), np.uint8)
     mask = to_size(now, width, height)
     region = motion.visible.view(np.uint8) * np.uint8(_VISIBLE)
-    length = cv2.magnitude(motion.backward[..., 0], motion.backward[..., 1])
+    length = cv2.magnitude(*cv2.split(motion.backward))
     region |= (length >= MOVING_PX).view(np.uint8) * np.uint8(_MOVING)
     region |= _near_border(mask, then) * np.uint8(_BOUNDARY)
     width_of = classes + 1
-    first, second = np.minimum(then, classes), np.minimum(mask, classes)
-    index = (region.astype(np.int32) * width_of + first) * width_of + second
+    index = region.astype(np.uint16 if _REGIONS * width_of * width_of <= 1 << 16 else np.int32)
+    for ids in (then, mask):
+        index *= width_of
+        index += cv2.min(ids, classes)
     changed = (then != mask) & motion.visible
     if void_is_unseen:
         seen = (then != VOID) & (mask != VOID)
@@ -128,8 +130,9 @@ def _belongs(region: int, split: Split | None) -> bool:
     return split is None or bool(region & _BOUNDARY)
 
 
-def _near_border(*masks: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """1 within BOUNDARY_PX of a class border in any of the masks, else 0; uint8 (h, w)."""
+def _near_border(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """1 within BOUNDARY_PX of a class border in either mask, else 0; uint8 (h, w)."""
     around = np.ones((2 * BOUNDARY_PX + 1,) * 2, np.uint8)
-    near = [cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, around) for mask in masks]
-    return (np.maximum.reduce(near) > 0).view(np.uint8)
+    gradients = cv2.morphologyEx(cv2.merge((one, other)), cv2.MORPH_GRADIENT, around)
+    # The gradients of a pixel lie side by side, so that a number of twice their width is 0 where both are.
+    return (gradients.view(np.uint16)[..., 0] > 0).view(np.uint8)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.flow.cuts import CutDetector
+from engine.flow.dis import grey
 from engine.flow.warp import visible_pixels
 
 if TYPE_CHECKING:
@@ -77,14 +78,23 @@ class MotionEstimator:
     def update(self, rgb: NDArray[np.uint8]) -> Motion | None:
         """Motion of this frame, rgb uint8 (H, W, 3), at `measure_size`; None where there is nothing to compare with."""
         size = self._size or measure_size(rgb.shape[1], rgb.shape[0], live=self._live)
-        if self._live:
-            # The live flow looks at one channel: green is most of grey, and much quicker to shrink than all three.
-            rgb = np.asarray(cv2.extractChannel(rgb, 1), np.uint8)
-        now = rgb
-        if size != (rgb.shape[1], rgb.shape[0]):
-            now = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+        now = _small_grey(rgb, size) if self._live else _shrunk(rgb, size)
         before, self._before = self._before, now
         if self._cuts.update(now) or before is None or before.shape != now.shape:
             return None
         backward, forward = self.flow(now, before), self.flow(before, now)
         return Motion(backward, forward, visible_pixels(backward, forward), self.flow.name)
+
+
+def _small_grey(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Grey, uint8 (h, w), at size (width, height). Halved by area as long as that can be, which is much quicker."""
+    while all(now % 2 == 0 and now >= 2 * least for now, least in zip(rgb.shape[1::-1], size, strict=True)):
+        rgb = _shrunk(rgb, (rgb.shape[1] // 2, rgb.shape[0] // 2))
+    return _shrunk(grey(rgb), size)
+
+
+def _shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """At size (width, height), by area."""
+    if size == (picture.shape[1], picture.shape[0]):
+        return picture
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

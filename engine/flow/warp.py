@@ -30,16 +30,19 @@ def visible_pixels(flow: NDArray[np.float32], back: NDArray[np.float32]) -> NDAr
     height, width = flow.shape[:2]
     where = _grid(width, height) + flow
     returning = cv2.remap(back, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    gap = _over_channels((flow + returning) ** 2)
-    agrees = gap < 0.01 * _over_channels(flow**2 + returning**2) + 0.5
-    x, y = where[..., 0], where[..., 1]
-    inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
-    return np.asarray(agrees & inside, np.bool_)
-
-
-def _over_channels(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sum over the last axis of (h, w, 2); several times as quick as `sum`."""
-    return values[..., 0] + values[..., 1]
+    # In place and plane by plane: new memory and steps over every second number take several times as long.
+    gap = flow + returning
+    gap *= gap
+    returning *= returning
+    returning += flow * flow
+    gap, limit = cv2.add(*cv2.split(gap)), cv2.add(*cv2.split(returning))
+    limit *= 0.01
+    limit += 0.5
+    visible = gap < limit
+    x, y = cv2.split(where)
+    for inside in (x >= -0.5, x <= width - 0.5, y >= -0.5, y <= height - 0.5):
+        visible &= inside
+    return np.asarray(visible, np.bool_)
 
 
 @lru_cache(maxsize=8)
