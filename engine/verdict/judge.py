@@ -1,0 +1,171 @@
+"""Judging a candidate against a baseline: frame by frame, over a clip, and on the synthetic street."""
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.accuracy import ConfusionMatrix
+from engine.consistency.pair import to_size
+from engine.datasets import DatasetClip
+from engine.datasets.synthetic import open_street
+from engine.errors import Cancelled, DatasetError
+from engine.flow import SCORING_FLOW, Motion, MotionEstimator, make_flow
+from engine.methods import Method, model_of
+from engine.models.classes import ClassSet
+from engine.pipeline import run_every_frame
+from engine.scores import Scores
+from engine.segmentation import Segmentation
+from engine.verdict.decide import StreetScore, decide, is_bundled, standing
+from engine.verdict.kept import Kept
+from engine.verdict.referee import Referee
+from engine.verdict.result import Verdict
+from engine.video import VideoSource
+
+LABELS = "labels"
+"""The referee's name where people have labelled the frames."""
+
+Progress = Callable[[int, int | None], None]
+"""Called after every frame with (frames done, frames promised or None)."""
+
+
+def _never() -> bool:
+    return False
+
+
+class Judge:
+    """A baseline's and a candidate's masks in, frame by frame, a verdict out at any time. Streaming and bounded.
+
+        judge = Judge(class_set)
+        judge.begin_clip()
+        for ...:
+            judge.update(baseline, candidate, motion, referee)
+        print(judge.verdict().sentence())
+
+    See `engine.verdict` for what is asked.
+    """
+
+    def __init__(self, class_set: ClassSet, *, referee: str = LABELS) -> None:
+        """class_set: of both methods. referee: who makes the masks that the candidate must keep to, in words."""
+        self.class_set, self.referee = class_set, referee
+        self._scores = Scores(len(class_set)), Scores(len(class_set))
+        self._kept = Kept(len(class_set))
+
+    def begin_clip(self) -> None:
+        """Another clip begins. Two clips have no interval: judge one, or three and more."""
+        for scores in self._scores:
+            scores.begin_clip()
+
+    def update(
+        self,
+        baseline: Segmentation,
+        candidate: Segmentation,
+        motion: Motion | None,
+        referee: NDArray[np.uint8] | None = None,
+    ) -> None:
+        """Add a frame of the clip. motion: against the frame before, None for the first one and after a cut.
+
+        referee: its mask or the label, uint8 (H, W) of any size, 255 where it says nothing; None where nobody asked it.
+        """
+        pair = self._scores[0].update(baseline.mask, motion)
+        self._scores[1].update(candidate.mask, motion)
+        self._kept.update(baseline.classes, candidate.classes, referee, motion, pair)
+
+    @property
+    def stands(self) -> bool:
+        """Whether nothing but the synthetic street can still refuse the candidate."""
+        return not any(each.refuses for each in standing(self.class_set.names, self._scores, self._kept))
+
+    def verdict(self, street: StreetScore | None = None) -> Verdict:
+        """The verdict so far. street: see `judge_street`; a model of the bundled domain cannot be better without it."""
+        return decide(self.class_set, self._scores, self._kept, referee=self.referee, street=street)
+
+
+def judge_clip(
+    source: VideoSource,
+    baseline: Method,
+    candidate: Method,
+    *,
+    flow: str = SCORING_FLOW,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = _never,
+) -> Verdict:
+    """The verdict on `candidate` over every frame of `source`, refereed by the baseline's own model.
+
+    The synthetic street is rendered, and takes some ten seconds, only for a candidate that has nothing else against it.
+    progress: called after every frame. cancelled: asked after every frame; Cancelled is raised then.
+    Raises DatasetError where the two do not know the same classes, BackendError when a runtime fails.
+    """
+    class_set = same_classes(baseline, candidate)
+    referee = referee_of(baseline, source)
+    judge = Judge(class_set, referee=referee.says)
+    motions = MotionEstimator(make_flow(flow))
+    judge.begin_clip()
+    for method in (baseline, candidate):
+        method.reset()
+    with closing(run_every_frame(source, baseline, candidate, referee)) as results:
+        for done, result in enumerate(results, 1):
+            motion = motions.update(result.frame.rgb)
+            before, after, sure = result.segmentations
+            judge.update(before, after, motion, sure.classes)
+            if progress is not None:
+                progress(done, source.frame_count)
+            if cancelled():
+                raise Cancelled
+    street = None
+    if judge.stands and is_bundled(class_set):
+        street = judge_street(baseline, candidate, cancelled=cancelled)
+    return judge.verdict(street)
+
+
+def referee_of(baseline: Method, source: VideoSource) -> Referee:
+    """The referee of a clip: the model inside the baseline."""
+    return Referee(model_of(baseline), len(baseline.card.class_set), source.frame_count)
+
+
+def same_classes(baseline: Method, candidate: Method) -> ClassSet:
+    """The class set of both. Raises DatasetError where they differ."""
+    ours, theirs = baseline.card.class_set, candidate.card.class_set
+    if ours.names != theirs.names:
+        raise DatasetError(
+            f"{baseline.name} knows the classes {', '.join(ours.names)}; {candidate.name} knows "
+            f"{', '.join(theirs.names)}; only methods of one class set can be compared"
+        )
+    return ours
+
+
+def judge_street(
+    baseline: Method,
+    candidate: Method,
+    *,
+    clips: Iterable[DatasetClip] | None = None,
+    progress: Callable[[int], None] = lambda frames: None,
+    cancelled: Callable[[], bool] = _never,
+) -> StreetScore:
+    """miou of both on the synthetic street, on seeds that are never trained on (split `verdict`).
+
+    clips: others than those, with labels. progress: called after every frame with the frames done. cancelled: asked
+    after every frame; Cancelled is raised then. Raises BackendError when a runtime fails, DatasetError where no frame
+    has a label.
+    """
+    methods = (baseline, candidate)
+    matrices = [ConfusionMatrix(len(method.card.class_set)) for method in methods]
+    frames = 0
+    for clip in open_street(None, "verdict").clips if clips is None else clips:
+        for method in methods:
+            method.reset()
+        for frame in clip.frames():
+            if frame.labels is None:
+                raise DatasetError(f"{clip.name}: frame {frame.index} has no labels to judge by; give labelled clips")
+            height, width = frame.labels.shape
+            for method, matrix in zip(methods, matrices, strict=True):
+                matrix.update(to_size(method.segment(frame.rgb).mask, width, height), frame.labels)
+            frames += 1
+            progress(frames)
+            if cancelled():
+                raise Cancelled
+    before, after = (matrix.miou() for matrix in matrices)
+    if before is None or after is None:
+        raise DatasetError("no frame to judge by; give labelled clips")
+    return StreetScore(before, after, frames)
