@@ -55,11 +55,14 @@ def open_folder(root: Path, split: str | None) -> Dataset:
     class_set = read_class_set(described) if described else None
     classes = VOID if class_set is None else len(class_set)
     decode = decoder({class_: class_ for class_ in range(classes)}, (VOID,))
+    children = sorted((each for each in base.iterdir() if each.is_dir()), key=lambda each: natural_key(each.name))
+    for folder in (base, *children):
+        if (folder / "labels").is_dir() and not (folder / "images").is_dir():
+            raise wrong_layout(folder, f"a folder {folder / 'images'} beside its labels")
     if (base / "images").is_dir():
         clips: tuple[DatasetClip, ...] = (_labelled(base, decode),)
     else:
-        pairs = [each for each in base.iterdir() if (each / "images").is_dir()]
-        pairs.sort(key=lambda each: natural_key(each.name))
+        pairs = [each for each in children if (each / "images").is_dir()]
         clips = (*(_labelled(each, decode) for each in pairs), *_alone(base, decode, required=not pairs))
     return Dataset("folder", split or base.name, class_set, clips)
 

@@ -1,4 +1,4 @@
-"""Small datasets in the documented layouts, made up but learnable."""
+"""A small dataset in a documented layout, made up but learnable."""
 
 from pathlib import Path
 
