@@ -8,12 +8,14 @@ from typing import Any
 
 from engine.consistency import Interval
 from engine.consistency.pair import PairCounts
-from engine.errors import Cancelled, DatasetError
+from engine.errors import Cancelled
 from engine.flicker_map import FlickerMap
 from engine.flow import SCORING_FLOW, MotionEstimator, make_flow
 from engine.methods import Method, model_of
+from engine.methods.base import FrameSegmenter
 from engine.pipeline import FrameResult, run_every_frame
 from engine.scores import Scores
+from engine.verdict import Kept, Verdict, conclude, referee_of, same_classes
 from engine.video import VideoSource
 
 Progress = Callable[[int, int | None], None]
@@ -58,7 +60,7 @@ class Comparison:
 
     a, b: names. measures_a, measures_b: every measure by its name. by_class_a, by_class_b: tc and flicker by class.
     interval: 95 % of B − A, of flicker and tc. map_a, map_b: where each flickers. size: (width, height) that it was
-    measured at.
+    measured at. verdict: on B against A, None where it was not asked for.
     """
 
     clip: str
@@ -77,6 +79,7 @@ class Comparison:
     map_b: FlickerMap
     note: str | None
     error: str | None
+    verdict: Verdict | None = None
 
     @property
     def difference(self) -> dict[str, float | None]:
@@ -102,6 +105,7 @@ class Comparison:
             "difference": self.difference,
             "interval": {name: None if each is None else each.as_json() for name, each in self.interval.items()},
             "within_noise": self.within_noise,
+            "verdict": None if self.verdict is None else self.verdict.as_json(),
             "flow": self.flow,
             "size": None if self.size is None else list(self.size),
             "provider": self.provider,
@@ -121,37 +125,38 @@ def compare(
     b: Method,
     *,
     flow: str = SCORING_FLOW,
+    verdict: bool = False,
     each: Callable[[ComparedFrame], None] = lambda frame: None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Comparison:
     """Run A and B on every frame of `source` and measure both along the same flow.
 
+    verdict: also judge B against A (`engine.verdict`): six inferences more on some 60 frames, and for a B that has
+    nothing else against it some ten seconds of synthetic street.
     each: given every frame, in order. cancelled: asked after every frame; a live source ends there, for any other one
     Cancelled is raised. `agreement` is B's with A. `lag` is that of a smoothed method behind its own model.
     Raises DatasetError where the two do not know the same classes, BackendError when a runtime fails, UnknownNameError
     for a flow; what a damaged clip has to say is in `error`.
     """
-    names = a.card.class_set.names
-    if b.card.class_set.names != names:
-        raise DatasetError(
-            f"{a.name} knows the classes {', '.join(names)}; {b.name} knows {', '.join(b.card.class_set.names)}; "
-            "only methods of one class set can be compared"
-        )
+    class_set = same_classes(a, b)
+    names = class_set.names
     slots = (a, b)
     models = [model_of(method) for method in slots]
     scores = (Scores(len(names)), Scores(len(names)))
     maps = (FlickerMap(), FlickerMap())
     motions = MotionEstimator(make_flow(flow))
+    kept, referee = Kept(len(names)), referee_of(a, source) if verdict else None
     size: tuple[int, int] | None = None
+    asked: list[FrameSegmenter] = [a, b, *models, *([] if referee is None else [referee])]
     for method, score in zip(slots, scores, strict=True):
         method.reset()
         score.begin_clip()
-    with closing(run_every_frame(source, a, b, *models)) as results:
+    with closing(run_every_frame(source, *asked)) as results:
         for result in results:
             motion = motions.update(result.frame.rgb)
             size = motion.size if motion is not None else size
-            made, plain = result.segmentations[:2], result.segmentations[2:]
+            made, plain = result.segmentations[:2], result.segmentations[2:4]
             pairs = []
             for slot, score in enumerate(scores):
                 pair = score.update(
@@ -164,6 +169,8 @@ def compare(
                 pairs.append(pair)
                 if pair is not None:
                     maps[slot].add(pair)
+            for sure in result.segmentations[4:]:
+                kept.update(made[0].classes, made[1].classes, sure.classes, motion, pairs[0])
             shown = FrameResult(0, result.frame, made, pairs=tuple(pairs))
             each(ComparedFrame(shown, (pairs[0], pairs[1])))
             if progress is not None:
@@ -177,6 +184,11 @@ def compare(
         {name: dict(zip(names, score.by_class()[name], strict=True)) for name in ("tc", "flicker")} for score in scores
     ]
     intervals = scores[0].intervals(scores[1])
+    judged = None
+    if referee is not None:
+        # A live source was stopped to get here; nobody has asked to stop what follows.
+        stop = (lambda: False) if source.live else cancelled
+        judged = conclude(a, b, scores, kept, referee, progress=progress, cancelled=stop)
     return Comparison(
         clip=clip,
         frames=scores[0].frames,
@@ -194,6 +206,7 @@ def compare(
         map_b=maps[1],
         note=source.note,
         error=str(source.error) if source.error else None,
+        verdict=judged,
     )
 
 

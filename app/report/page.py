@@ -7,6 +7,7 @@ from pathlib import Path
 from app.answer import answer_of
 from app.tables import number
 from engine.comparison import Comparison
+from engine.verdict import Verdict
 
 _ROWS = (
     (
@@ -32,13 +33,19 @@ _ROWS = (
     ("latency_max", "Latency, longest", "ms for one frame", 1, "less"),
 )
 _STYLE = """
-:root{--ink:#1d2430;--quiet:#667084;--line:#e3e7ee;--ground:#fff;--soft:#f6f7f9;--a:#3f7fd9;--b:#d9822b}
+:root{--ink:#1d2430;--quiet:#667084;--line:#e3e7ee;--ground:#fff;--soft:#f6f7f9;--a:#3f7fd9;--b:#d9822b;
+--good:#2e8b57;--bad:#c8443c}
 @media (prefers-color-scheme:dark){:root{--ink:#e9ecf2;--quiet:#98a2b3;--line:#2b313b;--ground:#14171c;--soft:#1b1f26}
 img{background:#fff;border-radius:6px}}
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground);max-width:1000px;margin:40px auto;
 padding:0 24px}
 h1{font-size:25px;margin:0}h2{font-size:17px;margin:40px 0 10px}p{margin:8px 0}.quiet{color:var(--quiet)}
 .answer{background:var(--soft);border-radius:10px;padding:16px 20px;margin:22px 0;font-size:17px}
+.verdict{border-left:5px solid var(--quiet);border-radius:4px 10px 10px 4px;background:var(--soft);padding:14px 20px;
+margin:22px 0 10px}.verdict.better{border-color:var(--good)}.verdict.worse{border-color:var(--bad)}
+.verdict ul{margin:6px 0 0;padding-left:20px}details{margin:0 0 22px}summary{cursor:pointer;color:var(--quiet)}
+.asked td{text-align:left}.asked td:first-child{width:1.2em;font-weight:700;vertical-align:top}
+.met{color:var(--good)}.unmet{color:var(--bad)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:7px 12px;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{text-align:left}th{font-weight:600}td small{display:block;color:var(--quiet)}
@@ -61,7 +68,7 @@ def write_page(folder: Path, comparison: Comparison) -> str:
 <h1>{name}</h1>
 <p class="quiet">{comparison.frames} frames · <b class="a">A</b> {a} · <b class="b">B</b> {b} ·
 measured along {html.escape(comparison.flow)} flow{size} · {html.escape(comparison.provider)}</p>{told}
-<div class="answer">{html.escape(answer(comparison))}</div>
+<div class="answer">{html.escape(answer(comparison))}</div>{_verdict(comparison)}
 {_table(comparison)}
 <h2>When it flickers</h2>{_picture(folder / "curves.png", "Flicker, tc and inference time of A and B over the clip")}
 <h2>Where it flickers</h2><div class="pair">{_picture(folder / "flicker_map_a.png", "Flicker map of A")}
@@ -79,6 +86,40 @@ and the pictures beside it. The video with both methods is <a href="compare.mp4"
 def answer(comparison: Comparison) -> str:
     """The first sentence: does B flicker less, and at what price?"""
     return answer_of(comparison.measures_a, comparison.measures_b, comparison.within_noise["flicker"])
+
+
+def judged(comparison: Comparison) -> str:
+    """The second sentence: whether B is better, and why or why not; empty where nobody asked."""
+    return "" if comparison.verdict is None else comparison.verdict.sentence("B", "A")
+
+
+def _verdict(comparison: Comparison) -> str:
+    verdict = comparison.verdict
+    if verdict is None:
+        return ""
+    reasons = "".join(f"<li>{html.escape(each)}</li>" for each in verdict.reasons)
+    conditions = "".join(
+        f'<tr><td class="{_MARKS[each.passed][1]}">{_MARKS[each.passed][0]}</td>'
+        f"<td>{html.escape(_capital(each.asked))}<small>{html.escape(each.says)}</small></td></tr>"
+        for each in verdict.conditions
+    )
+    return f"""
+<div class="verdict {verdict.outcome.replace(" ", "-")}"><b>B is {verdict.outcome} than A</b><ul>{reasons}</ul></div>
+<details><summary>What is asked of B, and what was found</summary><table class="asked">{conditions}</table>
+<p class="quiet">{_refereed(verdict)}</p></details>
+"""
+
+
+_MARKS = {True: ("✓", "met"), False: ("✗", "unmet"), None: ("–", "quiet")}
+
+
+def _refereed(verdict: Verdict) -> str:
+    frames = f"on {verdict.refereed} of {verdict.frames} frames"
+    return html.escape(f"The referee is {verdict.referee}, {frames}. It is never a training target.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _table(comparison: Comparison) -> str:

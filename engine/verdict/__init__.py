@@ -24,7 +24,7 @@ costs; what it costs stands beside the verdict.
 """
 
 from engine.verdict.decide import StreetScore, decide, is_bundled
-from engine.verdict.judge import LABELS, Judge, judge_clip, judge_street, referee_of, same_classes
+from engine.verdict.judge import LABELS, Judge, conclude, judge_clip, judge_street, referee_of, same_classes
 from engine.verdict.kept import ClassKept, Kept
 from engine.verdict.referee import Referee
 from engine.verdict.result import Condition, Outcome, Verdict
@@ -39,6 +39,7 @@ __all__ = [
     "Referee",
     "StreetScore",
     "Verdict",
+    "conclude",
     "decide",
     "is_bundled",
     "judge_clip",

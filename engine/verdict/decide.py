@@ -54,7 +54,7 @@ def decide(
     referee: who it was, in words. street: miou on the synthetic street; of models that can be judged there, a candidate
     that was not cannot be better.
     """
-    conditions = standing(class_set.names, scores, kept)
+    conditions = _of_the_clip(class_set.names, scores, kept)
     conditions.append(_street(class_set, street, [each for each in conditions if each.refuses]))
     refusing = [each for each in conditions if each.refuses]
     flicker = conditions[0]
@@ -73,7 +73,12 @@ def decide(
 _WEIGHT = ("classes", "agreement", "lag", "inside", "street", "tc", "flicker")
 
 
-def standing(names: Sequence[str], scores: tuple[Scores, Scores], kept: Kept) -> list[Condition]:
+def stands(class_set: ClassSet, scores: tuple[Scores, Scores], kept: Kept) -> bool:
+    """Whether nothing but the synthetic street can still refuse the candidate."""
+    return not any(each.refuses for each in _of_the_clip(class_set.names, scores, kept))
+
+
+def _of_the_clip(names: Sequence[str], scores: tuple[Scores, Scores], kept: Kept) -> list[Condition]:
     """All conditions but that of the synthetic street, in the order of (a) to (d)."""
     before, after = scores[0].values(), scores[1].values()
     intervals = scores[0].intervals(scores[1])
@@ -159,7 +164,7 @@ def _classes(names: Sequence[str], kept: Kept) -> Condition:
     lost: list[str] = []
     for class_id, each in kept.classes().items():
         said = _lost(each)
-        lost += [f"{names[class_id]} {said}"] if said else []
+        lost += [f"{names[class_id]} ({said})"] if said else []
         by_class[names[class_id]] = {
             "share": each.share,
             "recall": each.recall,
@@ -168,7 +173,9 @@ def _classes(names: Sequence[str], kept: Kept) -> Condition:
             "kept": not said,
         }
     passed = None if not by_class else not lost
-    says = f"Classes are lost: {', '.join(lost)}." if lost else f"All {len(by_class)} classes that are seen are kept."
+    says = f"All {len(by_class)} classes that are seen are kept."
+    if lost:
+        says = f"Classes are not kept: {', '.join(lost)}."
     return Condition(
         "classes",
         f"of every class that is seen, at least {LEAST_RECALL:.0%} of the referee's pixels are kept, and between "
@@ -184,14 +191,15 @@ def _classes(names: Sequence[str], kept: Kept) -> Condition:
 
 def _lost(kept: ClassKept) -> str:
     """What is wrong with a class, empty where nothing is."""
+    recall, before = kept.recall, kept.recall_before or 0.0
+    if kept.area == 0 or (recall == 0 and before > 0):
+        return "gone"
     said = []
-    if kept.recall is not None and kept.recall_before is not None:
-        least = min(LEAST_RECALL, SHARE_OF_RECALL * kept.recall_before)
-        if kept.recall < least:
-            said.append(f"is found on {kept.recall:.0%} of the referee's pixels (at least {least:.0%} asked)")
+    if recall is not None and recall < min(LEAST_RECALL, SHARE_OF_RECALL * before):
+        said.append(f"{recall:.0%} found")
     if kept.area is not None and not LEAST_AREA <= kept.area <= MOST_AREA:
-        said.append(f"covers {kept.area:.2f} times the baseline's area")
-    return " and ".join(said)
+        said.append(f"{kept.area:.2f} times its area")
+    return ", ".join(said)
 
 
 def _lag(kept: Kept) -> Condition:

@@ -1,6 +1,6 @@
 """Judging a candidate against a baseline: frame by frame, over a clip, and on the synthetic street."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 import numpy as np
@@ -17,7 +17,7 @@ from engine.models.classes import ClassSet
 from engine.pipeline import run_every_frame
 from engine.scores import Scores
 from engine.segmentation import Segmentation
-from engine.verdict.decide import StreetScore, decide, is_bundled, standing
+from engine.verdict.decide import StreetScore, decide, is_bundled, stands
 from engine.verdict.kept import Kept
 from engine.verdict.referee import Referee
 from engine.verdict.result import Verdict
@@ -49,12 +49,12 @@ class Judge:
     def __init__(self, class_set: ClassSet, *, referee: str = LABELS) -> None:
         """class_set: of both methods. referee: who makes the masks that the candidate must keep to, in words."""
         self.class_set, self.referee = class_set, referee
-        self._scores = Scores(len(class_set)), Scores(len(class_set))
-        self._kept = Kept(len(class_set))
+        self.scores = Scores(len(class_set)), Scores(len(class_set))
+        self.kept = Kept(len(class_set))
 
     def begin_clip(self) -> None:
         """Another clip begins. Two clips have no interval: judge one, or three and more."""
-        for scores in self._scores:
+        for scores in self.scores:
             scores.begin_clip()
 
     def update(
@@ -68,18 +68,18 @@ class Judge:
 
         referee: its mask or the label, uint8 (H, W) of any size, 255 where it says nothing; None where nobody asked it.
         """
-        pair = self._scores[0].update(baseline.mask, motion)
-        self._scores[1].update(candidate.mask, motion)
-        self._kept.update(baseline.classes, candidate.classes, referee, motion, pair)
+        pair = self.scores[0].update(baseline.mask, motion)
+        self.scores[1].update(candidate.mask, motion)
+        self.kept.update(baseline.classes, candidate.classes, referee, motion, pair)
 
     @property
     def stands(self) -> bool:
         """Whether nothing but the synthetic street can still refuse the candidate."""
-        return not any(each.refuses for each in standing(self.class_set.names, self._scores, self._kept))
+        return stands(self.class_set, self.scores, self.kept)
 
     def verdict(self, street: StreetScore | None = None) -> Verdict:
         """The verdict so far. street: see `judge_street`; a model of the bundled domain cannot be better without it."""
-        return decide(self.class_set, self._scores, self._kept, referee=self.referee, street=street)
+        return decide(self.class_set, self.scores, self.kept, referee=self.referee, street=street)
 
 
 def judge_clip(
@@ -113,10 +113,33 @@ def judge_clip(
                 progress(done, source.frame_count)
             if cancelled():
                 raise Cancelled
-    street = None
-    if judge.stands and is_bundled(class_set):
-        street = judge_street(baseline, candidate, cancelled=cancelled)
-    return judge.verdict(street)
+    return conclude(baseline, candidate, judge.scores, judge.kept, referee, progress=progress, cancelled=cancelled)
+
+
+def conclude(
+    baseline: Method,
+    candidate: Method,
+    scores: tuple[Scores, Scores],
+    kept: Kept,
+    referee: Referee,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = _never,
+) -> Verdict:
+    """The verdict on a clip whose frames are counted, with the synthetic street where nothing else is against it.
+
+    Raises as `judge_street` does.
+    """
+    class_set, street = baseline.card.class_set, None
+    if is_bundled(class_set) and stands(class_set, scores, kept):
+        frames = kept.frames
+
+        def tell(done: int, total: int | None) -> None:
+            if progress is not None:
+                progress(frames + done, None if total is None else frames + total)
+
+        street = judge_street(baseline, candidate, progress=tell, cancelled=cancelled)
+    return decide(class_set, scores, kept, referee=referee.says, street=street)
 
 
 def referee_of(baseline: Method, source: VideoSource) -> Referee:
@@ -139,20 +162,21 @@ def judge_street(
     baseline: Method,
     candidate: Method,
     *,
-    clips: Iterable[DatasetClip] | None = None,
-    progress: Callable[[int], None] = lambda frames: None,
+    clips: Sequence[DatasetClip] | None = None,
+    progress: Progress | None = None,
     cancelled: Callable[[], bool] = _never,
 ) -> StreetScore:
     """miou of both on the synthetic street, on seeds that are never trained on (split `verdict`).
 
-    clips: others than those, with labels. progress: called after every frame with the frames done. cancelled: asked
-    after every frame; Cancelled is raised then. Raises BackendError when a runtime fails, DatasetError where no frame
-    has a label.
+    clips: others than those, with labels. progress: called after every frame. cancelled: asked after every frame;
+    Cancelled is raised then. Raises BackendError when a runtime fails, DatasetError for a frame without labels.
     """
     methods = (baseline, candidate)
     matrices = [ConfusionMatrix(len(method.card.class_set)) for method in methods]
     frames = 0
-    for clip in open_street(None, "verdict").clips if clips is None else clips:
+    clips = open_street(None, "verdict").clips if clips is None else clips
+    total = sum(clip.frame_count or 0 for clip in clips)
+    for clip in clips:
         for method in methods:
             method.reset()
         for frame in clip.frames():
@@ -162,7 +186,8 @@ def judge_street(
             for method, matrix in zip(methods, matrices, strict=True):
                 matrix.update(to_size(method.segment(frame.rgb).mask, width, height), frame.labels)
             frames += 1
-            progress(frames)
+            if progress is not None:
+                progress(frames, total)
             if cancelled():
                 raise Cancelled
     before, after = (matrix.miou() for matrix in matrices)
