@@ -1,24 +1,22 @@
-"""The picture with the masks over it: pan, zoom, fit."""
+"""A pane: the picture with the masks over it, to pan, zoom and fit."""
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtCore import QEvent, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.theme import colours
-from engine.models.classes import VOID
-from engine.overlay import Style, outlines
+from app.views.layers import Layer, MaskLayer, mask_table
+from engine.overlay import Style
 from engine.pipeline import FrameResult
 
 ViewState = tuple[float, float, float]
 """(x, y, zoom): the middle of the view as shares 0..1 of the picture, and picture widths per width of the view."""
 
-_CRISP_ABOVE = 3.0  # screen pixels per picture pixel; from here on single pixels are meant to be seen
 _ZOOM_STEP = 1.25
 _MOST_PIXELS = 4.0  # picture pixels that must stay in view, so that nobody zooms into nothing
 _LEAST = 0.05  # of the view that the picture fills at least
@@ -31,15 +29,6 @@ class Pointed:
     x: int
     y: int
     class_id: int | None
-
-
-class _Layer(pg.ImageItem):
-    """An image that is smooth when it is shrunk or slightly enlarged, and crisp when one looks at pixels."""
-
-    def paint(self, painter: QPainter, *args: object) -> None:
-        scale = abs(painter.worldTransform().m11())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _CRISP_ABOVE)
-        super().paint(painter, *args)
 
 
 class _Box(pg.ViewBox):
@@ -66,14 +55,16 @@ class _Box(pg.ViewBox):
 
 
 class FrameView(pg.GraphicsView):
-    """Shows one FrameResult. The masks stay at the network's size; the painter scales them, and a look-up table gives
-    them their colours, so that opacity and class toggles cost no inference. GUI thread only.
+    """Shows one FrameResult: the frame, a slot's masks over it, and right of a divider another slot's. GUI thread only.
+
+    masks, beside: the layers left and right of the divider; without one, `masks` covers all of the frame.
     """
 
     pointed = Signal(object)
     """A Pointed, or None."""
     view_changed = Signal()
     """Somebody panned, zoomed or fitted."""
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=colours().canvas)
@@ -84,19 +75,22 @@ class FrameView(pg.GraphicsView):
         self.viewport().setAcceptDrops(False)
         self._box = _Box()
         self.setCentralItem(self._box)
-        self._picture = _Layer(axisOrder="row-major")
-        self._masks = _Layer(axisOrder="row-major")
-        self._masks.setZValue(1)
-        for layer in (self._picture, self._masks):
+        self._picture = Layer()
+        self.masks = MaskLayer()
+        self.beside = MaskLayer()
+        self.heat = Layer()
+        for depth, layer in enumerate((self._picture, self.masks, self.beside, self.heat)):
+            layer.setZValue(depth)
             self._box.addItem(layer, ignoreBounds=True)
         self._box.disableAutoRange()
         self._size: tuple[int, int] | None = None
-        self._classes: NDArray[np.uint8] | None = None
         self._palette = np.zeros((256, 3), np.uint8)
         self._visible = np.ones(256, bool)
-        self._style: Style = "fill"
-        self._opacity = 1.0
+        self._shown = True
+        self._covered = False  # something else is drawn in the masks' place
+        self._divider: float | None = None
         self._fitting = True
+        self._box_size: QSizeF = self._box.size()
         self._box.double_clicked.connect(self.fit)
         self._box.moved.connect(self._leave_fit)
         self._box.sigResized.connect(self._on_resized)
@@ -105,32 +99,38 @@ class FrameView(pg.GraphicsView):
 
     # ---- what is shown
 
-    def show_result(self, result: FrameResult) -> None:
-        """Draw the frame, and slot A's masks over it."""
+    def show_result(self, result: FrameResult, slot: int = 0, *, beside: int | None = None) -> None:
+        """Draw the frame and over it the masks of `slot`, where it has some; right of the divider those of `beside`."""
         height, width = result.frame.rgb.shape[:2]
-        self._picture.setImage(result.frame.rgb, autoLevels=False, levels=None)
-        self._picture.setRect(QRectF(0, 0, width, height))
-        self._classes = result.segmentations[0].classes if result.segmentations else None
-        if self._size != (width, height):
-            self._size = (width, height)
-            side = max(width, height)
-            self._box.setLimits(minXRange=_MOST_PIXELS, maxXRange=side / _LEAST)
-            self.fit()
-        self._draw_masks()
+        self.heat.clear()
+        self._show(result.frame.rgb, (width, height), _classes(result, slot), _classes(result, beside))
+
+    def show_heat(
+        self, result: FrameResult, grey: NDArray[np.uint8], heat: NDArray[np.uint8] | None, slot: int = 0
+    ) -> None:
+        """Draw levels instead of masks over a grey frame, uint8 (H, W); the pointer still tells the classes of `slot`.
+
+        heat: uint8 (h, w) of any size, places in the table of `set_heat_table`; None for none.
+        """
+        height, width = grey.shape
+        if heat is None:
+            self.heat.clear()
+        else:
+            self.heat.show(heat, (width, height))
+        self._show(grey, (width, height), _classes(result, slot), None, covered=True)
 
     def show_preview(self, rgb: NDArray[np.uint8]) -> None:
         """Draw a small picture, uint8 (h, w, 3) RGB, in place of the frame, without masks, until the next result."""
         if self._size is not None:
-            self._picture.setImage(rgb, autoLevels=False, levels=None)
-            self._picture.setRect(QRectF(0, 0, *self._size))
-            self._classes = None
-            self._draw_masks()
+            self.heat.clear()
+            self._show(rgb, self._size, None, None)
 
     def clear(self) -> None:
         """Show nothing."""
-        self._picture.clear()
-        self._masks.clear()
-        self._classes = None
+        for layer in (self._picture, self.heat):
+            layer.clear()
+        for masks in (self.masks, self.beside):
+            masks.show_masks(None, (0, 0))
         self._size = None
 
     # ---- how masks look
@@ -147,26 +147,35 @@ class FrameView(pg.GraphicsView):
 
     def set_opacity(self, opacity: float) -> None:
         """Opacity of filled masks, 0..1; outlines are always opaque."""
-        self._opacity = opacity
-        self._masks.setOpacity(opacity if self._style == "fill" else 1.0)
+        self.masks.set_opacity(opacity)
+        self.beside.set_opacity(opacity)
 
     def set_masks_shown(self, shown: bool) -> None:
-        """Draw or leave out all masks."""
-        self._masks.setVisible(shown)
+        """Draw or leave out all masks, and what is drawn in their place."""
+        self._shown = shown
+        self._update_shown()
 
     def set_style(self, style: Style) -> None:
         """Fill the classes' areas, or draw their borders alone."""
-        self._style = style
-        self.set_opacity(self._opacity)
-        self._draw_masks()
+        self.masks.set_style(style)
+        self.beside.set_style(style)
+
+    def set_heat_table(self, table: NDArray[np.uint8]) -> None:
+        """Colours by level, uint8 (256, 4) RGBA."""
+        self.heat.setLookupTable(table)
+
+    def set_divider(self, share: float | None) -> None:
+        """Masks of one slot end, and those of the other begin, at this share 0..1 of the pane's width; None: no end."""
+        self._divider = share
+        self._divide()
 
     # ---- where one looks
 
     def fit(self) -> None:
         """Show the whole picture, and keep it whole when the window changes its size."""
         self._fitting = True
-        if self._size is not None:
-            self._box.setRange(QRectF(0, 0, *self._size), padding=0)
+        self._show_whole()
+        self.view_changed.emit()  # also where the range is the same: from now on it is kept fitted
 
     def actual_size(self) -> None:
         """One pixel of the picture on one pixel of the screen, around the middle of the view."""
@@ -208,6 +217,18 @@ class FrameView(pg.GraphicsView):
         down = across * self._box.height() / max(1.0, self._box.width())
         self._box.setRange(QRectF(x * width - across / 2, y * height - down / 2, across, down), padding=0)
 
+    def look_as(self, other: "FrameView") -> None:
+        """Look where another pane looks: at the same place at the same size, or fitted."""
+        self._fitting = other._fitting
+        if self._fitting:
+            self._show_whole()
+            return
+        seen = other._box.viewRect()
+        scale = seen.width() / max(1.0, other._box.width())  # pixels of the frame per pixel of the screen
+        across, down = scale * self._box.width(), scale * self._box.height()
+        centre = seen.center()
+        self._box.setRange(QRectF(centre.x() - across / 2, centre.y() - down / 2, across, down), padding=0)
+
     def point_at(self, x: float, y: float) -> Pointed | None:
         """What is at a point of this widget, in its pixels; None off the picture."""
         if self._size is None:
@@ -217,13 +238,8 @@ class FrameView(pg.GraphicsView):
         column, row = int(np.floor(point.x())), int(np.floor(point.y()))
         if not (0 <= column < width and 0 <= row < height):
             return None
-        class_id = None
-        if self._classes is not None:
-            rows, columns = self._classes.shape
-            class_id = int(
-                self._classes[min(rows - 1, row * rows // height), min(columns - 1, column * columns // width)]
-            )
-        return Pointed(column, row, class_id)
+        right_of_it = self._divider is not None and x >= self._divider * self.width()
+        return Pointed(column, row, (self.beside if right_of_it else self.masks).class_at(column, row))
 
     # ---- Qt's events
 
@@ -243,48 +259,66 @@ class FrameView(pg.GraphicsView):
 
     # ---- inside
 
-    def _draw_masks(self) -> None:
-        if self._classes is None or self._size is None:
-            self._masks.clear()
-        elif self._style == "fill":
-            self._masks.setImage(self._classes, autoLevels=False, levels=None)
-            self._masks.setRect(QRectF(0, 0, *self._size))
-        else:
-            self._draw_outlines(self._classes, *self._size)
+    def _show(
+        self,
+        picture: NDArray[np.uint8],
+        size: tuple[int, int],
+        classes: NDArray[np.uint8] | None,
+        beside: NDArray[np.uint8] | None,
+        *,
+        covered: bool = False,
+    ) -> None:
+        self._picture.show(picture, size)
+        if self._size != size:
+            self._size = size
+            self._box.setLimits(minXRange=_MOST_PIXELS, maxXRange=max(size) / _LEAST)
+            self.fit()
+        if self._covered != covered:
+            self._covered = covered
+            self._update_shown()
+        self.masks.show_masks(classes, size)
+        self.beside.show_masks(beside, size)
 
-    def _draw_outlines(self, classes: NDArray[np.uint8], width: int, height: int) -> None:
-        """What is in view is enlarged first and then outlined, so that lines are as thin at any zoom."""
-        rows, columns = classes.shape
-        seen = self._box.viewRect().intersected(QRectF(0, 0, width, height))
-        across, down = columns / width, rows / height
-        left, right = int(seen.left() * across), min(columns, int(np.ceil(seen.right() * across)))
-        top, bottom = int(seen.top() * down), min(rows, int(np.ceil(seen.bottom() * down)))
-        if right <= left or bottom <= top:
-            self._masks.clear()
-            return
-        scale = self._box.width() / max(1e-6, self._box.viewRect().width() * across)  # screen pixels per mask pixel
-        times = max(1, round(scale))
-        thickness = 2 if scale > _CRISP_ABOVE else max(1, round(1 / scale))
-        part = classes[top:bottom, left:right]
-        if times > 1:
-            size = (part.shape[1] * times, part.shape[0] * times)
-            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-        self._masks.setImage(outlines(part, thickness), autoLevels=False, levels=None)
-        self._masks.setRect(QRectF(left / across, top / down, (right - left) / across, (bottom - top) / down))
+    def _update_shown(self) -> None:
+        for masks in (self.masks, self.beside):
+            masks.set_shown(self._shown and not self._covered)
+        self.heat.setVisible(self._shown)
 
     def _update_table(self) -> None:
-        alpha = np.where(self._visible, 255, 0).astype(np.uint8)
-        alpha[VOID] = 0
-        self._masks.setLookupTable(np.column_stack([self._palette, alpha]))
+        table = mask_table(self._palette, self._visible)
+        for masks in (self.masks, self.beside):
+            masks.setLookupTable(table)
+
+    def _divide(self) -> None:
+        width = self.width()
+        seam = None if self._divider is None else self._divider * width
+        self.masks.between = None if seam is None else (0, seam)
+        self.beside.between = None if seam is None else (seam, width)
+        self.viewport().update()
 
     def _on_range_changed(self) -> None:
-        if self._style == "outline":
-            self._draw_masks()
-        self.view_changed.emit()
+        for masks in (self.masks, self.beside):
+            masks.view_moved()
+        # A pane that is being resized looks elsewhere too, but nobody moved it.
+        if self._box.size() == self._box_size:
+            self.view_changed.emit()
 
     def _leave_fit(self) -> None:
         self._fitting = False
 
+    def _show_whole(self) -> None:
+        if self._size is not None:
+            self._box.setRange(QRectF(0, 0, *self._size), padding=0)
+
     def _on_resized(self) -> None:
         if self._fitting:
-            self.fit()
+            self._show_whole()
+        self._box_size = self._box.size()
+        self._divide()
+        self.resized.emit()
+
+
+def _classes(result: FrameResult, slot: int | None) -> NDArray[np.uint8] | None:
+    """The masks of a slot; None where it has none."""
+    made = result.segmentations
+    return made[slot].classes if slot is not None and slot < len(made) else None

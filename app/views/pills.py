@@ -1,0 +1,170 @@
+"""Quiet signs in the corners of a picture: which slot one looks at, and what colours mean."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.theme import colours
+
+_PAD = 9
+_GAP = 7
+_HEIGHT = 24
+_TAG = 16
+_TAG_LEFT = 5
+_SWATCH = 12
+_INK = "#0c0e11"  # on the colour of a slot, in the dark and in the light
+_GROUND = 225  # opacity, 0..255: calm behind the text, and the picture can still be felt
+_BAR = (96, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a pill says. tag: a letter on a small square before the text; with none the square is a swatch. colour:
+    `#rrggbb`, of the square; None for no square. hint: the text is no name, and quieter.
+    """
+
+    text: str = ""
+    tag: str = ""
+    colour: str | None = None
+    hint: bool = False
+
+
+class _Sign(QWidget):
+    """A rounded ground over a picture. The pointer goes through it to the picture."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, _HEIGHT)
+
+    def _ground(self) -> QPainter:
+        """A painter over the ground, with the text's colour."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = QColor(colours().raised)
+        ground.setAlpha(_GROUND)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(QRectF(self.rect()), _HEIGHT / 2, _HEIGHT / 2)
+        painter.setPen(QColor(colours().text))
+        return painter
+
+    def _write(self, painter: QPainter, text: str, left: int) -> None:
+        """A line of text from `left` on; what does not fit is cut."""
+        room = QRectF(self.rect()).adjusted(left, 0, -_PAD, 0)
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(room.width())))
+        painter.drawText(
+            room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text
+        )
+
+
+class Pill(_Sign):
+    """A slot and its name, or what a colour means. What does not fit is cut at the end."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._said = Said()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return f"{self._said.tag} {self._said.text}".strip()
+
+    def say(self, said: Said) -> None:
+        """Show a text and what stands before it; with neither it is gone."""
+        if said != self._said:
+            self._said = said
+            self.setAccessibleName(self.text)
+            self.updateGeometry()
+            self.update()
+        self.setVisible(bool(self.text))
+
+    def sizeHint(self) -> QSize:
+        text = self._said.text
+        return QSize(self._text_left() + (_width(self.fontMetrics(), text) + _PAD if text else 0), _HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, said = self._ground(), self._said
+        if said.colour:
+            side = self._square()
+            square = QRectF(_TAG_LEFT, (_HEIGHT - side) / 2, side, side)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(said.colour))
+            painter.drawRoundedRect(square, side / 4, side / 4)
+            font = QFont(self.font())
+            font.setBold(True)
+            font.setPointSizeF(font.pointSizeF() * 0.9)
+            painter.setFont(font)
+            painter.setPen(QColor(_INK))
+            painter.drawText(square, Qt.AlignmentFlag.AlignCenter, said.tag)
+        painter.setFont(self.font())
+        painter.setPen(QColor(colours().muted if said.hint else colours().text))
+        self._write(painter, said.text, self._text_left())
+        painter.end()
+
+    def _square(self) -> int:
+        return _TAG if self._said.tag else _SWATCH
+
+    def _text_left(self) -> int:
+        """Where the text begins, behind the square."""
+        if not self._said.colour:
+            return _PAD
+        return _TAG_LEFT + self._square() + (_GAP if self._said.text else _TAG_LEFT)
+
+
+class Legend(_Sign):
+    """A bar of colours between what its ends mean, and a text behind it; or the text alone."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._before = self._after = ""
+        self._bar: QImage | None = None
+
+    @property
+    def text(self) -> str:
+        """What it says, the bar left out."""
+        return f"{self._before} {self._after}".strip()
+
+    def say(self, before: str, after: str, colours_: NDArray[np.uint8] | None) -> None:
+        """colours_: uint8 (n, 3) RGB from the low to the high end, between the two texts; None for no bar."""
+        self._bar = None
+        if colours_ is not None:
+            row = np.ascontiguousarray(colours_[None])
+            self._bar = QImage(row.data, row.shape[1], 1, row.nbytes, QImage.Format.Format_RGB888).copy()
+        if (before, after) != (self._before, self._after):
+            self._before, self._after = before, after
+            self.setAccessibleName(f"{before} to {after}" if colours_ is not None else self.text)
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._after_left() + _width(self.fontMetrics(), self._after) + _PAD, _HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self._ground()
+        painter.setPen(QColor(colours().muted))
+        self._write(painter, self._before, _PAD)
+        if self._bar is not None:
+            left = self._after_left() - _GAP - _BAR[0]
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(QRectF(left, (_HEIGHT - _BAR[1]) / 2, *_BAR), self._bar)
+        self._write(painter, self._after, self._after_left())
+        painter.end()
+
+    def _after_left(self) -> int:
+        """Where the second text begins."""
+        bar = _BAR[0] + 2 * _GAP if self._bar is not None else 0
+        return _PAD + _width(self.fontMetrics(), self._before) + bar
+
+
+def _width(metrics: QFontMetrics, text: str) -> int:
+    return metrics.horizontalAdvance(text) + 1  # an advance is rounded
