@@ -77,10 +77,9 @@ def count_pair(
     region |= (length >= MOVING_PX).view(np.uint8) * np.uint8(_MOVING)
     region |= _near_border(mask, then) * np.uint8(_BOUNDARY)
     width_of = classes + 1
-    index = region.astype(np.uint16 if _REGIONS * width_of * width_of <= 1 << 16 else np.int32)
-    for ids in (then, mask):
-        index *= width_of
-        index += cv2.min(ids, classes)
+    index: NDArray = region.astype(np.uint16 if _REGIONS * width_of * width_of <= 1 << 16 else np.int32)
+    index = index * width_of + cv2.min(then, classes)
+    index = index * width_of + cv2.min(mask, classes)
     changed = (then != mask) & motion.visible
     if void_is_unseen:
         seen = (then != VOID) & (mask != VOID)
