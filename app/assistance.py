@@ -88,7 +88,7 @@ class Assistance(QObject):
         shortcuts.changed.connect(self._keep_shortcuts)
         method = window.controller
         storage = StoragePage(window.background, in_use=lambda: [method.method] if method.method else [])
-        storage.models_changed.connect(window.model_panel.refresh)
+        storage.models_changed.connect(window.refresh_models)
         return PreferencesDialog(
             {"General": ("settings", general), "Shortcuts": ("keyboard", shortcuts), "Storage": ("storage", storage)},
             window,

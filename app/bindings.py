@@ -5,17 +5,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from app.comparing import MODES
+
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 _PAN = 0.1  # of what is in view
 _OPACITY = 10  # percent points
+_WIPE = 0.05  # of the picture's width in the window
 _FASTER = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
     """Give every command of this window what it does, by its id in `app.shortcuts.COMMANDS`."""
     play, view, looks, ask = window.controller, window.view, window.looks, window.opening
+    compare = window.comparing
     demo: dict[str, Callable[[], object]] = {"open-demo": window.open_demo} if window.demo is not None else {}
     return demo | {
         "open-file": ask.ask_file,
@@ -69,6 +73,17 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "pan-down": lambda: view.pan(0, _PAN),
         "dock-classes": lambda: _toggle_dock(window, "Classes"),
         "dock-model": lambda: _toggle_dock(window, "Model"),
+        "dock-compare": lambda: _toggle_dock(window, "Compare"),
+        "dock-curves": lambda: _toggle_dock(window, "Curves"),
+        **{f"view-{mode}": lambda mode=mode: compare.set_mode(mode) for mode in MODES},
+        "wipe-left": lambda: view.move_divider(view.divider - _WIPE),
+        "wipe-right": lambda: view.move_divider(view.divider + _WIPE),
+        "swap": compare.swap,
+        "clear-b": lambda: play.use_method_b(None),
+        "next-moment": lambda: window.measuring.go_to_moment(1),
+        "previous-moment": lambda: window.measuring.go_to_moment(-1),
+        "pin-span": window.curves.bar.pin_button.click,
+        "analyse": window.measuring.toggle_pause,
         "reset-layout": window.docks.reset,
         "full-screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
     }

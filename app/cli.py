@@ -10,7 +10,7 @@ from rich.table import Table
 
 from app.measure_commands import compare, evaluate
 from app.model_commands import models
-from app.options import BackendOption, DeviceOption, JsonOption, MethodOption
+from app.options import BackendOption, DeviceOption, JsonOption, MethodBOption, MethodOption
 from app.terminal import (
     DONE,
     FAILED,
@@ -39,6 +39,7 @@ app = typer.Typer(
     Examples:
       steadymask drive.mp4                          watch the masks
       steadymask camera:0                           ... of the first camera
+      steadymask drive.mp4 --b "ema(street)"        two methods on the same frames
       steadymask segment drive.mp4 --out masks      write masks, overlay video and table to masks/drive/
       steadymask segment clips/ --out masks --json  a folder of clips; results as JSON
       steadymask compare drive.mp4 --out compared   what would smoothing do, and cost?
@@ -66,28 +67,29 @@ app.command()(evaluate)
 def open_app(
     clip: Annotated[str | None, typer.Argument(help="Video, folder of images, `camera:0` or URL.")] = None,
     method: MethodOption = "street",
+    method_b: MethodBOption = None,
     device: DeviceOption = "auto",
-    demo: Annotated[bool, typer.Option("--demo", help="Open the bundled clip.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Open the bundled clip, A beside B.")] = False,
 ) -> None:
     """Open the app. Without a display, say so; with --demo, then do the same headless and write the result."""
     from app.display import display_problem
     from resources import DEMO_CLIP
 
     if demo:
-        clip = str(DEMO_CLIP)
+        clip, method_b = str(DEMO_CLIP), method_b or f"ema({method})"
     problem = display_problem()
     if problem is None:
         from app.window import open_window
 
-        raise typer.Exit(open_window(clip, method=method, device=device))
+        raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=device))
     if not demo:
         console.print(f"No window: {problem}.", markup=False)
         raise typer.Exit(FAILED)
     console.print(f"No window: {problem}. Doing the same headless.", markup=False)
-    from app.headless import segment_demo
+    from app.headless import compare_demo
 
     with errors():
-        raise typer.Exit(segment_demo(Path("out"), method, device))
+        raise typer.Exit(compare_demo(Path("out"), method, method_b or f"ema({method})", device))
 
 
 @app.command()

@@ -6,11 +6,10 @@ from app.compare.panel import ComparePanel
 from app.player.background import Background
 from app.player.controller import Controller
 from app.views.compare_view import CompareView, Mode
-from engine.methods.base import Method
 from engine.models.library import Entry, list_models
 
 MODES: tuple[Mode, ...] = ("single", "side", "wipe", "difference", "flicker")
-_USUAL_B = "ema({})"
+_USUAL_B, _USUAL_B_OF_CLASSES = "ema({})", "median({})"
 
 
 class Comparing(QObject):
@@ -57,9 +56,11 @@ class Comparing(QObject):
 
     def fill_b(self) -> None:
         """Put what most people would compare with into slot B."""
-        a = self._controller.method
+        a, methods = self._controller.method, self._controller.methods
         if a is not None:
-            self._controller.use_method_b(_USUAL_B.format(a))
+            foreign = methods[0].card.foreign if methods else None
+            without_scores = foreign is not None and foreign.output == "classes"
+            self._controller.use_method_b((_USUAL_B_OF_CLASSES if without_scores else _USUAL_B).format(a))
 
     def swap(self) -> None:
         """Each method goes into the other slot."""
@@ -73,15 +74,16 @@ class Comparing(QObject):
         self.mode_changed.emit(mode)
 
     def _show_models(self, entries: list[Entry]) -> None:
-        self._panel.set_models([entry.name for entry in entries if entry.card is not None])
+        names = [entry.name for entry in entries if entry.card is not None]
+        for picker in (self._panel.a, self._panel.b):
+            picker.set_models(names)
         self._show_methods()
 
     def _show_methods(self) -> None:
         methods = self._controller.methods
-        names = [_name(methods, slot) for slot in (0, 1)]
-        self._view.set_names(names[0] or "", names[1])
-        self._panel.set_methods(self._controller.method, self._controller.method_b)
+        names = [method.name for method in methods]
+        same = len({method.card.class_set.names for method in methods}) < 2
+        self._view.set_names(names[0] if names else "", names[1] if names[1:] else None, same_classes=same)
+        self._panel.a.set_method(self._controller.method)
+        self._panel.b.set_method(self._controller.method_b)
 
-
-def _name(methods: tuple[Method, ...], slot: int) -> str | None:
-    return methods[slot].name if slot < len(methods) else None

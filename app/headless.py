@@ -1,56 +1,46 @@
-"""The demo without a window: the bundled clip segmented into a folder, and one picture to look at."""
+"""The demo without a window: two methods compared on the bundled clip, into a folder."""
 
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
 from rich.console import Console
 
+from app.report.folder import write_comparison
+from app.report.page import answer
 from app.terminal import DONE, FAILED, fail, progress_bars, warn
-from engine.atomic import atomic_write
+from engine.backends.base import Device
 from engine.clips import find_clips
 from engine.errors import SteadymaskError
-from engine.mask_export import export_masks
 from engine.methods import make_pool
-from engine.overlay import blend
-from engine.video import open_video
 from resources import DEMO_CLIP
 
 
-def segment_demo(out: Path, method: str, device: str) -> int:
-    """Segment the bundled clip into `out` and print where things are. Returns the exit status."""
-    model = make_pool(device=device).make(method)  # type: ignore[arg-type]
-    warn(model.report.warning)
+def compare_demo(out: Path, a: str, b: str, device: Device) -> int:
+    """Compare methods `a` and `b` on the bundled clip, into a folder in `out`, and print where things are.
+
+    Returns the exit status.
+    """
+    pool = make_pool(device=device)
+    slots = pool.make(a), pool.make(b)
+    warn(slots[0].report.warning)
     clip = find_clips([str(DEMO_CLIP)])[0]
+    folder = (out / clip.stem).resolve()
     with progress_bars() as bars:
         bar = bars.add_task(clip.stem, total=None)
-        summary = export_masks(
-            clip, model, out / clip.stem, progress=lambda done, total: bars.update(bar, completed=done, total=total)
+        result = write_comparison(
+            clip, *slots, folder, progress=lambda done, total: bars.update(bar, completed=done, total=total)
         )
-    if summary.error is not None:
-        fail(SteadymaskError(summary.error))
+    if result.error is not None:
+        fail(SteadymaskError(result.error))
         return FAILED
-    folder = (out / clip.stem).resolve()
-    write_picture(folder, model.card.class_set.palette(), summary.frames)
     Console(soft_wrap=True, highlight=False).print(
-        f"{summary.frames} frames segmented by {summary.method} on {model.report.device}, {summary.fps} frames/s:\n"
-        f"  {folder / 'overlay.mp4'}   the masks over the clip\n"
-        f"  {folder / 'masks'}         one indexed PNG a frame\n"
-        f"  {folder / 'picture.png'}   frames and masks side by side\n"
-        f"  {folder / 'frames.csv'}    times and the share of each class\n"
-        f"  {folder / 'summary.json'}  what was done",
+        f"{result.frames} frames, A {result.a} beside B {result.b} on {result.provider}:\n"
+        f"{answer(result)}\n"
+        f"  {folder / 'report.html'}   all of it on a page\n"
+        f"  {folder / 'compare.mp4'}   both methods side by side\n"
+        f"  {folder / 'curves.png'}    flicker, tc and inference time over the clip\n"
+        f"  {folder / 'worst.png'}     the moments that flicker most\n"
+        f"  {folder / 'frames.csv'}    one row a frame\n"
+        f"  {folder / 'summary.json'}  every measure of both",
         markup=False,
     )
     return DONE
-
-
-def write_picture(folder: Path, palette: np.ndarray, frames: int, rows: int = 3) -> None:
-    """Write `picture.png`: frames spread over the clip on the left, the same with their masks on the right."""
-    pairs = []
-    with open_video(DEMO_CLIP) as source:
-        for row in range(rows):
-            frame = source.read((2 * row + 1) * frames // (2 * rows))
-            mask = np.asarray(Image.open(folder / "masks" / f"{frame.index:06d}.png"), np.uint8)
-            pairs.append(np.hstack([frame.rgb, blend(frame.rgb, mask, palette, 0.6)]))
-    with atomic_write(folder / "picture.png") as path:
-        Image.fromarray(np.vstack(pairs)).save(path)

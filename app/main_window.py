@@ -10,9 +10,13 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLa
 from app.assistance import Assistance
 from app.bindings import bind
 from app.commands import Actions
+from app.compare.panel import ComparePanel
+from app.comparing import MODES, Comparing
+from app.curves.panel import CurvesPanel
 from app.docks import Docks
 from app.exporting import Exporting
 from app.looks import Looks
+from app.measuring import Measuring
 from app.messages import Message, explain
 from app.modelling import Modelling
 from app.models.model_panel import ModelPanel
@@ -29,8 +33,9 @@ from app.shortcuts import Shortcuts
 from app.theme import apply_theme
 from app.views.banner import BannerStack
 from app.views.class_panel import ClassPanel
+from app.views.compare_view import CompareView
 from app.views.empty_state import EmptyState
-from app.views.frame_view import FrameView, Pointed
+from app.views.frame_view import Pointed
 from app.views.icons import mark
 from app.views.status import StatusLine
 from app.views.transport import Transport
@@ -66,14 +71,14 @@ class MainWindow(QMainWindow):
         self.background = Background(self)
         self.shortcuts = Shortcuts(settings.shortcuts)
         self._warning: str | None = None
-        self._keep_method = False
+        self._keep_methods = False
         self.setWindowTitle("Steadymask")
         self.setWindowIcon(QIcon(mark(128)))
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setMinimumSize(840, 520)
 
-        self.view = FrameView()
+        self.view = CompareView()
         self.empty = EmptyState(demo=demo is not None)
         self.stage = QStackedWidget()
         self.stage.setObjectName("stage")
@@ -84,13 +89,20 @@ class MainWindow(QMainWindow):
         self.classes = ClassPanel()
         self.model_panel = ModelPanel(self.background)
         self.status_line = StatusLine()
-        self.docks = Docks(self, {"Classes": self.classes, "Model": self.model_panel})
+        self.compare_panel = ComparePanel()
+        self.curves = CurvesPanel(self.background)
+        right = {"Compare": self.compare_panel, "Classes": self.classes, "Model": self.model_panel}
+        self.docks = Docks(self, right, {"Curves": self.curves})
         kept = (lambda: self.settings, self.keep_settings)
         self.looks = Looks(self.view, self.classes, *kept, self)
         self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
         self.opening = Opening(self, self.background, controller)
         self.exporting = Exporting(
             self, controller, self.background, self.looks, lambda: self.settings, self.keep_settings
+        )
+        self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
+        self.measuring = Measuring(
+            controller, self.background, self.curves, self.compare_panel, self.transport.timeline, self
         )
         self.assistance = Assistance(self)
         self.modelling = Modelling(self)
@@ -169,7 +181,12 @@ class MainWindow(QMainWindow):
         self.empty.recent_chosen.connect(self.open)
         self.empty.retry_asked.connect(play.reopen)
         self.status_line.badge_pressed.connect(self._show_warning)
-        for title in ("Classes", "Model"):
+        self.measuring.seek_asked.connect(play.seek)
+        self.measuring.paused_changed.connect(lambda paused: self.actions_.check("analyse", not paused))
+        self.comparing.mode_changed.connect(self._show_mode)
+        self.curves.message.connect(self.banners.show_message)
+        self.curves.bar.pin_button.toggled.connect(lambda pinned: self.actions_.check("pin-span", pinned))
+        for title in self.docks.titles:
             self.docks[title].visibilityChanged.connect(lambda _: self._show_docks())
 
     def _apply_settings(self) -> None:
@@ -180,7 +197,9 @@ class MainWindow(QMainWindow):
         self.apply_shortcuts()
         self._enable()
         self._show_recent()
-        self.model_panel.refresh()
+        self.refresh_models()
+        self._show_mode(self.comparing.mode)
+        self.actions_.check("analyse", True)
         if not self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode("ascii", "replace"))):
             self.resize(1360, 860)
         self.docks.restore(settings.layout)
@@ -209,15 +228,20 @@ class MainWindow(QMainWindow):
         keys = [(self.shortcuts.keys(command_id), does) for command_id, does in hints]
         self.empty.set_hint(" · ".join(f"{key[0]} {does}" for key, does in keys if key))
 
+    def refresh_models(self) -> None:
+        """The library has changed: offer what is in it now."""
+        self.model_panel.refresh()
+        self.comparing.refresh()
+
     def _write_settings(self) -> None:
         settings = self.settings
         self.background.submit(lambda: write_settings(self.folder, settings))
 
     # ---- opening
 
-    def start(self, spec: str | None, *, keep_method: bool = False) -> None:
-        """Begin, with `spec` where there is one. keep_method: the model was asked for by name."""
-        self._keep_method = keep_method
+    def start(self, spec: str | None, *, keep_methods: bool = False) -> None:
+        """Begin, with `spec` where there is one. keep_methods: what is in the slots was asked for by name."""
+        self._keep_methods = keep_methods
         if spec is None and self.settings.reopen and (last := self.sessions.last()) is not None:
             spec = last[0]
         self.controller.start(spec, self.open)
@@ -227,8 +251,8 @@ class MainWindow(QMainWindow):
         if is_local(spec):
             self.opening.folder = str(Path(spec).absolute().parent)
             self.keep_settings(self.settings.model_copy(update={"folder": self.opening.folder}))
-        self.place.open(spec, keep_method=self._keep_method)
-        self._keep_method = False
+        self.place.open(spec, keep_methods=self._keep_methods)
+        self._keep_methods = False
 
     def open_demo(self) -> None:
         """Open the bundled clip."""
@@ -317,8 +341,12 @@ class MainWindow(QMainWindow):
             self.banners.show_message(Message("provider", self._warning, "warning"))
 
     def _show_docks(self) -> None:
-        for command_id, title in (("dock-classes", "Classes"), ("dock-model", "Model")):
-            self.actions_.check(command_id, not self.docks[title].isHidden())
+        for title in self.docks.titles:
+            self.actions_.check(f"dock-{title.lower()}", not self.docks[title].isHidden())
+
+    def _show_mode(self, mode: str) -> None:
+        for each in MODES:
+            self.actions_.check(f"view-{each}", each == mode)
 
     def _enable(self) -> None:
         info = self.controller.clip

@@ -44,6 +44,7 @@ class Measuring(QObject):
     """GUI thread only; what takes longer than a few milliseconds is done in the background."""
 
     seek_asked = Signal(int)
+    paused_changed = Signal(bool)
 
     def __init__(
         self,
@@ -73,10 +74,10 @@ class Measuring(QObject):
         controller.shown.connect(self._on_shown)
         controller.model_loaded.connect(lambda _: self._on_methods())
         controller.b_changed.connect(lambda _: self._on_methods())
-        controller.length_found.connect(lambda _: self._on_length())
+        controller.length_found.connect(self._on_length)
         curves.seek_asked.connect(self.seek_asked)
         curves.span_changed.connect(self._on_span)
-        panel.analysis_toggled.connect(self.pause)
+        panel.analysis_toggled.connect(lambda on: self.pause(not on))
 
     @property
     def track(self) -> MeasureTrack | None:
@@ -89,6 +90,11 @@ class Measuring(QObject):
         if self._analysis is not None:
             self._analysis.set_paused(paused)
         self._show_progress()
+        self.paused_changed.emit(paused)
+
+    def toggle_pause(self) -> None:
+        """Let it rest where it is at work, and the other way round."""
+        self.pause(not self._paused)
 
     def go_to_moment(self, way: int) -> None:
         """Seek to the next (1) or previous (−1) of the worst moments, in the clip's order and around its ends."""
@@ -158,8 +164,9 @@ class Measuring(QObject):
             self._analysis.stop()
             self._analysis = None
 
-    def _on_length(self) -> None:
+    def _on_length(self, frame_count: int) -> None:
         self._info = self._controller.clip
+        self._curves.set_frame_count(frame_count)
         self._drawn = None
 
     # ---- what is drawn
@@ -231,7 +238,7 @@ class Measuring(QObject):
         if track is not None and info is not None and analysis is not None and analysis.running and info.frame_count:
             filled = [slot for slot in _SLOTS if track.name(slot) is not None]
             share = min(track.analysed(slot) for slot in filled) / info.frame_count if filled else None
-        self._panel.set_analysis(share, self._paused)
+        self._panel.set_analysis(share, paused=self._paused)
 
 
 def _set_method(track: MeasureTrack, slot: int, method: Method | None) -> bool:

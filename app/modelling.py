@@ -27,17 +27,17 @@ class Modelling(QObject):
         """Open the library, or bring it to the front."""
         if self._dialog is None or not isValid(self._dialog):
             window = self._window
-            self._dialog = dialog = ModelsDialog(window.background, lambda: window.controller.method, window)
+            self._dialog = dialog = ModelsDialog(window.background, lambda: window.controller.model_name, window)
             dialog.use_asked.connect(window.controller.use_method)
             dialog.import_asked.connect(self.ask_import)
-            dialog.changed.connect(window.model_panel.refresh)
+            dialog.changed.connect(window.refresh_models)
         self._dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()
 
     def show_card(self) -> None:
         """Show the card of the model at work."""
-        name = self._window.controller.method
+        name = self._window.controller.model_name
 
         def show(found: list[Sized]) -> None:
             for entry, sizes in found:
@@ -55,7 +55,7 @@ class Modelling(QObject):
 
     def _on_added(self, name: str) -> None:
         window = self._window
-        window.model_panel.refresh()
+        window.refresh_models()
         if self._dialog is not None and isValid(self._dialog):
             self._dialog.refresh()
         use = Action("Use it now", lambda: window.controller.use_method(name))

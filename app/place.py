@@ -8,16 +8,16 @@ from app.looks import Looks
 from app.player.controller import Controller
 from app.session import ClipState, Sessions
 from app.views.class_panel import ClassPanel
-from app.views.frame_view import FrameView
+from app.views.compare_view import CompareView
 
 
 class Place(QObject):
-    """Reads and restores frame, in and out, model, view, hidden classes, speed and loop. GUI thread only."""
+    """Reads and restores frame, in and out, methods, view, hidden classes, speed and loop. GUI thread only."""
 
     def __init__(
         self,
         controller: Controller,
-        view: FrameView,
+        view: CompareView,
         panel: ClassPanel,
         looks: Looks,
         sessions: Sessions,
@@ -42,6 +42,8 @@ class Place(QObject):
             frame=0 if clip.live or frame is None or frame == (clip.frame_count or 0) - 1 else frame,
             range=self._controller.range,
             method=self._controller.method,
+            method_b=self._controller.method_b,
+            mode=self._view.mode,
             view=self._view.view_state(),
             hidden=self._panel.hidden,
             speed=abs(self._controller.speed) or 1.0,
@@ -50,18 +52,21 @@ class Place(QObject):
         )
         return clip.spec, state
 
-    def open(self, spec: str, *, keep_method: bool = False) -> None:
+    def open(self, spec: str, *, keep_methods: bool = False) -> None:
         """Open `spec` where it was left; from the start what is new or was seen to its end.
 
-        keep_method: leave the model as it is, since it was asked for on the command line.
+        keep_methods: leave both slots and how they are shown as they are, since they were asked for at the start.
         """
         state = self._sessions.state_of(spec)
         self._restoring = state
         if state is None:
             self._controller.open(spec)
             return
-        if state.method is not None and not keep_method:
-            self._controller.use_method(state.method)
+        if not keep_methods:
+            if state.method is not None:
+                self._controller.use_method(state.method)
+            self._controller.use_method_b(state.method_b)
+            self._view.set_mode(state.mode)
         self._controller.set_speed(state.speed)
         self._controller.set_loop(state.loop)
         self._controller.open(spec, frame=state.frame, range_=state.range, play=state.frame == 0)

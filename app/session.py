@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,9 +21,9 @@ _PATIENCE_S = 2.0
 class ClipState(BaseModel):
     """Where somebody was in a clip.
 
-    frame: index of the frame shown. range: (first, last) frame that plays, or None. method: the model's name. view: see
-    FrameView.view_state. hidden: names of classes that are not drawn. speed: times the clip's own pace.
-    seen: when, seconds since 1970.
+    frame: index of the frame shown. range: (first, last) frame that plays, or None. method, method_b: what stands in
+    slots A and B, None for an empty B. mode: how the picture shows them. view: see CompareView.view_state. hidden:
+    names of classes that are not drawn. speed: times the clip's own pace. seen: when, seconds since 1970.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -31,6 +31,8 @@ class ClipState(BaseModel):
     frame: Annotated[int, Field(ge=0)] = 0
     range: tuple[int, int] | None = None
     method: str | None = None
+    method_b: str | None = None
+    mode: Literal["single", "side", "wipe", "difference", "flicker"] = "single"
     view: tuple[float, float, float] | None = None
     hidden: tuple[str, ...] = ()
     speed: Annotated[float, Field(ge=0.25, le=4)] = 1.0

@@ -36,24 +36,31 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(*, method: str = "street", device: Device = "auto") -> MainWindow:
-    """A window that runs the model `method`, not shown yet. Needs a QApplication."""
+def make_window(*, method: str = "street", method_b: str | None = None, device: Device = "auto") -> MainWindow:
+    """A window with `method` in slot A and `method_b` in B, not shown yet. Needs a QApplication."""
     folder = settings_folder()
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
-    controller = Controller(opener, make_pool(device=device).make, method)
+    controller = Controller(opener, make_pool(device=device).make, method, method_b)
     demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
     return MainWindow(controller, read_settings(folder), Sessions.read(folder), folder, demo)
 
 
-def open_window(clip: str | None, *, method: str = "street", device: Device = "auto") -> int:
-    """Open the window with `clip` (a path, a URL or `camera:0`) and run until it is closed. Returns the exit code."""
+def open_window(
+    clip: str | None, *, method: str = "street", method_b: str | None = None, device: Device = "auto"
+) -> int:
+    """Open the window with `clip` (a path, a URL or `camera:0`) and run until it is closed. Returns the exit code.
+
+    method, method_b: for slots A and B; with a B both are shown side by side.
+    """
     application = make_application()
     log = _start_log()
-    window = make_window(method=method, device=device)
+    window = make_window(method=method, method_b=method_b, device=device)
     if log is not None:
         log.catch(window.failed.emit)
     window.show()
-    window.start(clip)
+    if method_b is not None:
+        window.comparing.set_mode("side")
+    window.start(clip, keep_methods=method_b is not None)
     code = application.exec()
     # Quit without a close (a signal, the session's end) must stop the threads as well. Deleting here, while the
     # application lives, keeps Qt from tearing the window down in whatever order Python ends in.

@@ -1,9 +1,10 @@
 """How long the GUI thread is busy while the window plays: gaps of a 10 ms timer.
 
-    python benchmarks/window_probe.py [CLIP] [--seconds 20] [--export]
+    python benchmarks/window_probe.py [CLIP] [--seconds 20] [--export] [--b METHOD] [--mode side]
 
 Prints the median, 99th percentile and longest gap in milliseconds. Runs wherever a window opens, or with
-QT_QPA_PLATFORM=offscreen. --export: the same clip is exported meanwhile.
+QT_QPA_PLATFORM=offscreen. --export: the same clip is exported meanwhile. --b: a method in slot B, measured and drawn
+beside A. The curves are open and the whole clip is measured in the background in any case.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
 
+from app.comparing import MODES
 from app.export.jobs import ExportRequest
 from app.window import make_application, make_window
 from resources import DEMO_CLIP
@@ -28,12 +30,15 @@ def main() -> int:
     parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP))
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--export", action="store_true")
+    parser.add_argument("--b", default=None)
+    parser.add_argument("--mode", choices=MODES, default="side")
     arguments = parser.parse_args()
     os.environ["STEADYMASK_HOME"] = tempfile.mkdtemp()  # what was open before must not be taken up again
     application = make_application()
-    window = make_window()
+    window = make_window(method_b=arguments.b)
+    window.comparing.set_mode(arguments.mode if arguments.b else "single")
     window.show()
-    window.start(arguments.clip)
+    window.start(arguments.clip, keep_methods=True)
     ticks: list[float] = []
     shown: list[int] = []
     window.controller.shown.connect(lambda result: shown.append(result.frame.index))

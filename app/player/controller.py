@@ -196,17 +196,22 @@ class Controller(Playhead):
 
     @property
     def method(self) -> str | None:
-        """Name of the model at work, or on its way."""
+        """What is at work in slot A, or on its way there, as it is written."""
         return self._methods.name
 
+    @property
+    def model_name(self) -> str | None:
+        """Name of the model at work in slot A, whatever is around it."""
+        return self._methods.model.card.name if self._methods.model is not None else None
+
     def use_method(self, name: str) -> None:
-        """Put another model to work; the one at work goes on until it is loaded, and stays if that fails."""
+        """Put another method to work; the one at work goes on until it is loaded, and stays if that fails."""
         if not self._closed:
             self._methods.use(name)
 
     @property
     def method_b(self) -> str | None:
-        """Name of the method in slot B, or on its way there; None where there is none."""
+        """The same of slot B; None where there is none."""
         return self._b.name
 
     def use_method_b(self, name: str | None) -> None:

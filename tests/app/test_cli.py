@@ -134,9 +134,12 @@ def test_without_a_display_the_demo_is_done_headless(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "no display" in done.stderr
     out = tmp_path / "out" / "street"
-    for name in ("overlay.mp4", "picture.png", "frames.csv", "summary.json", "masks/000000.png"):
+    for name in ("compare.mp4", "report.html", "curves.png", "worst.png", "frames.csv", "summary.json"):
         assert (out / name).exists()
-        assert name == "masks/000000.png" or str(out / name) in done.stdout
+        assert str(out / name) in done.stdout
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert (summary["a"]["method"], summary["b"]["method"]) == ("street", "ema(street, alpha=0.7)")
+    assert summary["b"]["flicker"] < summary["a"]["flicker"]
 
 
 def test_without_a_display_a_clip_gets_a_message_and_status_1(clip: Path) -> None:
