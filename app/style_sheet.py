@@ -163,6 +163,7 @@ QLabel[kind="title"] { color: $text; font-weight: 600; }
 QLabel[kind="headline"] { color: $text; font-weight: 600; font-size: 15pt; }
 QLabel[kind="muted"] { color: $muted; }
 QLabel[kind="faint"] { color: $faint; }
+QLabel[kind="accent"] { color: $accent; }
 QLabel[kind="error"] { color: $red; }
 QLabel[kind="warning"] { color: $amber; }
 QLabel[kind="badge"] {

@@ -29,9 +29,7 @@ _AROUND: dict[str | None, _Around] = {
     "ema": _Around(
         "Smoothed (ema)", "Past kept", "Mixes the scores with those of the frames before: steadier, but it trails"
     ),
-    "median": _Around(
-        "Majority of frames (median)", "Frames", "Each pixel has the class that most of the last frames gave it"
-    ),
+    "median": _Around("Majority (median)", "Frames", "Each pixel has the class that most of the last frames gave it"),
     "hold": _Around("Held (hold)", "One frame in", "Segments one frame in so many, and keeps its mask until the next"),
     "propagate": _Around(
         "Propagated (propagate)",

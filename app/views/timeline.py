@@ -1,17 +1,24 @@
-"""The scrub bar: where the clip is, what of it plays, and what is under the pointer."""
+"""The scrub bar: where the clip is, what of it plays, how it flickers, and what is under the pointer."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QStyle, QWidget
 
+from app import slot_colours
 from app.theme import colours
+from app.views.flicker_lane import FlickerLane
 
 _LABEL = 20.0  # height of the line for what is under the pointer
 _BAR = 6.0
 _KNOB = 7.0
 _SIDE = 9.0  # room left and right, so that the knob is whole at both ends
+_LANE = 5.0  # height of a strip of flicker
+_GAP = 3.0  # between the bar and a strip
+_TICK = 5.0  # height of the sign of a worst moment
 
 
 class Timeline(QAbstractSlider):
@@ -29,6 +36,8 @@ class Timeline(QAbstractSlider):
         self._range: tuple[int, int] | None = None
         self._rate: Fraction | None = None
         self._hover: float | None = None
+        self._lanes: tuple[FlickerLane | None, FlickerLane | None] = (None, None)
+        self._moments: tuple[int, ...] = ()
 
     def set_rate(self, rate: Fraction | None) -> None:
         """Frames per second, for the time under the pointer."""
@@ -39,8 +48,38 @@ class Timeline(QAbstractSlider):
         self._range = range_
         self.update()
 
+    def set_flicker(self, a: NDArray | None, b: NDArray | None) -> None:
+        """Strips of slots A, above the bar, and B, below it; None for none.
+
+        a, b: flicker (n,), 0..1, in n equal parts of the clip, any n; nan where it is unknown.
+        """
+        slots = ((a, slot_colours.A), (b, slot_colours.B))
+        lanes = [None if each is None or not len(each) else FlickerLane(each, colour) for each, colour in slots]
+        self._lanes = (lanes[0], lanes[1])
+        self._fit_height()
+
+    def set_moments(self, moments: Sequence[int]) -> None:
+        """Frames that are marked as the worst moments."""
+        self._moments = tuple(moments)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def _above(self) -> float:
+        """Height of what stands between the label's line and the knob's middle, in pixels."""
+        above = _BAR / 2 + _GAP + _LANE + 2 if self._lanes[0] is not None else _KNOB + 2
+        return above + (_TICK if self._moments else 0)
+
+    @property
+    def _below(self) -> float:
+        """Height of what is below the knob's middle, in pixels."""
+        return _KNOB + 2 if self._lanes[1] is None else _BAR / 2 + _GAP + _LANE + 1
+
     def sizeHint(self) -> QSize:
-        return QSize(320, round(_LABEL + 2 * _KNOB + 4))
+        return QSize(320, round(_LABEL + self._above + self._below))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(140, self.sizeHint().height())
@@ -85,12 +124,13 @@ class Timeline(QAbstractSlider):
         theme = colours()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle = _LABEL + _KNOB + 2
+        middle = _LABEL + self._above
         bar = QRectF(_SIDE, middle - _BAR / 2, self.width() - 2 * _SIDE, _BAR)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.line))
         painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
         if self.isEnabled():
+            self._paint_flicker(painter, bar)
             self._paint_range(painter, bar)
             here = self.x_of(self.sliderPosition())
             if self._hover is not None:
@@ -99,6 +139,21 @@ class Timeline(QAbstractSlider):
             painter.setPen(QPen(QColor(theme.ground), 2))
             painter.drawEllipse(QPointF(here, middle), _KNOB, _KNOB)
         painter.end()
+
+    def _paint_flicker(self, painter: QPainter, bar: QRectF) -> None:
+        """Strips along the bar, and signs over the worst moments."""
+        theme = colours()
+        # A frame's part of the clip lies around its place on the bar.
+        left, right = self.x_of(self.minimum() - 0.5), self.x_of(self.maximum() + 0.5)
+        for lane, top in zip(self._lanes, (bar.top() - _GAP - _LANE, bar.bottom() + _GAP), strict=True):
+            if lane is not None:
+                lane.paint(painter, QRectF(bar.left(), top, bar.width(), _LANE), QRectF(left, top, right - left, _LANE))
+        foot = bar.top() - _GAP - (_LANE + 1 if self._lanes[0] is not None else 0)
+        painter.setBrush(QColor(theme.muted))
+        for moment in self._moments:
+            x = self.x_of(moment)
+            corners = ((x - 3.5, foot - _TICK), (x + 3.5, foot - _TICK), (x, foot))
+            painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
     def _paint_range(self, painter: QPainter, bar: QRectF) -> None:
         """What has been played, within what plays; brackets at in and out."""
@@ -128,6 +183,7 @@ class Timeline(QAbstractSlider):
         text = f"{frame + 1}"
         if self._rate:
             text += f"  ·  {clock(float(frame / self._rate))}"
+        text += self._flicker_text(frame)
         painter.setPen(QPen(QColor(theme.muted), 1))
         painter.drawLine(QPointF(x, bar.top() - 4), QPointF(x, bar.bottom() + 4))
         width = painter.fontMetrics().horizontalAdvance(text) + 18.0
@@ -138,6 +194,13 @@ class Timeline(QAbstractSlider):
         painter.setPen(QColor(theme.text))
         painter.drawText(bubble, Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(Qt.PenStyle.NoPen)
+
+    def _flicker_text(self, frame: int) -> str:
+        """What flickers at a frame, for the bubble: A alone, or both by their letters."""
+        frames = self.maximum() - self.minimum() + 1
+        values = [None if lane is None else lane.at(frame, frames) for lane in self._lanes]
+        told = [f"{slot} {100 * value:.1f} %" for slot, value in zip("AB", values, strict=True) if value is not None]
+        return f"  ·  flicker {'  '.join(told)}" if told else ""
 
 
 def clock(seconds: float) -> str:

@@ -1,0 +1,182 @@
+"""The compare dock: what stands in A and B, how the two are looked at, and what came of it."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.compare.method_picker import MethodPicker
+from app.compare.readout import Readout
+from app.compare.slot_tag import SlotTag
+from app.views.elided import Elided
+from app.views.icons import icon
+from app.views.sheet import section, separator
+
+_WIDTH = 250
+_SEGMENT = 34
+_MODES = {
+    "single": ("Single", "one slot alone"),
+    "side": ("Side by side", "A left, B right, the same frame"),
+    "wipe": ("Wipe", "A left of the divider, B right of it"),
+    "difference": ("Difference", "where A and B disagree"),
+    "flicker": ("Flicker map", "where labels flipped lately"),
+}
+
+
+class ComparePanel(QScrollArea):
+    """Emits what is asked for and shows what it is told. GUI thread only."""
+
+    a_chosen = Signal(str)
+    b_chosen = Signal(object)
+    """A method as text, or None to empty the slot."""
+    swap_asked = Signal()
+    mode_chosen = Signal(str)
+    """`single`, `side`, `wipe`, `difference` or `flicker`."""
+    analysis_toggled = Signal(bool)
+    """True to go on measuring the whole clip, False to pause."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMinimumWidth(_WIDTH)
+        self._paused = False
+        self.a = MethodPicker("A")
+        self.b = MethodPicker("B", allow_none=True)
+        self.a.chosen.connect(self._on_a)
+        self.b.chosen.connect(self.b_chosen)
+        self.readout = Readout()
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(12, 12, 12, 10)
+        column.setSpacing(8)
+        column.addLayout(self._make_slots())
+        column.addSpacing(4)
+        column.addLayout(self._make_modes())
+        column.addSpacing(4)
+        column.addWidget(separator())
+        column.addWidget(self.readout)
+        column.addWidget(self._make_analysis())
+        column.addStretch(1)
+        self.setWidget(inside)
+        self.set_mode("single")
+        self.set_analysis(None, False)
+
+    def _make_slots(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        self.swap_button = QToolButton()
+        self.swap_button.setIcon(icon("swap", "muted"))
+        self.swap_button.setIconSize(QSize(16, 16))
+        self.swap_button.setStyleSheet("padding: 2px;")
+        self.swap_button.setToolTip("Swap A and B")
+        self.swap_button.setAccessibleName("Swap A and B")
+        self.swap_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.swap_button.clicked.connect(self.swap_asked)
+        middle = Qt.AlignmentFlag.AlignCenter
+        for row, slot, picker in ((0, "A", self.a), (2, "B", self.b)):
+            # As high as the field that it stands beside.
+            holder = QWidget()
+            holder.setFixedHeight(picker.model_choice.sizeHint().height())
+            within = QHBoxLayout(holder)
+            within.setContentsMargins(0, 0, 0, 0)
+            within.addWidget(SlotTag(slot), 0, middle)
+            grid.addWidget(holder, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(picker, row, 1)
+        grid.addWidget(self.swap_button, 1, 0, middle)
+        grid.addWidget(separator(), 1, 1, Qt.AlignmentFlag.AlignVCenter)
+        return grid
+
+    def _make_modes(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(5)
+        head = QHBoxLayout()
+        self._mode_name = QLabel()
+        self._mode_name.setProperty("kind", "muted")
+        head.addWidget(section("View"))
+        head.addStretch(1)
+        head.addWidget(self._mode_name)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self._modes = QButtonGroup(self)
+        for number, (mode, (name, tip)) in enumerate(_MODES.items()):
+            button = QPushButton()
+            button.setIcon(icon(f"view-{mode}"))
+            button.setIconSize(QSize(20, 20))
+            button.setMinimumWidth(_SEGMENT)
+            button.setProperty("kind", "segment")
+            button.setCheckable(True)
+            button.setAutoDefault(True)
+            button.setToolTip(f"{name}: {tip}")
+            button.setAccessibleName(name)
+            self._modes.addButton(button, number)
+            row.addWidget(button, 1)
+        self._modes.idClicked.connect(self._on_mode)
+        column.addLayout(head)
+        column.addLayout(row)
+        return column
+
+    def _make_analysis(self) -> QWidget:
+        self._analysis = QWidget()
+        row = QHBoxLayout(self._analysis)
+        row.setContentsMargins(0, 4, 0, 0)
+        row.setSpacing(4)
+        self._analysis_text = Elided(Qt.TextElideMode.ElideRight)
+        self._analysis_text.setProperty("kind", "faint")
+        self._analysis_share = QLabel()
+        self._analysis_share.setProperty("kind", "faint")
+        self.pause_button = QToolButton()
+        self.pause_button.setIconSize(QSize(16, 16))
+        self.pause_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.pause_button.clicked.connect(lambda: self.analysis_toggled.emit(self._paused))
+        row.addWidget(self._analysis_text)
+        row.addWidget(self._analysis_share)
+        row.addStretch(1)
+        row.addWidget(self.pause_button)
+        return self._analysis
+
+    # ---- what is shown
+
+    def set_mode(self, mode: str) -> None:
+        """Show how the slots are looked at. Raises KeyError for an unknown mode."""
+        name, _ = _MODES[mode]
+        self._modes.button(list(_MODES).index(mode)).setChecked(True)
+        self._mode_name.setText(name)
+
+    def set_analysis(self, share: float | None, paused: bool) -> None:
+        """How much of the clip was measured in the background, 0..1; None where that is not done."""
+        self._paused = paused
+        self._analysis.setVisible(share is not None)
+        if share is None:
+            return
+        done = share >= 1
+        told = "The whole clip is measured" if done else f"{'Measuring' if not paused else 'Paused:'} the whole clip"
+        self._analysis_text.setText(told)
+        self._analysis_text.setToolTip(told)
+        # Not 100 before it is done.
+        self._analysis_share.setText("" if done else f"{min(99, int(100 * share))} %")
+        tip = "Go on measuring the whole clip" if paused else "Pause measuring the whole clip"
+        self.pause_button.setVisible(not done)
+        self.pause_button.setIcon(icon("play" if paused else "pause", "muted"))
+        self.pause_button.setToolTip(tip)
+        self.pause_button.setAccessibleName(tip)
+
+    # ---- what a person does
+
+    def _on_a(self, method: str) -> None:
+        self.a_chosen.emit(method)
+
+    def _on_mode(self, number: int) -> None:
+        mode = list(_MODES)[number]
+        self.set_mode(mode)
+        self.mode_chosen.emit(mode)

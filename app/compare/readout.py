@@ -1,0 +1,169 @@
+"""Answers at a glance: does B flicker less than A, at what price, and which differences are within noise?"""
+
+import html
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from app.answer import answer_of
+from app.compare.lines import Line, Tone, lines
+from app.compare.slot_tag import SlotTag
+from app.views.elided import Elided
+from engine.span_summary import SlotSummary, SpanSummary
+
+_NOTHING = "Nothing is measured yet"
+_HOW = "Play the clip, or step through it: flicker is measured on every two frames that follow one another."
+_NO_B = "Choose a method for B to see what it would change."
+_KINDS: dict[Tone, str] = {"plain": "", "better": "accent", "worse": "warning", "quiet": "muted"}
+_SMALL = 0.85
+_GAP = 8
+_MOST_LINES = 6
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """The labels of one line."""
+
+    title: QLabel
+    unit: QLabel
+    a: QLabel
+    b: QLabel
+    change: QLabel
+    word: QLabel
+
+    def all(self) -> tuple[QLabel, ...]:
+        return self.title, self.unit, self.a, self.b, self.change, self.word
+
+
+class Readout(QWidget):
+    """A sentence, and a table of A, B and B − A under it. GUI thread only."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.sentence.setTextFormat(Qt.TextFormat.RichText)
+        self.span = Elided(Qt.TextElideMode.ElideMiddle)
+        self.span.setProperty("kind", "faint")
+        self.hint = _label("muted")
+        self.hint.setWordWrap(True)
+        self._table = QWidget()
+        self._grid = QGridLayout(self._table)
+        self._grid.setContentsMargins(0, 8, 0, 0)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(0, 1)
+        self._tags = (SlotTag("A"), SlotTag("B"))
+        self._difference = _label("muted", "B − A")
+        for place, widget in enumerate((*self._tags, self._difference), 1):
+            self._grid.addWidget(widget, 0, place, _RIGHT)
+        self._cells = [self._make_line(2 * place + 1) for place in range(_MOST_LINES)]
+        for widget in (self.sentence, self.span, self.hint, self._table):
+            column.addWidget(widget)
+        self.show_summary(None, "")
+
+    def _make_line(self, row: int) -> _Cells:
+        cells = _Cells(*(_label(kind) for kind in ("", "faint", "", "", "", "muted")))
+        for label in (cells.unit, cells.word):
+            font = label.font()
+            font.setPointSizeF(font.pointSizeF() * _SMALL)
+            label.setFont(font)
+        for label in (cells.title, cells.a, cells.b, cells.change):
+            label.setContentsMargins(0, 7, 0, 0)
+        self._grid.addWidget(cells.title, row, 0)
+        for place, label in enumerate((cells.a, cells.b, cells.change), 1):
+            self._grid.addWidget(label, row, place, _RIGHT)
+        # The words take room that no number needs, so that the numbers stay close together.
+        self._grid.addWidget(cells.unit, row + 1, 0, 1, 2)
+        self._grid.addWidget(cells.word, row + 1, 2, 1, 2, _RIGHT)
+        return cells
+
+    # ---- what is shown
+
+    def show_summary(self, summary: SpanSummary | None, span_text: str) -> None:
+        """Show both slots over a span. span_text: which one, as people say it. None: nothing is measured."""
+        if summary is None or summary.a is None or not _measured(summary.a):
+            self._say(_NOTHING)
+            self.hint.setText(_HOW)
+            self._set_shown(span=False, hint=True, table=False)
+            return
+        self._say(_sentence(summary))
+        told = span_text if summary.complete else f"{span_text} · still measuring" if span_text else "Still measuring"
+        self.span.setText(told)
+        self.span.setToolTip(told)
+        self.hint.setText(_NO_B)
+        self._show_table(summary)
+        self._set_shown(span=bool(told), hint=summary.b is None, table=True)
+
+    def _say(self, sentence: str) -> None:
+        """What it comes to stands out; what it costs follows."""
+        head, semicolon, prices = sentence.partition(";")
+        self.sentence.setText(f"<b>{html.escape(head)}</b>{semicolon}{html.escape(prices)}")
+        self.sentence.setAccessibleName(sentence)
+
+    def _set_shown(self, *, span: bool, hint: bool, table: bool) -> None:
+        self.span.setVisible(span)
+        self.hint.setVisible(hint)
+        self._table.setVisible(table)
+
+    def _show_table(self, summary: SpanSummary) -> None:
+        both = summary.b is not None
+        for tag, slot in zip(self._tags, (summary.a, summary.b), strict=True):
+            tag.setToolTip("" if slot is None else slot.method)
+        # Columns without anything in them would still have their gaps.
+        self._grid.setHorizontalSpacing(_GAP if both else 0)
+        self._tags[1].setVisible(both)
+        self._difference.setVisible(both)
+        told = lines(summary)
+        for place, cells in enumerate(self._cells):
+            shown = place < len(told)
+            for label in cells.all():
+                label.setVisible(shown and (both or label in (cells.title, cells.unit, cells.a)))
+            if shown:
+                _fill(cells, told[place])
+
+
+def _sentence(summary: SpanSummary) -> str:
+    assert summary.a is not None
+    if summary.b is not None:
+        slots = [
+            {name: getattr(slot, name) for name in ("flicker", "lag", "agreement", "latency_p50")}
+            for slot in (summary.a, summary.b)
+        ]
+        return answer_of(slots[0], slots[1], summary.within_noise("flicker"), figures=False)
+    if summary.a.flicker is None:
+        return "Too few frames to measure flicker."
+    return f"A flickers on {100 * summary.a.flicker:.2f} % of the visible pixels a frame."
+
+
+def _measured(slot: SlotSummary) -> bool:
+    return slot.flicker is not None or slot.latency_p50 is not None
+
+
+def _fill(cells: _Cells, line: Line) -> None:
+    texts = (line.title, line.unit, line.a, line.b, line.change, line.word)
+    tip = f"<p>{html.escape(line.tip).replace(chr(10), '<br>')}</p>"
+    for label, text in zip(cells.all(), texts, strict=True):
+        label.setText(text)
+        label.setToolTip(tip)
+    for label in (cells.change, cells.word):
+        _set_kind(label, _KINDS[line.tone])
+    for label, name in ((cells.a, "A"), (cells.b, "B"), (cells.change, "B − A")):
+        label.setAccessibleName(f"{line.title}, {line.unit}, {name}: {label.text()}")
+
+
+def _set_kind(label: QLabel, kind: str) -> None:
+    if label.property("kind") != kind:
+        label.setProperty("kind", kind)
+        label.style().polish(label)
+
+
+def _label(kind: str, text: str = "") -> QLabel:
+    label = QLabel(text)
+    label.setProperty("kind", kind)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
