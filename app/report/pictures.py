@@ -10,14 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from app import slot_colours
+from app.rolling import rolling_mean, window_starts
 from engine.atomic import atomic_write
 from engine.comparison import Comparison
 from engine.flicker_map import FlickerMap
 
-BLUE, ORANGE = "#3f7fd9", "#d9822b"
-"""Of A and of B; apart for colour-blind people, on white and on black."""
 _INK, _QUIET = "#1d2430", "#6c7686"
-_ROLLING_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,17 @@ def draw_curves(path: Path, curves: Curves, names: tuple[str, str]) -> None:
     """tc, flicker and inference ms over time, both methods, raw and as a rolling mean of a second."""
     figure = Figure(figsize=(11, 7.2), dpi=110, layout="constrained")
     axes = figure.subplots(3, 1, sharex=True)
+    starts = window_starts(curves.times)
+    slots = ((curves.a, slot_colours.A, f"A  {names[0]}"), (curves.b, slot_colours.B, f"B  {names[1]}"))
     for axis, (measure, title) in zip(
         axes,
         (("flicker", "flicker, % of visible pixels"), ("tc", "tc, 0–100"), ("inference_ms", "inference, ms")),
         strict=True,
     ):
-        for values, colour, name in ((curves.a, BLUE, f"A  {names[0]}"), (curves.b, ORANGE, f"B  {names[1]}")):
+        for values, colour, name in slots:
             line = values[measure] * (100 if measure == "flicker" else 1)
             axis.plot(curves.times, line, color=colour, linewidth=0.6, alpha=0.35)
-            axis.plot(curves.times, rolling_mean(line, curves.times), color=colour, linewidth=1.8, label=name)
+            axis.plot(curves.times, rolling_mean(line, starts), color=colour, linewidth=1.8, label=name)
         _dress(axis, title)
     if len(curves.times) and np.isfinite(curves.a["inference_ms"]).any():
         both = np.concatenate([curves.a["inference_ms"], curves.b["inference_ms"]])
@@ -109,19 +110,6 @@ def draw_worst(path: Path, moments: Sequence[Moment], names: tuple[str, str]) ->
                 text = f"{'AB'[slot]}  {names[slot]}, one frame before"
             axis.set_title(text, loc="left", fontsize=8.5, color=_INK if place % 2 else _QUIET)
     _save(figure, path)
-
-
-def rolling_mean(values: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean over the last second, frame by frame; nan counts for nothing."""
-    if not len(values):
-        return values
-    known = np.isfinite(values)
-    sums, counts = np.cumsum(np.where(known, values, 0)), np.cumsum(known)
-    first = np.searchsorted(times, times - _ROLLING_S, side="right")
-    before_sum = np.where(first > 0, sums[np.maximum(first - 1, 0)], 0)
-    before_count = np.where(first > 0, counts[np.maximum(first - 1, 0)], 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((sums - before_sum) / (counts - before_count), np.float64)
 
 
 def title_of(comparison: Comparison, slot: int) -> str:

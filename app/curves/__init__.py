@@ -1,0 +1,1 @@
+"""The curves dock: what each slot measures, frame by frame."""

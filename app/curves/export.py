@@ -1,0 +1,127 @@
+"""Curves as a table (CSV) and as a picture (PNG), written whole or not at all. Everything here runs off the GUI thread,
+but for `picture`.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPixmap
+
+from app.curves.parts import SLOT_COLOURS
+from app.curves.snapshot import SLOTS, read_curve
+from app.theme import colours
+from engine.atomic import atomic_write
+from engine.errors import ExportError
+from engine.measure_track import MEASURES, Curve, Measure, MeasureTrack
+
+SCALE = 2.0
+"""Pixels of a picture for each one of the screen."""
+_ROWS = 4096  # that are put into text at a time
+_HEAD = 30  # pixels, for the names above the plots
+
+
+@dataclass(frozen=True, slots=True)
+class TableRequest:
+    """class_id, class_name: a class that gets columns of its own. span: (first, last) frame, both included."""
+
+    path: Path
+    track: MeasureTrack
+    class_id: int | None
+    class_name: str
+    span: tuple[int, int] | None
+
+
+def write_table(request: TableRequest) -> int:
+    """Write one row a measured frame: index, pts_s, every measure of A and of B; empty where there is none.
+
+    flicker is 0..1, tc 0..100, inference_ms in ms. Returns the number of rows. Raises ExportError.
+    """
+    columns = _columns(request)
+    index = np.unique(np.concatenate([curve.index for curve in columns.values()]))
+    if request.span is not None:
+        index = index[(index >= request.span[0]) & (index <= request.span[1])]
+    pts_s, values = np.full(len(index), np.nan), np.full((len(columns), len(index)), np.nan)
+    for row, curve in zip(values, columns.values(), strict=True):
+        kept = np.isin(curve.index, index, assume_unique=True)
+        place = np.searchsorted(index, curve.index[kept])
+        row[place], pts_s[place] = curve.values[kept], curve.pts_s[kept]
+    try:
+        with atomic_write(request.path) as path, path.open("w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(["index", "pts_s", *columns])
+            for begin in range(0, len(index), _ROWS):
+                part = slice(begin, begin + _ROWS)
+                numbers = np.column_stack([pts_s[part], values[:, part].T])
+                table.writerows(_texts(index[part], numbers))
+    except OSError as error:
+        raise _failed(request.path, error) from error
+    return len(index)
+
+
+def write_picture(path: Path, image: QImage) -> None:
+    """Write a PNG. Raises ExportError."""
+    try:
+        with atomic_write(path) as temporary:
+            if not image.save(str(temporary), "PNG"):  # type: ignore[call-overload]
+                raise OSError("the disk is full, or nothing may be written there")
+    except OSError as error:
+        raise _failed(path, error) from error
+
+
+def picture(plots: QPixmap, names: tuple[str | None, ...], about: str, font: QFont) -> QImage:
+    """The plots with the names of the methods above them. about: what is measured, on the right. GUI thread only."""
+    theme, metrics = colours(), QFontMetrics(font)
+    size = QSize(plots.width(), plots.height() + round(_HEAD * SCALE))
+    image = QImage(size, QImage.Format.Format_RGB32)
+    image.fill(QColor(theme.ground))
+    painter = QPainter(image)
+    painter.drawPixmap(0, round(_HEAD * SCALE), plots)
+    painter.scale(SCALE, SCALE)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(font)
+    width, left = round(plots.width() / SCALE), 14
+    for slot, name in enumerate(names):
+        if name is None:
+            continue
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(SLOT_COLOURS[slot]))
+        painter.drawRoundedRect(left, _HEAD // 2, 14, 3, 1.5, 1.5)
+        painter.setPen(QColor(theme.text))
+        text = f"{'AB'[slot]}  {name}"
+        painter.drawText(QRect(left + 22, 2, width, _HEAD), Qt.AlignmentFlag.AlignVCenter, text)
+        left += 22 + metrics.horizontalAdvance(text) + 22
+    painter.setPen(QColor(theme.muted))
+    right = QRect(QPoint(left, 2), QSize(max(0, width - 14 - left), _HEAD))
+    painter.drawText(right, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, about)
+    painter.end()
+    return image
+
+
+def _columns(request: TableRequest) -> dict[str, Curve]:
+    nothing = Curve(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.float32))
+    columns: dict[str, Curve] = {}
+    for class_id in (None,) if request.class_id is None else (None, request.class_id):
+        measures: tuple[Measure, ...] = MEASURES if class_id is None else ("flicker", "tc")
+        for measure in measures:
+            for slot in SLOTS:
+                name = f"{measure}_{'ab'[slot]}" + ("" if class_id is None else f"_{request.class_name}")
+                filled = request.track.name(slot) is not None
+                curve = read_curve(request.track, slot, measure, class_id) if filled else None
+                columns[name] = nothing if curve is None else curve
+    return columns
+
+
+def _texts(index: NDArray[np.int64], numbers: NDArray[np.float64]) -> list[list[str]]:
+    return [
+        [str(frame), *("" if np.isnan(value) else f"{value:.6f}" for value in row)]
+        for frame, row in zip(index.tolist(), numbers, strict=True)
+    ]
+
+
+def _failed(path: Path, error: OSError) -> ExportError:
+    reason = error.strerror or str(error)
+    return ExportError(f"{path} cannot be written: {reason}. Choose another folder, or make room there.")

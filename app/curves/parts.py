@@ -1,0 +1,270 @@
+"""What a plot is made of: axes, the area that is zoomed and clicked, the line of values above it, the bubble."""
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsSceneWheelEvent,
+    QGraphicsWidget,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
+
+from app.slot_colours import A, B
+from app.theme import colours
+
+SLOT_COLOURS = (A, B)
+HEADING_HEIGHT = 22.0
+_ZOOM_STEP = 1.25
+_WHEEL_STEP = 120.0  # of a usual wheel, in eighths of a degree
+_PAN_STEP = 0.1  # of what is in view
+_TICK_PX = 76.0
+_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 36000, 86400)
+
+
+def small_font(font: QFont) -> QFont:
+    """`font` a little smaller, for what stands at axes."""
+    small = QFont(font)
+    small.setPointSizeF(font.pointSizeF() * 0.85)
+    return small
+
+
+class TimeAxis(pg.AxisItem):
+    """Seconds as people read them, or numbers of frames, from 1."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.enableAutoSIPrefix(False)
+        self.timed = True
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        step = self._step(maxVal - minVal, size)
+        shift = 0 if self.timed else 1
+        first = math.ceil((minVal + shift) / step)
+        last = math.floor((maxVal + shift) / step)
+        return [(step, [number * step - shift for number in range(first, last + 1)])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        if not self.timed:
+            return [f"{round(value) + 1}" for value in values]
+        return [_short_clock(value, spacing) for value in values]
+
+    def _step(self, length: float, size: float) -> float:
+        least = length * _TICK_PX / max(1.0, size)
+        if self.timed:
+            return next((step for step in _SECONDS if step >= least), _SECONDS[-1] * math.ceil(least / _SECONDS[-1]))
+        return max(1.0, nice_above(least))
+
+
+class ValueAxis(pg.AxisItem):
+    """Few round numbers, and quiet lines at them."""
+
+    def __init__(self) -> None:
+        super().__init__("left")
+        self.enableAutoSIPrefix(False)
+
+    def boundingRect(self) -> QRectF:
+        # Room for half of the highest and of the lowest number.
+        return super().boundingRect().adjusted(0, -8, 0, 8)
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        parts = 2 if size < 110 else 4
+        step = (maxVal - minVal) / parts
+        return [(step, [minVal + number * step for number in range(parts + 1)])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        return [f"{value:.4g}" for value in values]
+
+
+class Area(pg.ViewBox):
+    """Where curves are drawn. It only says what is asked for; whoever holds it decides what is in view."""
+
+    clicked = Signal(float)
+    """x."""
+    double_clicked = Signal()
+    zoomed = Signal(float, float)
+    """Factor of what is in view, and x of what stays where it is."""
+    panned = Signal(float)
+    """x to move on by."""
+    marked = Signal(float, float)
+    """x of both ends of a stretch that is being drawn with Shift."""
+    dropped = Signal()
+    """It is drawn."""
+    pointed = Signal(object)
+    """x under the pointer, or None."""
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False, enableMouse=False, defaultPadding=0)
+        self.disableAutoRange()
+
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
+        steps = event.delta() / _WHEEL_STEP
+        if event.orientation() == Qt.Orientation.Horizontal:
+            left, right = self.viewRange()[0]
+            self.panned.emit(-steps * _PAN_STEP * (right - left))
+        else:
+            self.zoomed.emit(_ZOOM_STEP**-steps, self.mapToView(event.pos()).x())
+        event.accept()
+
+    def mouseDragEvent(self, event: object, axis: int | None = None) -> None:
+        button = event.button()  # type: ignore[attr-defined]
+        if button == Qt.MouseButton.RightButton:
+            return
+        event.accept()  # type: ignore[attr-defined]
+        here = self._x(event.pos())  # type: ignore[attr-defined]
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:  # type: ignore[attr-defined]
+            begin = self._x(event.buttonDownPos())  # type: ignore[attr-defined]
+            self.marked.emit(min(begin, here), max(begin, here))
+            if event.isFinish():  # type: ignore[attr-defined]
+                self.dropped.emit()
+        else:
+            self.panned.emit(self._x(event.lastPos()) - here)  # type: ignore[attr-defined]
+
+    def mouseClickEvent(self, event: object) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+            return
+        event.accept()  # type: ignore[attr-defined]
+        if event.double():  # type: ignore[attr-defined]
+            self.double_clicked.emit()
+        else:
+            self.clicked.emit(self._x(event.pos()))  # type: ignore[attr-defined]
+
+    def hoverEvent(self, event: object) -> None:
+        self.pointed.emit(None if event.isExit() else self._x(event.pos()))  # type: ignore[attr-defined]
+
+    def _x(self, position: QPointF) -> float:
+        return float(self.mapToView(position).x())
+
+
+class Heading(QGraphicsWidget):
+    """What a plot shows, and the values of A and B at one frame."""
+
+    def __init__(self, title: str, unit: str) -> None:
+        super().__init__()
+        self._title, self._unit = title, unit
+        self._values: tuple[str | None, ...] = ()
+        self.setPreferredHeight(HEADING_HEIGHT)
+        self.setMaximumHeight(HEADING_HEIGHT)
+        self.setMinimumHeight(HEADING_HEIGHT)
+
+    def show_values(self, values: tuple[str | None, ...]) -> None:
+        """values: by slot; None for a slot that is empty."""
+        if values != self._values:
+            self._values = values
+            self.update()
+
+    @property
+    def values(self) -> tuple[str | None, ...]:
+        """What stands there, by slot."""
+        return self._values
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        theme, area = colours(), QRectF(QPointF(0, 0), self.size())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(QColor(theme.text))
+        painter.drawText(area, middle, self._title)
+        painter.setFont(self.font())
+        painter.setPen(QColor(theme.faint))
+        painter.drawText(area.adjusted(metrics.horizontalAdvance(self._title) + 6, 0, 0, 0), middle, self._unit)
+        metrics = QFontMetricsF(self.font())
+        right = area.right() - 2
+        for slot, value in reversed(list(enumerate(self._values))):
+            if value is None:
+                continue
+            right -= max(metrics.horizontalAdvance(value), metrics.horizontalAdvance("00.00"))
+            painter.setPen(QColor(theme.text if value != "–" else theme.faint))
+            painter.drawText(QRectF(right, 0, area.width(), area.height()), middle, value)
+            right -= metrics.horizontalAdvance("A") + 5
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QRectF(right, 0, area.width(), area.height()), middle, "AB"[slot])
+            right -= 12
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(SLOT_COLOURS[slot]))
+            painter.drawRoundedRect(QRectF(right, area.center().y() - 3.5, 7, 7), 3.5, 3.5)
+            right -= 12
+
+
+class Bubble(QGraphicsItem):
+    """A line of text beside the cross-hair. Its position is that of the cross-hair at the top of the plot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self._size = QSizeF()
+        self._font = QFont()
+        self.setZValue(100)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def say(self, text: str, font: QFont, place: QPointF, within: QRectF) -> None:
+        """place, within: of the cross-hair and of the plot, in the scene; the text stays inside the plot."""
+        metrics = QFontMetricsF(font)
+        size = QSizeF(metrics.horizontalAdvance(text) + 14, metrics.height() + 6)
+        self.prepareGeometryChange()
+        self._text, self._font, self._size = text, font, size
+        left = place.x() + 7
+        if left + size.width() > within.right():
+            left = place.x() - 7 - size.width()
+        self.setPos(max(within.left(), left), within.top() + 3)
+        self.show()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(QPointF(0, 0), self._size).adjusted(-1, -1, 1, 1)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        theme, area = colours(), QRectF(QPointF(0, 0), self._size)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(theme.line))
+        painter.setBrush(QColor(theme.raised))
+        painter.drawRoundedRect(area, 5, 5)
+        painter.setPen(QColor(theme.text))
+        painter.setFont(self._font)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+class Dot(QGraphicsItem):
+    """A point on a curve, of one size at any zoom."""
+
+    def __init__(self, slot: int) -> None:
+        super().__init__()
+        self._slot = slot
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setZValue(60)
+        self.hide()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-5, -5, 10, 10)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(pg.mkPen(colours().ground, width=1.5))
+        painter.setBrush(QColor(SLOT_COLOURS[self._slot]))
+        painter.drawEllipse(QPointF(0, 0), 3.75, 3.75)
+
+
+def nice_above(value: float) -> float:
+    """The next round number at or above `value`; value > 0."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 4, 6, 8, 10, 20) if step * power >= value * (1 - 1e-9))
+
+
+def _short_clock(seconds: float, step: float) -> str:
+    """0:03, 1:02:03; with tenths where ticks stand closer than a second."""
+    sign, tenths = "−" if seconds < -0.05 else "", round(abs(seconds) * 10)
+    minutes, tenths = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{sign}{head}:{tenths // 10:02}" + (f".{tenths % 10}" if step < 1 else "")
