@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QImage
@@ -15,6 +17,11 @@ from app.report.ramp import level, ramp
 from app.theme import apply_theme, colours
 from app.views.flicker_lane import FlickerLane
 from app.views.timeline import Timeline
+from engine.consistency.pair import count_pair
+from engine.flow.motion import Motion
+from engine.measure_track import MeasureTrack
+from engine.segmentation import Segmentation
+from engine.span_summary import columns
 from tests.app.window.views.conftest import within
 
 FRAMES = 101
@@ -131,12 +138,26 @@ def test_a_frame_has_the_value_of_its_part(frame: int, value: float) -> None:
     assert FlickerLane(np.array([0.1, 0.2]), "#3f7fd9").at(frame, 100) == pytest.approx(value)
 
 
+@given(frames=st.integers(2, 400), count=st.integers(1, 900), data=st.data())
+def test_the_bubble_and_the_engine_mean_the_same_part(frames: int, count: int, data: st.DataObject) -> None:
+    frame = data.draw(st.integers(1, frames - 1))
+    track = MeasureTrack((64, 48))
+    track.set_method(0, "street", classes=2)
+    before, now = np.zeros((48, 64), np.uint8), np.zeros((48, 64), np.uint8)
+    now[:12] = 1
+    pair = count_pair(before, now, Motion.still((64, 48)), 2)
+    track.add(0, "street", frame, frame / 30, Segmentation(now, (64, 48), 5.0, None), pair)
+    lane = FlickerLane(columns(track, 0, frames, count), "#3f7fd9")
+    assert lane.at(frame, frames) == pytest.approx(0.25)
+
+
 def test_what_is_unknown_has_no_value() -> None:
     assert FlickerLane(np.array([np.nan]), "#3f7fd9").at(0, 1) is None
 
 
 def test_strips_are_made_once_and_not_at_every_painting(timeline: Timeline, monkeypatch: pytest.MonkeyPatch) -> None:
     timeline.set_flicker(np.full(10, 0.02), np.full(10, 0.03))
+    image_of(timeline)
     calls: list[int] = []
 
     def counted(values: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -149,7 +170,8 @@ def test_strips_are_made_once_and_not_at_every_painting(timeline: Timeline, monk
         timeline.grab()
     assert calls == []
     timeline.set_flicker(np.full(10, 0.02), None)
-    assert calls
+    image_of(timeline)
+    assert calls == [10]
 
 
 def test_a_live_source_has_no_strips(timeline: Timeline) -> None:
