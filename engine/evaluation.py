@@ -206,8 +206,11 @@ class _Judge:
         ]
         if ceiling and self.labelled:
             judged.append((LABELS, self._ceiling, None))
+        # A difference is between values of the same frames, and labels may be on some of them only.
+        alike = [*self._scores[1:], *([self._ceiling] if self.labelled == self.frames else [])]
+        first = self._scores[0]
         return [
-            _row(name, scores, names, None if place == 0 else self._scores[0], self.labelled, hash_, place >= asked)
+            _row(name, scores, names, first if scores in alike else None, self.labelled, hash_, place >= asked)
             for place, (name, scores, hash_) in enumerate(judged)
         ]
 

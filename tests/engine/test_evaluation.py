@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from engine.consistency import ConsistencyMeter
 from engine.datasets import LabelledFrame
+from engine.datasets.classes import check_labels, why_not_comparable
 from engine.errors import DatasetError
 from engine.evaluation import CONTROLS, LABELS, evaluate
 from engine.flow import Motion, MotionEstimator, make_flow
 from engine.methods import MethodPool
-from engine.models.classes import bundled_class_set
+from engine.models.classes import ClassSet, bundled_class_set
 from engine.segmentation import Segmentation
 from tests.engine.fakes import FakeMethod
 
@@ -40,13 +41,16 @@ class SceneClip:
     name: str = "scene"
     consecutive: bool = True
     labelled: bool = True
+    every: int = 1
+    """Only every n-th frame has its label."""
     frame_count: int | None = FRAMES
     motion: Motion | None = None
 
     def frames(self) -> Iterator[LabelledFrame]:
         for index in range(FRAMES):
             rgb, label = scene(index)
-            yield LabelledFrame(index, rgb, label if self.labelled else None, self.motion if index else None)
+            labelled = self.labelled and index % self.every == 0
+            yield LabelledFrame(index, rgb, label if labelled else None, self.motion if index else None)
 
 
 def dataset_of(*clips: SceneClip) -> "FakeDataset":
@@ -56,10 +60,10 @@ def dataset_of(*clips: SceneClip) -> "FakeDataset":
 class FakeDataset:
     """What `evaluate` needs of a dataset."""
 
-    name, split = "scenes", "test"
+    name, split, binary = "scenes", "test", False
 
     def __init__(self, clips: tuple[SceneClip, ...]) -> None:
-        self.class_set = bundled_class_set("camvid")
+        self.class_set: ClassSet | None = bundled_class_set("camvid")
         self.clips = clips
 
 
@@ -178,12 +182,71 @@ def test_an_exact_motion_is_used() -> None:
     assert table.flow == "none"
 
 
-def test_a_model_of_other_classes_is_refused() -> None:
-    class Other(FakeDataset):
-        def __init__(self) -> None:
-            super().__init__((SceneClip(),))
-            self.class_set = self.class_set.model_copy(update={"classes": self.class_set.classes[:5]})
-
+def test_where_some_frames_are_labelled_the_others_are_compared() -> None:
     pool, _ = pool_of()
-    with pytest.raises(DatasetError, match="noisy knows the classes sky"):
-        evaluate(Other(), ["noisy"], pool)  # type: ignore[arg-type]
+    table = evaluate(dataset_of(SceneClip(every=3)), ["noisy", "frozen(noisy)"], pool, controls=True)  # type: ignore[arg-type]
+    assert table.reference == "noisy"
+    assert (table.rows[0].frames, table.rows[0].labelled) == (FRAMES, FRAMES // 3)
+    assert table.rows[0].values["agreement"] == 100
+    assert table.rows[0].miou is not None
+    ceiling = table.rows[-1].values
+    assert ceiling["miou"] == 100
+    assert ceiling["tc"] is None, "no two labels are neighbours"
+    assert ceiling["vc8"] is None
+
+
+def test_all_frames_labelled_need_no_reference() -> None:
+    pool, _ = pool_of()
+    table = evaluate(dataset_of(SceneClip()), ["noisy"], pool)  # type: ignore[arg-type]
+    assert table.reference is None
+    assert table.note is None
+    assert table.rows[0].values["agreement"] is None
+
+
+def test_labels_of_other_classes_are_left_aside_and_it_is_said() -> None:
+    data = dataset_of(SceneClip())
+    data.class_set = bundled_class_set("cityscapes")
+    pool, _ = pool_of()
+    table = evaluate(data, ["noisy", "frozen(noisy)"], pool, controls=True)  # type: ignore[arg-type]
+    assert table.note is not None
+    for word in ("scenes", "19 classes: road, sidewalk", "11 classes: sky, building", "left aside"):
+        assert word in table.note
+    assert table.as_json()["note"] == table.note
+    assert table.reference == "noisy"
+    assert all(row.miou is None and row.labelled == 0 for row in table.rows)
+    assert table.rows[0].values["tc"] is not None
+    assert LABELS not in [row.method for row in table.rows]
+
+
+def test_an_object_is_the_second_of_two_classes_whatever_its_name() -> None:
+    data = dataset_of(SceneClip())
+    data.class_set, data.binary = bundled_class_set("foreground"), True  # type: ignore[misc]
+    pool, _ = pool_of()
+    assert evaluate(data, ["noisy"], pool).note is not None, "eleven classes are not two"  # type: ignore[arg-type]
+    assert why_not_comparable(data, ("other", "person")) is None  # type: ignore[arg-type]
+
+
+def test_labels_without_a_class_set_are_the_methods_own() -> None:
+    data = dataset_of(SceneClip())
+    data.class_set = None
+    pool, _ = pool_of()
+    with_classes = evaluate(dataset_of(SceneClip()), ["noisy"], pool_of()[0])  # type: ignore[arg-type]
+    assert evaluate(data, ["noisy"], pool).rows[0].miou == with_classes.rows[0].miou  # type: ignore[arg-type]
+    frame = LabelledFrame(7, np.zeros((2, 2, 3), np.uint8), np.array([[0, 255], [3, 1]], np.uint8))
+    check_labels(frame, "drive", ("a", "b", "c", "d"))
+    with pytest.raises(
+        DatasetError, match=r"drive, frame 7: its label holds the id 3; expected 0 to 2.* 3 classes: a, b"
+    ):
+        check_labels(frame, "drive", ("a", "b", "c"))
+
+
+def test_methods_of_different_classes_do_not_stand_in_one_table() -> None:
+    class Narrow(FakeMethod):
+        def __init__(self) -> None:
+            super().__init__("narrow")
+            five = self.card.class_set.classes[:5]
+            self.card = self.card.model_copy(update={"class_set": ClassSet(name="five", classes=five)})
+
+    pool = MethodPool(lambda name: Noisy(0.1) if name == "noisy" else Narrow())  # type: ignore[arg-type,return-value]
+    with pytest.raises(DatasetError, match="narrow knows the classes sky"):
+        evaluate(dataset_of(SceneClip()), ["noisy", "narrow"], pool)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """The supervised loop: it learns, it stops, and a resume equals an uninterrupted run."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,16 +9,20 @@ import numpy as np
 import pytest
 import torch
 import tqdm
+from PIL import Image
 
 from engine import load_model
 from engine.datasets import open_dataset
+from engine.datasets.base import ImageClip
+from engine.errors import DatasetError
 from engine.evaluation import evaluate
 from engine.methods import make_pool
 from engine.models.bundle import read_weights
 from engine.models.card import ModelCard
+from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import small_job
 from trainer.checkpoint import _read
-from trainer.data.samples import split_aside
+from trainer.data.samples import Pool, split_aside
 from trainer.job import Job, JobOwner, JobStopped
 from trainer.loop import export_student, train
 from trainer.recipe import parse_recipe
@@ -90,9 +95,11 @@ def test_the_export_is_a_bundle_that_does_what_torch_does(tmp_path: Path) -> Non
     model = load_model(job.folder / "student.onnx", device="cpu")
     dataset = open_dataset("camvid", Path(spec.root), "train")
     _, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
+    assert isinstance(dataset.clips[0], ImageClip)
+    clip = replace(dataset.clips[0], samples=tuple(aside))
     scores = [event["miou_aside"] for event in events(job, "metric") if "miou_aside" in event]
     judged = (
-        evaluate(replace(dataset, samples=tuple(aside)), [str(job.folder / "student.onnx")], make_pool(device="cpu"))
+        evaluate(replace(dataset, clips=(clip,)), [str(job.folder / "student.onnx")], make_pool(device="cpu"))
         .rows[0]
         .miou
     )
@@ -103,3 +110,30 @@ def test_the_export_is_a_bundle_that_does_what_torch_does(tmp_path: Path) -> Non
     assert result.scores is not None
     assert result.scores.shape == (11, 24, 40)
     assert set(read_weights(job.folder / "student.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "labels", "told"),
+    [
+        ("folder", True, "does not say which classes its labels hold"),
+        ("folder", False, "has 0 labelled images; expected one to learn from and one to keep aside"),
+        ("street-synthetic", True, "no split 'train'"),
+    ],
+)
+def test_a_training_without_labelled_classes_is_refused(tmp_path: Path, dataset: str, labels: bool, told: str) -> None:
+    job = small_job(tmp_path)
+    if not labels:
+        shutil.rmtree(Path(job.spec().root) / "train" / "labels")
+    spec = replace(job.spec(), recipe=job.spec().recipe.replace('"camvid"', f'"{dataset}"'))
+    with JobOwner(job) as owner, pytest.raises(DatasetError, match=told):
+        train(owner, spec, parse_recipe(spec.recipe, "test"))
+    assert not list(job.checkpoints.glob("*"))
+
+
+def test_a_label_that_has_not_its_images_size_is_not_trained_on(tmp_path: Path) -> None:
+    dataset = open_dataset("camvid", write_camvid(tmp_path, count=2), "train")
+    label = dataset.samples[1].label
+    assert label is not None
+    Image.new("L", (64, 48)).save(label)
+    with pytest.raises(DatasetError, match="expected 128×96 like its image, found 64×48"):
+        Pool.read(dataset, list(dataset.samples))
