@@ -124,9 +124,10 @@ def test_a_training_without_labelled_classes_is_refused(tmp_path: Path, dataset:
     job = small_job(tmp_path)
     if not labels:
         shutil.rmtree(Path(job.spec().root) / "train" / "labels")
-    spec = replace(job.spec(), recipe=job.spec().recipe.replace('"camvid"', f'"{dataset}"'))
+    recipe = job.spec().recipe.replace('"camvid"', f'"{dataset}"')
+    spec = job.spec().model_copy(update={"recipe": recipe})
     with JobOwner(job) as owner, pytest.raises(DatasetError, match=told):
-        train(owner, spec, parse_recipe(spec.recipe, "test"))
+        train(owner, spec, parse_recipe(recipe, "test"))
     assert not list(job.checkpoints.glob("*"))
 
 
