@@ -6,10 +6,13 @@ from pathlib import Path
 
 from engine.errors import ExportError
 
-_EXPECTED = {"masks": 0.05, "overlay": 0.05}
-_LEAST = {"masks": 0.01, "overlay": 0.01}
+_EXPECTED = {"masks": 0.05, "overlay": 0.05, "comparison": 0.025}
+_LEAST = {"masks": 0.01, "overlay": 0.01, "comparison": 0.005}
 """Bytes a pixel of every frame. Masks of street's eleven classes took 0.016 to 0.045 on four clips of 640×272 to
-1280×720 (smaller pictures take more for their size), overlay videos 0.015 to 0.047."""
+1280×720 (smaller pictures take more for their size), overlay videos 0.015 to 0.047. Videos of comparisons, counted in
+pixels of their own, took 0.007 to 0.021 on five clips."""
+_ONCE = {"comparison": 4_000_000}
+"""Bytes that do not grow with the frames: pictures, and the page that holds them again."""
 _RESERVE = 50_000_000  # bytes that a disk is not filled up to, since the system needs some itself
 
 
@@ -34,14 +37,15 @@ class Space:
             return None
         return (
             f"{self.folder}: about {text_of(self.expected)} are to be expected, and {text_of(self.free)} are free. "
-            "Free some space, choose another folder, or export a shorter span."
+            "Free some space or choose another folder; a shorter span takes less."
         )
 
 
 def foresee(folder: Path, size: tuple[int, int], frames: int, parts: tuple[str, ...]) -> Space:
     """What `frames` frames of `size` (width, height) will take in `folder`, which need not exist yet.
 
-    parts: of "masks" and "overlay". Touches the disk. Raises ExportError where nothing of the path exists.
+    parts: of "masks", "overlay", and "comparison", where `size` is that of its video. Touches the disk. Raises
+    ExportError where nothing of the path exists.
     """
     place = folder.absolute()
     while not place.exists() and place != place.parent:
@@ -52,7 +56,8 @@ def foresee(folder: Path, size: tuple[int, int], frames: int, parts: tuple[str, 
         raise ExportError(f"{folder}: it cannot be reached ({error.strerror}). Choose another folder.") from error
     pixels = size[0] * size[1] * frames
     least, expected = (round(pixels * sum(rate[part] for part in parts)) for rate in (_LEAST, _EXPECTED))
-    return Space(folder, least, expected, free)
+    once = sum(_ONCE.get(part, 0) for part in parts)
+    return Space(folder, least + once, expected + once, free)
 
 
 def require_space(space: Space) -> None:

@@ -10,8 +10,12 @@ FOLDER/report.html              all of it on a page
 """
 
 import csv
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -20,10 +24,12 @@ from numpy.typing import NDArray
 
 from app.report.page import write_page
 from app.report.pictures import Curves, Moment, draw_curves, draw_map, draw_worst, title_of
-from app.report.video import CompareVideo
-from engine.atomic import atomic_write, write_text
+from app.report.video import CompareVideo, video_size
+from engine.atomic import atomic_write, flush_folder, write_text
 from engine.clips import Clip
 from engine.comparison import ComparedFrame, Comparison, Progress, compare
+from engine.disk import Space, foresee, require_space
+from engine.errors import Cancelled
 from engine.flicker_map import WorstMoments
 from engine.flow import SCORING_FLOW
 from engine.methods import Method
@@ -38,6 +44,15 @@ _SMALL = 420  # pixels wide, of the pictures of worst moments
 _USUAL_RATE = 25
 
 _COLUMNS = ("flicker", "tc", "inference_ms")
+_PLACED_FIRST = ("compare.mp4", "curves.png", "flicker_map_a.png", "flicker_map_b.png", "worst.png", "frames.csv")
+"""A video that is being watched cannot be replaced on every system, so it is tried before anything else is touched."""
+_PLACED_LAST = ("summary.json", "report.html")
+"""While these are not there, the folder holds no comparison."""
+
+
+def space_of(folder: Path, size: tuple[int, int], frames: int) -> Space:
+    """What comparing `frames` frames of `size` (width, height) will take in `folder`. Raises as `foresee` does."""
+    return foresee(folder, video_size(size), frames, ("comparison",))
 
 
 def write_comparison(
@@ -48,64 +63,128 @@ def write_comparison(
     *,
     fps: Fraction | None = None,
     flow: str = SCORING_FLOW,
+    verdict: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Comparison:
-    """Compare A and B on `clip` and write the folder. An earlier comparison in it is replaced.
+    """Compare A and B on `clip` and write the folder. An earlier comparison in it is replaced by the whole new one.
 
-    fps: rate of a folder of images. flow: what is measured along. progress, cancelled: as in `engine.comparison`.
+    fps: rate of a folder of images. flow: what is measured along. verdict, progress, cancelled: as in
+    `engine.comparison`; of what was cancelled, or failed, nothing is left, and an earlier comparison stays.
     Raises VideoError when the clip does not open, ExportError, and what `engine.comparison.compare` raises.
     """
     if clip.path is not None and clip.path.is_file():
         probe_file(clip.path)
     with open_video(clip.what, fps=fps) as source:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in ("summary.json", "report.html"):
-                (folder / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise export_error(folder, error) from error
-        names = (a.name, b.name)
-        palettes = (a.card.class_set.palette(), b.card.class_set.palette())
-        video = CompareVideo(
-            folder / "compare.mp4",
-            source.size,
-            names,
-            palettes,
-            frames=source.frame_count,
-            time_base=getattr(source, "time_base", None),
-        )
-        rate = float(source.frame_rate or _USUAL_RATE)
-        notes = _Notes(palettes, max(1, round(_APART_S * rate)))
+        require_space(space_of(folder, source.size, source.frame_count or 0))
+        with _staged(folder) as place:
+            names = (a.name, b.name)
+            palettes = (a.card.class_set.palette(), b.card.class_set.palette())
+            video = CompareVideo(
+                place / "compare.mp4",
+                source.size,
+                names,
+                palettes,
+                frames=source.frame_count,
+                time_base=getattr(source, "time_base", None),
+            )
+            rate = float(source.frame_rate or _USUAL_RATE)
+            notes = _Notes(palettes, max(1, round(_APART_S * rate)))
 
-        def each(frame: ComparedFrame) -> None:
-            video.write(frame)
-            notes.add(frame)
+            def each(frame: ComparedFrame) -> None:
+                video.write(frame)
+                notes.add(frame)
 
-        try:
-            comparison = compare(source, clip.what, a, b, flow=flow, each=each, progress=progress, cancelled=cancelled)
-        except BaseException:
-            video.abort()
-            raise
-    video.close()
-    try:
-        _write(folder, comparison, notes, names)
-    except OSError as error:
-        raise export_error(folder, error) from error
+            try:
+                comparison = compare(
+                    source,
+                    clip.what,
+                    a,
+                    b,
+                    flow=flow,
+                    verdict=verdict,
+                    each=each,
+                    progress=progress,
+                    cancelled=cancelled,
+                )
+            except BaseException:
+                video.abort()
+                raise
+            video.close()
+            # A live source was stopped to get here; nobody has asked to stop what follows.
+            stop = (lambda: False) if source.live else cancelled
+            try:
+                for write in _writers(place, comparison, notes, names):
+                    if stop():
+                        raise Cancelled
+                    write()
+            except OSError as error:
+                raise export_error(folder, error) from error
     return comparison
 
 
-def _write(folder: Path, comparison: Comparison, notes: "_Notes", names: tuple[str, str]) -> None:
-    draw_curves(folder / "curves.png", notes.curves(), names)
-    for slot, flips in enumerate((comparison.map_a, comparison.map_b)):
-        draw_map(folder / f"flicker_map_{'ab'[slot]}.png", flips, notes.background, title_of(comparison, slot))
-    draw_worst(folder / "worst.png", notes.moments(), names)
-    with atomic_write(folder / "frames.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
+@contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """A place inside `folder` for a comparison, which takes the place of the earlier one on a clean exit.
+
+    Otherwise nothing of it is left, not even `folder` where it was made for it. Raises ExportError.
+    """
+    try:
+        made = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
+    except OSError as error:
+        raise export_error(folder, error) from error
+    try:
+        yield place
+        try:
+            _move(place, folder)
+        except OSError as error:
+            raise export_error(folder, error) from error
+        made = False
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        if made:
+            with suppress(OSError):  # somebody else has put something there meanwhile
+                folder.rmdir()
+
+
+def _move(place: Path, folder: Path) -> None:
+    """Put what is in `place` into `folder`, so that no page ever stands beside the pictures of another comparison."""
+    _replace(place, folder, _PLACED_FIRST[0])
+    for name in _PLACED_LAST:
+        (folder / name).unlink(missing_ok=True)
+    for name in (*_PLACED_FIRST[1:], *_PLACED_LAST):
+        _replace(place, folder, name)
+    flush_folder(folder)
+
+
+def _replace(place: Path, folder: Path, name: str) -> None:
+    if (place / name).exists():
+        (place / name).replace(folder / name)
+    else:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _writers(
+    folder: Path, comparison: Comparison, notes: "_Notes", names: tuple[str, str]
+) -> Iterator[Callable[[], object]]:
+    """What writes everything but the video, one after the other; the page holds the pictures before it."""
+    yield lambda: draw_curves(folder / "curves.png", notes.curves(), names)
+    for letter, flips in (("a", comparison.map_a), ("b", comparison.map_b)):
+        title = title_of(comparison, "ab".index(letter))
+        yield partial(draw_map, folder / f"flicker_map_{letter}.png", flips, notes.background, title)
+    yield lambda: draw_worst(folder / "worst.png", notes.moments(), names)
+    yield lambda: _write_table(folder / "frames.csv", notes)
+    yield lambda: write_text(folder / "summary.json", comparison.text())
+    yield lambda: write_text(folder / "report.html", write_page(folder, comparison))
+
+
+def _write_table(path: Path, notes: "_Notes") -> None:
+    with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["index", "pts_s", *(f"{name}_{slot}" for name in _COLUMNS for slot in "ab")])
         table.writerows(notes.rows())
-    write_text(folder / "summary.json", comparison.text())
-    write_text(folder / "report.html", write_page(folder, comparison))
 
 
 class _Notes:

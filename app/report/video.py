@@ -19,6 +19,18 @@ _GROUND, _TEXT, _QUIET = (18, 20, 24), (236, 238, 242), (140, 146, 156)
 _ROLLING = 600  # frames that the strip shows of a clip whose length is not known
 
 
+def video_size(size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the video for a source of `size`, both in pixels and even."""
+    width, height = _pane_size(size)
+    whole = _HEAD + height + 2 * _LANE + 3 * _GAP
+    return 2 * width + _GAP, whole + whole % 2
+
+
+def _pane_size(size: tuple[int, int]) -> tuple[int, int]:
+    scale = min(1.0, _PANE / size[0])
+    return 2 * round(size[0] * scale / 2), 2 * round(size[1] * scale / 2)
+
+
 class CompareVideo:
     """Draws and writes frame by frame. The strip fills from left to right as the clip goes on."""
 
@@ -33,16 +45,15 @@ class CompareVideo:
         time_base: Fraction | None = None,
     ) -> None:
         """size: (width, height) of the source. frames: of the clip, or None. Raises ExportError."""
-        scale = min(1.0, _PANE / size[0])
-        self._pane = (2 * round(size[0] * scale / 2), 2 * round(size[1] * scale / 2))
-        width, height = 2 * self._pane[0] + _GAP, _HEAD + self._pane[1] + 2 * _LANE + 3 * _GAP
-        self._canvas = np.full((height + height % 2, width, 3), _GROUND, np.uint8)
+        self._pane = _pane_size(size)
+        width, height = video_size(size)
+        self._canvas = np.full((height, width, 3), _GROUND, np.uint8)
         self._canvas[:_HEAD] = _header(width, self._pane[0] + _GAP, names)
         self._strip = np.full((2, width, 3), 40, np.uint8)
         self._frames = frames
         self._palettes = palettes
         self._ramp = ramp()
-        self._writer = OverlayWriter(path, (width, self._canvas.shape[0]), time_base=time_base or CLOCK)
+        self._writer = OverlayWriter(path, (width, height), time_base=time_base or CLOCK)
 
     def write(self, frame: ComparedFrame) -> None:
         """Add a frame. Raises ExportError."""
