@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_FACTOR = 16  # points of a level that make one of the next
+_FACTOR = 4  # points of a level that make one of the next
 _FINE = 2  # points per column up to which every point is drawn
 
 
@@ -35,7 +35,7 @@ class Levels:
         self.gap = gap
         self._step = float(x[-1] - x[0]) / max(1, len(x) - 1) if len(x) else 0.0
         self._blocks = [(1, self._points(y))]
-        while len(self._blocks[-1][1][0]) > 4 * _FACTOR:
+        while len(self._blocks[-1][1][0]) > 256:
             size, pair = self._blocks[-1]
             starts = np.arange(0, len(pair[0]), _FACTOR)
             self._blocks.append((size * _FACTOR, self._join(pair, starts)))

@@ -18,7 +18,7 @@ from engine.measure_track import MeasureTrack
 from engine.models.classes import ClassSet
 
 _REFRESH_MS = 125
-_POSITION_MS = 40  # between two places of the play line
+_POSITION_MS = 50  # between two places of the play line
 _SPAN_MS = 200
 _REST = 3.0  # times as long as a refresh took, until the next
 _LIVE_S = 60.0  # of a live source that are in view
@@ -115,7 +115,7 @@ class CurvesPanel(QWidget):
         self.plots.show_here(None)
         request = self._request()
         if request is not None:
-            self._show(empty(request))
+            self.show_snapshot(empty(request))
         else:
             self._show_hint()
         self._touch_span()
@@ -247,7 +247,7 @@ class CurvesPanel(QWidget):
         self._taking = False
         self._not_before = time.monotonic() + _REST * snapshot.took_s
         if snapshot.request == self._request():
-            self._show(snapshot)
+            self.show_snapshot(snapshot)
         else:
             self.refresh()
 
@@ -258,7 +258,8 @@ class CurvesPanel(QWidget):
 
     # ---- drawing
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Draw what was read of the track."""
         self._snapshot = snapshot
         for name, method in zip(self.bar.names, snapshot.names, strict=True):
             name.show_name(method)
