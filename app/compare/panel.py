@@ -21,6 +21,7 @@ from app.views.icons import icon
 from app.views.sheet import section, separator
 
 _WIDTH = 250
+_SIDE = 12
 _SEGMENT = 34
 _MODES = {
     "single": ("Single", "one slot alone"),
@@ -31,7 +32,7 @@ _MODES = {
 }
 
 
-class ComparePanel(QScrollArea):
+class ComparePanel(QWidget):
     """Emits what is asked for and shows what it is told. GUI thread only."""
 
     a_chosen = Signal(str)
@@ -45,8 +46,6 @@ class ComparePanel(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumWidth(_WIDTH)
         self._paused = False
         self.a = MethodPicker("A")
@@ -56,17 +55,22 @@ class ComparePanel(QScrollArea):
         self.readout = Readout()
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(12, 12, 12, 10)
+        column.setContentsMargins(_SIDE, 12, _SIDE, 8)
         column.setSpacing(8)
         column.addLayout(self._make_slots())
-        column.addSpacing(4)
         column.addLayout(self._make_modes())
-        column.addSpacing(4)
         column.addWidget(separator())
         column.addWidget(self.readout)
-        column.addWidget(self._make_analysis())
         column.addStretch(1)
-        self.setWidget(inside)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(inside)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.area, 1)
+        whole.addWidget(self._make_analysis())
         self.set_mode("single")
         self.set_analysis(None, False)
 
@@ -129,7 +133,7 @@ class ComparePanel(QScrollArea):
     def _make_analysis(self) -> QWidget:
         self._analysis = QWidget()
         row = QHBoxLayout(self._analysis)
-        row.setContentsMargins(0, 4, 0, 0)
+        row.setContentsMargins(_SIDE, 2, _SIDE, 4)
         row.setSpacing(4)
         self._analysis_text = Elided(Qt.TextElideMode.ElideRight)
         self._analysis_text.setProperty("kind", "faint")
@@ -160,7 +164,9 @@ class ComparePanel(QScrollArea):
         if share is None:
             return
         done = share >= 1
-        told = "The whole clip is measured" if done else f"{'Measuring' if not paused else 'Paused:'} the whole clip"
+        told = (
+            "The whole clip is measured" if done else "Measuring paused at" if paused else "Measuring the whole clip:"
+        )
         self._analysis_text.setText(told)
         self._analysis_text.setToolTip(told)
         # Not 100 before it is done.

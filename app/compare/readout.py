@@ -13,7 +13,7 @@ from app.views.elided import Elided
 from engine.span_summary import SlotSummary, SpanSummary
 
 _NOTHING = "Nothing is measured yet"
-_HOW = "Play the clip, or step through it: flicker is measured on every two frames that follow one another."
+_HOW = "Play the clip or step through it; two frames in a row are enough."
 _NO_B = "Choose a method for B to see what it would change."
 _KINDS: dict[Tone, str] = {"plain": "", "better": "accent", "worse": "warning", "quiet": "muted"}
 _SMALL = 0.85
@@ -54,7 +54,7 @@ class Readout(QWidget):
         self.hint.setWordWrap(True)
         self._table = QWidget()
         self._grid = QGridLayout(self._table)
-        self._grid.setContentsMargins(0, 8, 0, 0)
+        self._grid.setContentsMargins(0, 6, 0, 0)
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(0, 1)
         self._tags = (SlotTag("A"), SlotTag("B"))
@@ -73,7 +73,7 @@ class Readout(QWidget):
             font.setPointSizeF(font.pointSizeF() * _SMALL)
             label.setFont(font)
         for label in (cells.title, cells.a, cells.b, cells.change):
-            label.setContentsMargins(0, 7, 0, 0)
+            label.setContentsMargins(0, 5, 0, 0)
         self._grid.addWidget(cells.title, row, 0)
         for place, label in enumerate((cells.a, cells.b, cells.change), 1):
             self._grid.addWidget(label, row, place, _RIGHT)

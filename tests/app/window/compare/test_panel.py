@@ -67,11 +67,12 @@ def test_methods_are_asked_for(panel: ComparePanel, qtbot: QtBot) -> None:
 def test_the_analysis_is_told_and_can_be_paused(panel: ComparePanel, qtbot: QtBot) -> None:
     assert not panel.pause_button.isVisible()
     panel.set_analysis(0.427, False)
-    assert {"Measuring the whole clip", "42 %"} <= set(texts(panel))
+    assert {"Measuring the whole clip:", "42 %"} <= set(texts(panel))
     with qtbot.waitSignal(panel.analysis_toggled) as heard:
         button(panel, "Pause measuring the whole clip").click()
     assert heard.args == [False]
     panel.set_analysis(0.427, True)
+    assert {"Measuring paused at", "42 %"} <= set(texts(panel))
     with qtbot.waitSignal(panel.analysis_toggled) as heard:
         button(panel, "Go on measuring the whole clip").click()
     assert heard.args == [True]
@@ -91,12 +92,12 @@ def test_nothing_reaches_beyond_the_dock(panel: ComparePanel, qtbot: QtBot, widt
     panel.resize(width, height)
     qtbot.wait(30)
     assert panel.width() == width
-    edge = panel.viewport().width()
-    for widget in panel.viewport().findChildren(QWidget):
+    edge = panel.area.viewport().width()
+    for widget in panel.area.viewport().findChildren(QWidget):
         if widget.isVisible():
-            assert widget.mapTo(panel.viewport(), QPoint(widget.width(), 0)).x() <= edge, widget
-    assert not panel.horizontalScrollBar().isVisible()
-    assert panel.verticalScrollBar().isVisible() == (height == 200)
+            assert widget.mapTo(panel.area.viewport(), QPoint(widget.width(), 0)).x() <= edge, widget
+    assert not panel.area.horizontalScrollBar().isVisible()
+    assert panel.area.verticalScrollBar().isVisible() == (height == 200)
 
 
 def test_everything_is_reached_by_the_keyboard_and_has_a_name(panel: ComparePanel) -> None:
