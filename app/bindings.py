@@ -1,6 +1,7 @@
 """What every command of the table does in the window."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -75,7 +76,7 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "dock-model": lambda: _toggle_dock(window, "Model"),
         "dock-compare": lambda: _toggle_dock(window, "Compare"),
         "dock-curves": lambda: _toggle_dock(window, "Curves"),
-        **{f"view-{mode}": lambda mode=mode: compare.set_mode(mode) for mode in MODES},
+        **{f"view-{mode}": partial(compare.set_mode, mode) for mode in MODES},
         "wipe-left": lambda: view.move_divider(view.divider - _WIPE),
         "wipe-right": lambda: view.move_divider(view.divider + _WIPE),
         "swap": compare.swap,
@@ -83,7 +84,7 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "next-moment": lambda: window.measuring.go_to_moment(1),
         "previous-moment": lambda: window.measuring.go_to_moment(-1),
         "pin-span": window.curves.bar.pin_button.click,
-        "analyse": window.measuring.toggle_pause,
+        "measure-clip": window.measuring.toggle_measure_clip,
         "reset-layout": window.docks.reset,
         "full-screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
     }

@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         )
         self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
         self.measuring = Measuring(
-            controller, self.background, self.curves, self.compare_panel, self.transport.timeline, self
+            controller, self.background, self.curves, self.compare_panel, self.transport.timeline, *kept, self
         )
         self.assistance = Assistance(self)
         self.modelling = Modelling(self)
@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         self.empty.retry_asked.connect(play.reopen)
         self.status_line.badge_pressed.connect(self._show_warning)
         self.measuring.seek_asked.connect(play.seek)
-        self.measuring.paused_changed.connect(lambda paused: self.actions_.check("analyse", not paused))
+        self.measuring.measures_clip.connect(lambda on: self.actions_.check("measure-clip", on))
         self.comparing.mode_changed.connect(self._show_mode)
         self.curves.message.connect(self.banners.show_message)
         self.curves.bar.pin_button.toggled.connect(lambda pinned: self.actions_.check("pin-span", pinned))
@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
         self._show_recent()
         self.refresh_models()
         self._show_mode(self.comparing.mode)
-        self.actions_.check("analyse", True)
+        self.actions_.check("measure-clip", settings.measure_clip)
         if not self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode("ascii", "replace"))):
             self.resize(1360, 860)
         self.docks.restore(settings.layout)

@@ -1,6 +1,7 @@
 """Measures of the open clip: takes them down, has the whole clip analysed, and shows them as strip, curves, readout."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from app.curves.panel import CurvesPanel
 from app.player.background import Background
 from app.player.clip import ClipInfo
 from app.player.controller import Controller
+from app.settings import Settings
 from app.views.timeline import Timeline
 from engine.clip_analysis import ClipAnalysis
 from engine.measure_track import MeasureTrack
@@ -44,7 +46,8 @@ class Measuring(QObject):
     """GUI thread only; what takes longer than a few milliseconds is done in the background."""
 
     seek_asked = Signal(int)
-    paused_changed = Signal(bool)
+    measures_clip = Signal(bool)
+    """Whether an open clip is measured to its end."""
 
     def __init__(
         self,
@@ -53,16 +56,19 @@ class Measuring(QObject):
         curves: CurvesPanel,
         panel: ComparePanel,
         timeline: Timeline,
+        settings: Callable[[], Settings],
+        keep: Callable[[Settings], None],
         parent: QObject | None = None,
     ) -> None:
+        """settings, keep: read and replace the window's settings."""
         super().__init__(parent)
+        self._settings, self._keep = settings, keep
         self._controller = controller
         self._background = background
         self._curves, self._panel, self._timeline = curves, panel, timeline
         self._track: MeasureTrack | None = None
         self._info: ClipInfo | None = None
         self._analysis: ClipAnalysis | None = None
-        self._paused = False
         self._moments: list[int] = []
         self._span: tuple[int, int] | None = None
         self._drawn: tuple[int, tuple[int, int] | None] | None = None
@@ -77,24 +83,26 @@ class Measuring(QObject):
         controller.length_found.connect(self._on_length)
         curves.seek_asked.connect(self.seek_asked)
         curves.span_changed.connect(self._on_span)
-        panel.analysis_toggled.connect(lambda on: self.pause(not on))
+        panel.analysis_toggled.connect(self.measure_clip)
 
     @property
     def track(self) -> MeasureTrack | None:
         """What is known of the open clip."""
         return self._track
 
-    def pause(self, paused: bool) -> None:
-        """Let the analysis of the whole clip rest, or go on."""
-        self._paused = paused
+    def measure_clip(self, on: bool) -> None:
+        """Measure every clip to its end in the background from now on, or let it rest."""
+        self._keep(self._settings().model_copy(update={"measure_clip": on}))
         if self._analysis is not None:
-            self._analysis.set_paused(paused)
+            self._analysis.set_paused(not on)
+        else:
+            self._analyse()
         self._show_progress()
-        self.paused_changed.emit(paused)
+        self.measures_clip.emit(on)
 
-    def toggle_pause(self) -> None:
-        """Let it rest where it is at work, and the other way round."""
-        self.pause(not self._paused)
+    def toggle_measure_clip(self) -> None:
+        """The same the other way round."""
+        self.measure_clip(not self._settings().measure_clip)
 
     def go_to_moment(self, way: int) -> None:
         """Seek to the next (1) or previous (−1) of the worst moments, in the clip's order and around its ends."""
@@ -154,15 +162,14 @@ class Measuring(QObject):
         if methods:
             self._curves.set_classes(methods[0].card.class_set)
         if any(changed):
-            self._stop_analysis()
-            self._analysis = self._controller.analyse(track)
             if self._analysis is not None:
-                self._analysis.set_paused(self._paused)
+                self._analysis.stop()
+                self._analysis = None
+            self._analyse()
 
-    def _stop_analysis(self) -> None:
-        if self._analysis is not None:
-            self._analysis.stop()
-            self._analysis = None
+    def _analyse(self) -> None:
+        if self._track is not None and self._settings().measure_clip:
+            self._analysis = self._controller.analyse(self._track)
 
     def _on_length(self, frame_count: int) -> None:
         self._info = self._controller.clip
@@ -235,10 +242,11 @@ class Measuring(QObject):
     def _show_progress(self) -> None:
         track, info, analysis = self._track, self._info, self._analysis
         share = None
-        if track is not None and info is not None and analysis is not None and analysis.running and info.frame_count:
+        working = analysis is None or analysis.running
+        if track is not None and info is not None and not info.live and info.frame_count and working:
             filled = [slot for slot in _SLOTS if track.name(slot) is not None]
             share = min(track.analysed(slot) for slot in filled) / info.frame_count if filled else None
-        self._panel.set_analysis(share, paused=self._paused)
+        self._panel.set_analysis(share, paused=not self._settings().measure_clip)
 
 
 def _set_method(track: MeasureTrack, slot: int, method: Method | None) -> bool:

@@ -23,7 +23,8 @@ class Settings(BaseModel):
     shortcuts: keys by command, where a person changed them; none for a command without a key.
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
     export_folder, export_what: what was chosen last. reopen: whether the last clip opens by itself at the start.
-    recent_addresses: of streams, without passwords, newest first.
+    measure_clip: whether an open clip is measured to its end in the background. recent_addresses: of streams, without
+    passwords, newest first.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -42,6 +43,7 @@ class Settings(BaseModel):
     export_folder: str = ""
     export_what: Literal["masks", "overlay", "both"] = "both"
     reopen: bool = False
+    measure_clip: bool = True
     recent_addresses: tuple[str, ...] = ()
 
 

@@ -90,7 +90,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("next-moment", "Compare", "Next worst moment", ("N",), gap=True, hint="Where masks flicker most"),
     Command("previous-moment", "Compare", "Previous worst moment", ("Shift+N",)),
     Command("pin-span", "Compare", "Pin a span", ("P",), checkable=True, hint="The readout looks at it alone"),
-    Command("analyse", "Compare", "Measure the whole clip", (), checkable=True, hint="In the background"),
+    Command("measure-clip", "Compare", "Measure the whole clip", (), checkable=True, hint="In the background"),
     Command("models", "Models", "Models…", ("Ctrl+M",), "model", hint="The library: cards, import, removal"),
     Command("import-model", "Models", "Import a model…", ("Ctrl+I",), "import"),
     Command("model-card", "Models", "Card of this model…", ("Ctrl+Shift+M",), "info"),

@@ -74,6 +74,7 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
         probe: Callable[[Path], object] = lambda path: None,
         load: Callable[[], None] = lambda: None,
         demo: Path | None = None,
+        measure_clip: bool = False,
     ) -> MainWindow:
         model = FakeSegmenter() if segmenter is None else segmenter
 
@@ -84,7 +85,9 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
             return model
 
         controller = Controller(ClipOpener(OpenSentinel(home), probe, open_source), MethodPool(load_model).make, "fake")
-        window = MainWindow(controller, read_settings(home), Sessions.read(home), home, demo)
+        # A second reader of the clip would be in the way of tests that count what is decoded.
+        settings = read_settings(home).model_copy(update={"measure_clip": measure_clip})
+        window = MainWindow(controller, settings, Sessions.read(home), home, demo)
         made.append(window)
         window.show()
         window.start(clip)
