@@ -97,6 +97,9 @@ def compare(
     fps: Annotated[
         str | None, typer.Option(help="Rate of folders of images, like 25 or 30000/1001. [default: 25]")
     ] = None,
+    verdict: Annotated[
+        bool, typer.Option(help="Also say whether B is better than A: docs/verdict.md. Takes up to twice the time.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Run two methods on the same frames and write, for each clip, OUT/STEM with compare.mp4, report.html, curves.png,
@@ -110,7 +113,7 @@ def compare(
       steadymask compare clips/ --a street --b mine.onnx --out compared --json
     """
     from app.report.folder import write_comparison
-    from app.report.page import answer
+    from app.report.page import answer, judged
     from engine.clips import find_clips
     from engine.errors import SteadymaskError
     from engine.methods import make_pool
@@ -133,6 +136,7 @@ def compare(
                     out / clip.stem,
                     fps=rate if images else None,
                     flow=flow,
+                    verdict=verdict,
                     progress=lambda count, total, bar=bar: bars.update(bar, completed=count, total=total),  # type: ignore[misc]
                     cancelled=stopped,
                 )
@@ -143,7 +147,8 @@ def compare(
                 continue
             failed += result.error is not None
             done.append({**result.as_json(), "folder": str(out / clip.stem)})
-            tell(clip.what, result.error, result.note, f"{answer(result)} → {out / clip.stem / 'report.html'}", as_json)
+            said = f"{answer(result)} {judged(result)}".strip()
+            tell(clip.what, result.error, result.note, f"{said} → {out / clip.stem / 'report.html'}", as_json)
             if stopped():
                 break
     if as_json:

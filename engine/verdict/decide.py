@@ -178,7 +178,7 @@ def _classes(names: Sequence[str], kept: Kept) -> Condition:
         says = f"Classes are not kept: {', '.join(lost)}."
     return Condition(
         "classes",
-        f"of every class that is seen, at least {LEAST_RECALL:.0%} of the referee's pixels are kept, and between "
+        f"of every class that is seen, at least {_percent(LEAST_RECALL)} of the referee's pixels are kept, and between "
         f"{LEAST_AREA:g} and {MOST_AREA:g} times the baseline's area",
         passed,
         says if by_class else "No class is seen often enough to be held against the referee.",
@@ -196,7 +196,7 @@ def _lost(kept: ClassKept) -> str:
         return "gone"
     said = []
     if recall is not None and recall < min(LEAST_RECALL, SHARE_OF_RECALL * before):
-        said.append(f"{recall:.0%} found")
+        said.append(f"{_percent(recall)} found")
     if kept.area is not None and not LEAST_AREA <= kept.area <= MOST_AREA:
         said.append(f"{kept.area:.2f} times its area")
     return ", ".join(said)
@@ -204,14 +204,13 @@ def _lost(kept: ClassKept) -> str:
 
 def _lag(kept: Kept) -> Condition:
     lag, fresh = kept.lag, kept.fresh
-    trails = lag is not None and lag > MOST_LAG
-    late = fresh is not None and fresh < LEAST_FRESH
     said = []
-    if trails:
+    if lag is not None and lag > MOST_LAG:
         said.append(f"it trails the baseline by {lag:.1f} frames (at most {MOST_LAG:g} allowed)")
-    if late:
+    if fresh is not None and fresh < LEAST_FRESH:
         said.append(
-            f"it shows {fresh:.0%} of the pixels that have just become another class (at least {LEAST_FRESH:.0%} asked)"
+            f"it shows the new class on {_percent(fresh)} of the pixels that something has just moved onto "
+            f"(at least {_percent(LEAST_FRESH)} asked)"
         )
     passed = None if lag is None and fresh is None else not said
     says = "It does not trail the baseline." if passed else "Too little changes to measure a lag."
@@ -220,8 +219,8 @@ def _lag(kept: Kept) -> Condition:
         says = f"{text[0].upper()}{text[1:]}."
     return Condition(
         "lag",
-        f"it trails the baseline by at most {MOST_LAG:g} frames, and shows at least {LEAST_FRESH:.0%} of what has just "
-        "changed",
+        f"it trails the baseline by at most {MOST_LAG:g} frames, and shows at least {_percent(LEAST_FRESH)} of what "
+        "has just moved",
         passed,
         says,
         harms=True,
@@ -237,7 +236,7 @@ def _inside(kept: Kept) -> Condition:
         "inside",
         "no more pixels are of no class than the baseline's",
         passed,
-        f"{'No more' if passed else 'More'} pixels are of no class: {before:.2%} to {now:.2%}.",
+        f"{'No more' if passed else 'More'} pixels are of no class: {100 * before:.2f} % to {100 * now:.2f} %.",
         harms=True,
         values={"outside_baseline": before, "outside_candidate": now},
         thresholds={"most_more": MOST_OUTSIDE},
@@ -276,6 +275,10 @@ _NO_INTERVAL = "an interval takes one clip of at least 9 pairs of frames, or thr
 
 def _both(before: dict[str, float | None], after: dict[str, float | None]) -> tuple:
     return (("baseline", before), ("candidate", after))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _signed(value: float) -> str:

@@ -54,7 +54,7 @@ class Referee:
         clip; None takes one of 15. most: how many are refereed at most.
         """
         self.name = f"referee({model.name})"
-        self.says = f"{model.name} itself, where it is sure: six views of one frame, at least {SURE:.0%}"
+        self.says = f"{model.name} itself, where it is sure: six views of one frame, at least {100 * SURE:.0f} %"
         self._model = model
         self._classes = classes
         self._stride = _STRIDE_UNKNOWN if frame_count is None else max(1, -(-frame_count // most))
