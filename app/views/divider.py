@@ -1,7 +1,5 @@
 """The line between A's and B's masks, to be dragged."""
 
-import math
-
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QWidget
@@ -46,7 +44,7 @@ class Divider(QAbstractSlider):
 
     def place(self) -> None:
         """Stand where the value says, over the parent as it is now."""
-        self.setGeometry(QRect(math.floor(self._line) - _REACH, 0, 2 * _REACH + 1, self._over.height()))
+        self.setGeometry(QRect(round(self._line) - _REACH, 0, 2 * _REACH + 1, self._over.height()))
         self.update()
 
     @property

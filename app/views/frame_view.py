@@ -292,9 +292,8 @@ class FrameView(pg.GraphicsView):
     def _divide(self) -> None:
         width = self.width()
         seam = None if self._divider is None else self._divider * width
-        self.masks.between = None if seam is None else (0, seam)
-        self.beside.between = None if seam is None else (seam, width)
-        self.viewport().update()
+        self.masks.set_between(None if seam is None else (0, seam))
+        self.beside.set_between(None if seam is None else (seam, width))
 
     def _on_range_changed(self) -> None:
         for masks in (self.masks, self.beside):

@@ -15,14 +15,10 @@ _FAR = 1e6  # pixels; higher than any pane
 
 
 class Layer(pg.ImageItem):
-    """An image that is smooth when it is shrunk or slightly enlarged, and crisp when one looks at pixels.
-
-    between: the left and right end of what is drawn, in pixels of the pane; None for all of it.
-    """
+    """An image that is smooth when it is shrunk or slightly enlarged, and crisp when one looks at pixels."""
 
     def __init__(self) -> None:
         super().__init__(axisOrder="row-major")
-        self.between: tuple[float, float] | None = None
 
     def show(self, image: NDArray[np.uint8], size: tuple[int, int]) -> None:
         """Draw an image, uint8 (h, w) or (h, w, 3), over (width, height) pixels of the frame."""
@@ -32,10 +28,6 @@ class Layer(pg.ImageItem):
     def paint(self, painter: QPainter, *args: object) -> None:
         scale = abs(painter.worldTransform().m11())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _CRISP_ABOVE)
-        if self.between is not None:
-            left, right = self.between
-            part = painter.worldTransform().inverted()[0].mapRect(QRectF(left, -_FAR, right - left, 2 * _FAR))
-            painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
         super().paint(painter, *args)
 
 
@@ -50,6 +42,7 @@ class MaskLayer(Layer):
         self._size = (0, 0)
         self._style: Style = "fill"
         self._opacity = 1.0
+        self._between: tuple[float, float] | None = None
 
     def show_masks(self, classes: NDArray[np.uint8] | None, size: tuple[int, int]) -> None:
         """Draw masks, uint8 (h, w), over (width, height) pixels of the frame; None for none."""
@@ -80,6 +73,20 @@ class MaskLayer(Layer):
         self.set_opacity(self._opacity)
         self._draw()
 
+    def set_between(self, between: tuple[float, float] | None) -> None:
+        """Draw what lies between two ends alone, left and right, in pixels of the pane; None for all."""
+        if between != self._between:
+            self._between = between
+            self.update()
+            self.view_moved()
+
+    def paint(self, painter: QPainter, *args: object) -> None:
+        if self._between is not None:
+            left, right = self._between
+            part = painter.worldTransform().inverted()[0].mapRect(QRectF(left, -_FAR, right - left, 2 * _FAR))
+            painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
+        super().paint(painter, *args)
+
     def view_moved(self) -> None:
         """One looks elsewhere: outlines are made for what is in view."""
         if self._style == "outline":
@@ -97,14 +104,18 @@ class MaskLayer(Layer):
         """What is in view is enlarged first and then outlined, so that lines are as thin at any zoom."""
         box = self.getViewBox()
         rows, columns = classes.shape
-        seen = box.viewRect().intersected(QRectF(0, 0, width, height))
+        view = box.viewRect()
+        seen = view.intersected(QRectF(0, 0, width, height))
+        if self._between is not None:
+            first, last = (view.left() + end / max(1.0, box.width()) * view.width() for end in self._between)
+            seen = seen.intersected(QRectF(first, view.top(), last - first, view.height()))
         across, down = columns / width, rows / height
         left, right = int(seen.left() * across), min(columns, int(np.ceil(seen.right() * across)))
         top, bottom = int(seen.top() * down), min(rows, int(np.ceil(seen.bottom() * down)))
         if right <= left or bottom <= top:
             self.clear()
             return
-        scale = box.width() / max(1e-6, box.viewRect().width() * across)  # screen pixels per mask pixel
+        scale = box.width() / max(1e-6, view.width() * across)  # screen pixels per mask pixel
         times = max(1, round(scale))
         thickness = 2 if scale > _CRISP_ABOVE else max(1, round(1 / scale))
         part = classes[top:bottom, left:right]
