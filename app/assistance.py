@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from shiboken6 import isValid
 
-from app.desktop import reveal
+from app.desktop import open_outside
 from app.help_sheet import AboutSheet, HelpSheet, ReportSheet
 from app.messages import Message, explain
 from app.preferences.dialog import PreferencesDialog
@@ -60,7 +60,7 @@ class Assistance(QObject):
 
     def show_log(self) -> None:
         """Show the log in its folder."""
-        reveal(log_folder())
+        open_outside(log_folder())
 
     def copy_report(self) -> None:
         """Gather what a helper needs to know, put it on the clipboard, and show it."""

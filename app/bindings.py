@@ -39,6 +39,7 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "show-log": window.assistance.show_log,
         "about": window.assistance.show_about,
         "export": window.exporting.ask,
+        "report": window.exporting.ask_report,
         "record": window.exporting.toggle_recording,
         "quit": window.close,
         "play": play.toggle,

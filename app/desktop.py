@@ -6,6 +6,6 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 
-def reveal(folder: Path) -> None:
-    """Show a folder in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+def open_outside(place: Path) -> None:
+    """Show a folder in the system's file manager, or a file in what the system opens it with."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(place)))

@@ -1,4 +1,4 @@
-"""Exports and recordings of the window: asks, starts, and shows how they go."""
+"""Exports, comparisons and recordings of the window: asks, starts, and shows how they go."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +7,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.export.activity import ActivityBar
-from app.export.jobs import ExportJobs, ExportRequest
+from app.export.comparison_sheet import ComparisonSheet
+from app.export.jobs import ExportJobs
 from app.export.recording import Recording
-from app.export.sheet import ExportSheet, default_folder
+from app.export.requests import ExportRequest, ReportRequest
+from app.export.results_sheet import default_folder
+from app.export.sheet import ExportSheet
 from app.looks import Looks
-from app.messages import Level, Message
+from app.messages import Action, Level, Message
 from app.player.background import Background
 from app.player.controller import Controller
 from app.settings import Settings
@@ -19,15 +22,19 @@ from engine.models.card import ModelCard
 from engine.recording import RecordingState
 from engine.results_folder import Drawing
 
+_NOTHING = "There is no clip open, or no model to make its masks. Open one first."
+
 
 class Exporting(QObject):
-    """Joins the sheet, the jobs, the recording and their bar. GUI thread only.
+    """Joins the sheets, the jobs, the recording and their bar. GUI thread only.
 
     card: of the model at work; None before there is one.
     """
 
     open_asked = Signal(str)
     """A finished video."""
+    fill_b_asked = Signal()
+    """There is nothing to compare with: the usual method is wanted in slot B."""
     message = Signal(object)
     """A Message for the banner."""
     recording_changed = Signal(bool)
@@ -65,9 +72,9 @@ class Exporting(QObject):
 
     def ask(self) -> None:
         """Ask what to export of the open clip; a live source is recorded instead, since it has no end."""
-        clip, card = self._controller.clip, self.card
-        if clip is None or card is None:
-            self._say("There is no clip open, or no model to make its masks. Open one first.")
+        clip, method = self._controller.clip, self._controller.method
+        if clip is None or method is None or self.card is None:
+            self._say(_NOTHING)
             return
         if clip.live:
             self._say("A camera or stream is recorded, not exported: File, Record.")
@@ -76,13 +83,32 @@ class Exporting(QObject):
         sheet = ExportSheet(
             clip,
             self._controller.range,
-            card.name,
+            method,
             self._background,
             folder=settings.export_folder,
             what=settings.export_what,
             parent=self._window,
         )
-        sheet.accepted.connect(lambda: self._start(sheet, clip.spec, card.name))
+        sheet.accepted.connect(lambda: self._start(sheet, clip.spec, method))
+        sheet.open()
+
+    def ask_report(self) -> None:
+        """Ask where to write a comparison of A and B on the open clip; a live source is recorded before."""
+        clip, a = self._controller.clip, self._controller.method
+        if clip is None or a is None or self.card is None:
+            self._say(_NOTHING)
+            return
+        if clip.live:
+            # What runs already is not stopped by a button that says to begin.
+            begin = () if self.recording.running else (Action("Record", self.toggle_recording),)
+            text = "A camera or stream has no end to compare up to. Record it, then open the recording and compare."
+            self.message.emit(Message("export", text, actions=begin))
+            return
+        folder = self._settings().export_folder
+        b = self._controller.method_b
+        sheet = ComparisonSheet(clip, a, b, self._background, folder=folder, parent=self._window)
+        sheet.fill_asked.connect(lambda: self._fill_b(sheet))
+        sheet.accepted.connect(lambda: self._start_report(sheet, clip.spec))
         sheet.open()
 
     def toggle_recording(self) -> None:
@@ -102,6 +128,16 @@ class Exporting(QObject):
         """The window closes: what ends the rest; call it off the GUI thread."""
         self.jobs.cancel_all()
         return self.recording.finish()
+
+    def _fill_b(self, sheet: ComparisonSheet) -> None:
+        self.fill_b_asked.emit()
+        sheet.set_b(self._controller.method_b)
+
+    def _start_report(self, sheet: ComparisonSheet, spec: str) -> None:
+        settings = self._settings()
+        self._keep(settings.model_copy(update={"export_folder": str(sheet.where)}))
+        if sheet.b is not None:
+            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, settings.device, sheet.results))
 
     def _start(self, sheet: ExportSheet, spec: str, method: str) -> None:
         update = {"export_folder": str(sheet.where), "export_what": sheet.what}

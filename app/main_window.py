@@ -44,7 +44,10 @@ from engine.pipeline import FrameResult
 
 _SETTINGS_MS = 1000
 _JOIN_S = 1.5
-_ON_A_CLIP = ("reconnect", "close-clip", "export", "record", "play", "stop", "fit", "actual-size", "zoom-in")
+_ON_A_CLIP = (
+    *("reconnect", "close-clip", "export", "report", "record"),
+    *("play", "stop", "fit", "actual-size", "zoom-in"),
+)
 _ON_FRAMES = (
     *("backward", "forward", "next", "previous", "next-10", "previous-10", "first", "last", "goto"),
     *("slower", "faster", "normal-speed", "mark-in", "mark-out", "clear-range"),
@@ -172,6 +175,7 @@ class MainWindow(QMainWindow):
         self.model_panel.library_asked.connect(self.modelling.show_library)
         self.opening.chosen.connect(self.open)
         self.exporting.open_asked.connect(self.open)
+        self.exporting.fill_b_asked.connect(self.comparing.fill_b)
         self.exporting.message.connect(self.banners.show_message)
         self.exporting.recording_changed.connect(lambda running: self.actions_.check("record", running))
         self.empty.open_asked.connect(self.opening.ask_file)

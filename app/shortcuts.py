@@ -36,6 +36,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("reconnect", "File", "Open again", ("Ctrl+R",), "reconnect", hint="Connects anew to a camera or stream"),
     Command("close-clip", "File", "Close the clip", ("Ctrl+W",), gap=True),
     Command("export", "File", "Export…", ("Ctrl+E",), "export", gap=True, hint="Masks, overlay video and table"),
+    Command(
+        "report", "File", "Write a comparison…", ("Ctrl+Shift+E",), "report", hint="Video, curves and a page on A and B"
+    ),
     Command("record", "File", "Record", ("Ctrl+Shift+R",), "record", checkable=True, hint="Writes what is being shown"),
     Command("preferences", "File", "Preferences…", ("Ctrl+,",), "settings", gap=True),
     Command("quit", "File", "Quit", ("Ctrl+Q",)),

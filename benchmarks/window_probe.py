@@ -18,7 +18,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 
 from app.comparing import MODES
-from app.export.jobs import ExportRequest
+from app.export.requests import ExportRequest
 from app.window import make_application, make_window
 from resources import DEMO_CLIP
 

@@ -1,4 +1,4 @@
-"""What is being written: one line for each export and for the recording, above the status line."""
+"""What is being written: one line for each job and for the recording, above the status line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop import reveal
+from app.desktop import open_outside
 from app.export.jobs import ExportJob
 from app.messages import shorten
 from app.views.icons import icon
@@ -98,7 +98,7 @@ class ActivityBar(QFrame):
     stop_asked = Signal()
     """The recording."""
     open_asked = Signal(str)
-    """A finished overlay video, to be opened."""
+    """A finished video, to be opened here."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,8 +109,8 @@ class ActivityBar(QFrame):
         self.hide()
 
     def show_job(self, job: ExportJob) -> None:
-        """Show how an export is doing."""
-        line = self._line(job, job.name, "export", "accent")
+        """Show how an export or a comparison is doing."""
+        line = self._line(job, job.name, job.request.symbol, "accent")
         if job.status in ("waiting", "running"):
             if not line.has_buttons:
                 line.set_buttons(("Cancel", lambda: self.cancel_asked.emit(job)))
@@ -120,8 +120,8 @@ class ActivityBar(QFrame):
             return
         line.bar.setVisible(False)
         line.say(job.text)
-        if job.status == "done":
-            self._show_done(job, line, job.request.folder, "overlay" in job.request.parts)
+        if job.status == "done" and job.outcome is not None:
+            self._show_done(job, line, job.request.folder, job.outcome.video, job.outcome.page)
         else:
             line.set_buttons(dismiss=lambda: self._remove(job))
 
@@ -144,12 +144,15 @@ class ActivityBar(QFrame):
         line.say(error or f"saved in {folder}")
         # The next recording gets a line of its own.
         self._lines[folder] = self._lines.pop(_RECORDING)
-        self._show_done(folder, line, folder, not error)
+        self._show_done(folder, line, folder, None if error else folder / "overlay.mp4")
 
-    def _show_done(self, key: object, line: _Line, folder: Path, has_video: bool) -> None:
-        video = str(folder / "overlay.mp4")
-        open_it = [("Open the video", lambda: self.open_asked.emit(video))] if has_video else []
-        line.set_buttons(*open_it, ("Show in folder", lambda: reveal(folder)), dismiss=lambda: self._remove(key))
+    def _show_done(self, key: object, line: _Line, folder: Path, video: Path | None, page: Path | None = None) -> None:
+        buttons: list[tuple[str, Callable[[], object]]] = []
+        if page is not None:
+            buttons.append(("Open the report", lambda: open_outside(page)))
+        if video is not None:
+            buttons.append(("Open the video", lambda: self.open_asked.emit(str(video))))
+        line.set_buttons(*buttons, ("Show in folder", lambda: open_outside(folder)), dismiss=lambda: self._remove(key))
 
     def _line(self, key: object, name: str, symbol: str, role: str) -> _Line:
         line = self._lines.get(key)
@@ -171,9 +174,11 @@ class ActivityBar(QFrame):
 def progress_text(job: ExportJob) -> str:
     """`123 / 500 · 24 frames/s · 0:15 left`, as far as it is known."""
     if job.status == "waiting":
-        return "Waiting for the export before it"
+        return "Waiting for what is written before it"
     if job.began is None:
         return "Loading the model…"
+    if job.total and job.done >= job.total:
+        return f"{job.done} frames · finishing…"
     parts = [f"{job.done} / {job.total}" if job.total else f"{job.done} frames"]
     if job.rate is not None:
         parts.append(f"{job.rate:.0f} frames/s")

@@ -1,51 +1,36 @@
-"""Exports in the background, one after another, each with a model of its own, so that the window plays on."""
+"""Exports and comparisons in the background, one after another, with models of their own: the window plays on."""
 
-import os
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.export.requests import Outcome, Request
 from app.messages import explain
 from app.player.background import Background
 from app.player.clip import short_name
-from engine.backends.base import Device
-from engine.clips import find_clips
 from engine.errors import Cancelled
-from engine.mask_export import Summary, export_masks
-from engine.methods import make_pool
-from engine.results_folder import BOTH, Drawing, Part
 
 _POLL_MS = 200
 
 Status = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
-class ExportRequest:
-    """What to export. spec: what opens the clip. folder: of the results. range_: (first, last) frame, or None."""
-
-    spec: str
-    method: str
-    device: Device
-    folder: Path
-    parts: tuple[Part, ...] = BOTH
-    range_: tuple[int, int] | None = None
-    drawing: Drawing = field(default_factory=Drawing)
-
-
 @dataclass(slots=True, eq=False)
 class ExportJob:
-    """One export as the window sees it. done, total: frames. text: how it ended, with what to do where it failed."""
+    """One request as the window sees it. done, total: frames. text: how it ended, with what to do where it failed.
 
-    request: ExportRequest
+    outcome: what came of it, once it is done.
+    """
+
+    request: Request
     status: Status = "waiting"
     done: int = 0
     total: int | None = None
     text: str = ""
+    outcome: Outcome | None = None
     began: float | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -83,8 +68,8 @@ class ExportJobs(QObject):
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._tell)
 
-    def start(self, request: ExportRequest) -> ExportJob:
-        """Export soon: now, or when what runs has ended."""
+    def start(self, request: Request) -> ExportJob:
+        """Do it soon: now, or when what runs has ended."""
         job = ExportJob(request)
         self._waiting.append(job)
         self.changed.emit(job)
@@ -92,7 +77,7 @@ class ExportJobs(QObject):
         return job
 
     def cancel(self, job: ExportJob) -> None:
-        """End it at the next frame; the same export goes on from there when it is asked for again."""
+        """End it at the next frame."""
         job.stop.set()
         if job in self._waiting:
             self._waiting.remove(job)
@@ -114,7 +99,7 @@ class ExportJobs(QObject):
         self._timer.start()
         self._background.submit(
             lambda: _run(job),
-            lambda summary: self._ended(job, summary),
+            lambda outcome: self._ended(job, outcome),
             lambda error: self._failed(job, error),
             owner=self,
         )
@@ -123,15 +108,12 @@ class ExportJobs(QObject):
         if self._running is not None:
             self.changed.emit(self._running)
 
-    def _ended(self, job: ExportJob, summary: Summary | None) -> None:
-        if summary is None:
-            self._end(job, "cancelled", f"Cancelled after {job.done} frames; the same export goes on from there")
-        elif summary.error is not None:
-            self._end(job, "failed", summary.error)
+    def _ended(self, job: ExportJob, outcome: Outcome | None) -> None:
+        if outcome is None:
+            self._end(job, "cancelled", f"Cancelled after {job.done} frames; {job.request.cancelled_text}")
         else:
-            job.done = summary.frames
-            note = f". {summary.note}" if summary.note else ""
-            self._end(job, "done", f"{summary.frames} frames written{note}")
+            job.done, job.outcome = outcome.frames, outcome
+            self._end(job, "failed" if outcome.failed else "done", outcome.text)
 
     def _failed(self, job: ExportJob, error: BaseException) -> None:
         self._end(job, "failed", explain(error))
@@ -144,29 +126,15 @@ class ExportJobs(QObject):
         self._next()
 
 
-def _run(job: ExportJob) -> Summary | None:
+def _run(job: ExportJob) -> Outcome | None:
     """In a background thread. Returns None when it was cancelled."""
-    request = job.request
 
     def progress(done: int, total: int | None) -> None:
         if job.began is None:
             job.began = time.monotonic()
         job.done, job.total = done, total
 
-    # Half of the cores, so that what plays meanwhile goes on playing.
-    model = make_pool(device=request.device, threads=max(1, (os.cpu_count() or 2) // 2)).make(request.method)
     try:
-        return export_masks(
-            find_clips([request.spec])[0],
-            model,
-            request.folder,
-            drawing=request.drawing,
-            parts=request.parts,
-            range_=request.range_,
-            progress=progress,
-            cancelled=job.stop.is_set,
-        )
+        return job.request.run(progress, job.stop.is_set)
     except Cancelled:
         return None
-    finally:
-        model.close()

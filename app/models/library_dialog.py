@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop import reveal
+from app.desktop import open_outside
 from app.messages import explain
 from app.models.card_view import CardView
 from app.player.background import Background
@@ -156,7 +156,7 @@ class ModelsDialog(Sheet):
 
     def _reveal(self) -> None:
         if self.selected:
-            reveal(self._entries[self.selected[0]].path.parent)
+            open_outside(self._entries[self.selected[0]].path.parent)
 
     def _copy(self) -> None:
         QApplication.clipboard().setText(" ".join(self.selected))

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.desktop import reveal
+from app.desktop import open_outside
 from app.settings import Settings
 
 _THEMES = (("system", "As the system"), ("dark", "Dark"), ("light", "Light"))
@@ -83,7 +83,7 @@ class GeneralPage(QWidget):
         show.setAccessibleName(f"Show {name.lower()} in their folder")
         show.setProperty("kind", "link")
         show.setAutoDefault(False)
-        show.clicked.connect(lambda: reveal(place))
+        show.clicked.connect(lambda: open_outside(place))
         row.addWidget(label, 1)
         row.addWidget(show)
         return row

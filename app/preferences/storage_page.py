@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.desktop import reveal
+from app.desktop import open_outside
 from app.messages import explain
 from app.player.background import Background
 from app.preferences.notice import Notice
@@ -100,7 +100,7 @@ class StoragePage(QWidget):
         for item in self.table.selected()[:1]:
             # A run is a folder that one looks into; the rest is looked at from outside.
             folder = item.path if item.kind == "run" else item.path.parent
-            reveal(folder)
+            open_outside(folder)
 
     # ---- what is done in the background
 

@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 
 from app.report.page import write_page
 from app.report.pictures import Curves, Moment, draw_curves, draw_map, draw_worst, title_of
-from app.report.video import CompareVideo, video_size
+from app.report.video import CompareVideo, space_of
 from engine.atomic import atomic_write, flush_folder, write_text
 from engine.clips import Clip
 from engine.comparison import ComparedFrame, Comparison, Progress, compare
-from engine.disk import Space, foresee, require_space
+from engine.disk import require_space
 from engine.errors import Cancelled
 from engine.flicker_map import WorstMoments
 from engine.flow import SCORING_FLOW
@@ -48,11 +48,6 @@ _PLACED_FIRST = ("compare.mp4", "curves.png", "flicker_map_a.png", "flicker_map_
 """A video that is being watched cannot be replaced on every system, so it is tried before anything else is touched."""
 _PLACED_LAST = ("summary.json", "report.html")
 """While these are not there, the folder holds no comparison."""
-
-
-def space_of(folder: Path, size: tuple[int, int], frames: int) -> Space:
-    """What comparing `frames` frames of `size` (width, height) will take in `folder`. Raises as `foresee` does."""
-    return foresee(folder, video_size(size), frames, ("comparison",))
 
 
 def write_comparison(

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.report.ramp import level, ramp
 from engine.comparison import ComparedFrame
+from engine.disk import Space, foresee
 from engine.overlay import blend
 from engine.video.writer import CLOCK, OverlayWriter
 
@@ -24,6 +25,11 @@ def video_size(size: tuple[int, int]) -> tuple[int, int]:
     width, height = _pane_size(size)
     whole = _HEAD + height + 2 * _LANE + 3 * _GAP
     return 2 * width + _GAP, whole + whole % 2
+
+
+def space_of(folder: Path, size: tuple[int, int], frames: int) -> Space:
+    """What comparing `frames` frames of `size` (width, height) will take in `folder`. Raises as `foresee` does."""
+    return foresee(folder, video_size(size), frames, ("comparison",))
 
 
 def _pane_size(size: tuple[int, int]) -> tuple[int, int]:

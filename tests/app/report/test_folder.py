@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.report import folder as folder_module
-from app.report.folder import space_of, write_comparison
+from app.report.folder import write_comparison
+from app.report.video import space_of
 from engine.clips import Clip
 from engine.errors import BackendError, Cancelled, ExportError
 from tests.engine.fakes import FakeMethod

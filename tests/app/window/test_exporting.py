@@ -6,30 +6,23 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.export.jobs import ExportJobs, ExportRequest
+from app.export.jobs import ExportJobs
+from app.export.requests import ExportRequest
 from app.export.sheet import ExportSheet
 from app.player.background import Background
 from app.settings import read_settings
-from engine.backends.base import ProviderReport
 from tests.app.window.clips import write_clip
 from tests.app.window.conftest import LONG_MS, MakeWindow
-from tests.app.window.fakes import FakeSegmenter
 from tests.engine.fakes import FakeSource
-
-
-def real_name() -> FakeSegmenter:
-    """A fake that is called like the bundled model, which the export itself loads."""
-    segmenter = FakeSegmenter()
-    segmenter.card = segmenter.card.model_copy(update={"name": "street"})
-    segmenter.report = ProviderReport("auto", "CPUExecutionProvider", "CPU", "float32", None)
-    return segmenter
 
 
 def test_a_span_is_exported_while_the_window_is_used(
     make_window: MakeWindow, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    window = make_window(str(clip), segmenter=real_name())
+    window = make_window(str(clip))
     qtbot.waitUntil(lambda: window.controller.position == 29 and not window.controller.playing, timeout=LONG_MS)
+    # A fake, called like the bundled model, which the export itself loads.
+    window.controller.use_method("street")
     window.controller.set_range((5, 9))
     window.exporting.ask()
     sheet = QApplication.activeModalWidget()

@@ -1,0 +1,94 @@
+"""What is compared, and where the report on it goes."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from app.compare.slot_tag import SlotTag
+from app.export.results_sheet import ResultsSheet
+from app.player.background import Background
+from app.player.clip import ClipInfo
+from engine.disk import Space
+
+_TITLE = "Write a comparison"
+_WHAT = (
+    "The whole of {}, both methods on the same frames: a video, curves, flicker maps, the worst moments and a page. "
+    "You can go on watching meanwhile."
+)
+
+
+class ComparisonSheet(ResultsSheet):
+    """Asks; the window starts it."""
+
+    fill_asked = Signal()
+    """Slot B is empty, and the usual method is wanted there."""
+
+    def __init__(
+        self,
+        clip: ClipInfo,
+        a: str,
+        b: str | None,
+        background: Background,
+        *,
+        folder: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        """a, b: methods, as they are written; None where slot B is empty. folder: what was chosen last."""
+        super().__init__(_TITLE, _WHAT.format(clip.name), background, folder, parent)
+        self._clip = clip
+        self.a, self.b = a, b
+        self._name_b = QLabel()
+        self.fill_button = QPushButton("Fill it")
+        self.fill_button.setToolTip("Puts the usual smoothing around A into slot B")
+        self.fill_button.setAutoDefault(False)
+        self.fill_button.clicked.connect(self.fill_asked)
+        name_a = QLabel()
+        _name(name_a, a)
+        self._add_method("A", name_a)
+        self._add_method("B", self._name_b).addWidget(self.fill_button)
+        self.start_button = self.finish("Compare")
+        self.folder.textChanged.connect(self._foresee)
+        self.set_b(b)
+
+    def set_b(self, b: str | None) -> None:
+        """What stands in slot B now."""
+        self.b = b
+        _name(self._name_b, b or "Slot B is empty: nothing to compare A with yet", known=b is not None)
+        self.fill_button.setVisible(b is None)
+        self._foresee()
+
+    @property
+    def results(self) -> Path:
+        """The folder of the results."""
+        return self.where / f"{Path(self._clip.name).stem}-compare"
+
+    def _add_method(self, slot: str, name: QLabel) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(SlotTag(slot))
+        row.addWidget(name, 1)
+        self.add_row("Method" if slot == "A" else "against", row)
+        return row
+
+    def _foresee(self) -> None:
+        folder, size, frames = self.results, self._clip.size, self._clip.frame_count or 0
+        self.start_button.setEnabled(self.b is not None and self.where.is_absolute())
+        self.foresee_by(lambda: _look(folder, size, frames))
+
+
+def _name(label: QLabel, text: str, *, known: bool = True) -> None:
+    """Show a method, which may be a path."""
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setProperty("kind", "title" if known else "muted")
+    label.style().polish(label)
+    label.setText(text)
+
+
+def _look(folder: Path, size: tuple[int, int], frames: int) -> tuple[Space, str]:
+    """What it takes, and whether it replaces something. Touches the disk."""
+    from app.report.video import space_of
+
+    replaces = "The comparison that is there is replaced." if (folder / "report.html").exists() else ""
+    return space_of(folder, size, frames), replaces
