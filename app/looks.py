@@ -8,8 +8,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.settings import Settings
 from app.views.class_panel import ClassPanel
-from app.views.frame_view import FrameView, Style
+from app.views.compare_view import CompareView
 from engine.models.classes import ClassSet
+from engine.overlay import Style
 
 
 class Looks(QObject):
@@ -20,7 +21,7 @@ class Looks(QObject):
 
     def __init__(
         self,
-        view: FrameView,
+        view: CompareView,
         panel: ClassPanel,
         settings: Callable[[], Settings],
         keep: Callable[[Settings], None],

@@ -27,7 +27,7 @@ from app.window import open_window
 def look():
     for window in QApplication.topLevelWidgets():
         if isinstance(window, MainWindow) and window.controller.position == 9 and not window.controller.playing:
-            assert window.view._masks.image is not None
+            assert window.view.panes[0].masks.image is not None
             assert not window.banners.messages, window.banners.messages
             window.close()
             return

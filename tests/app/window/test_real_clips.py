@@ -59,4 +59,4 @@ def test_a_file_that_was_cut_off_keeps_what_decodes(make_window: MakeWindow, tmp
     window.open(str(cut))
     qtbot.waitUntil(lambda: "clip" in window.banners.messages and not window.controller.playing, timeout=LONG_MS)
     assert 10 < (window.controller.position or 0) < 75
-    assert window.view._masks.image is not None
+    assert window.view.panes[0].masks.image is not None

@@ -163,10 +163,10 @@ def test_opacity_and_classes_cost_no_inference(make_window: MakeWindow, clip: Pa
     window.view.fit()
     window.grab()
     assert len(segmenter.calls) == calls
-    assert window.view._masks.opacity() == pytest.approx(0.2)
-    assert window.view._masks.lut[2, 3] == 0
-    assert window.view._masks.lut[3, 3] == 255
-    assert not window.view._masks.isVisible()
+    assert window.view.panes[0].masks.opacity() == pytest.approx(0.2)
+    assert window.view.panes[0].masks.lut[2, 3] == 0
+    assert window.view.panes[0].masks.lut[3, 3] == 255
+    assert not window.view.panes[0].masks.isVisible()
 
 
 def test_masks_lie_over_the_picture_in_their_colours(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -258,7 +258,7 @@ def test_without_a_model_the_clip_still_plays(make_window: MakeWindow, clip: Pat
     window = make_window(str(clip), segmenter=ModelError("there is no model 'street'"))
     played_to_end(qtbot, window, 29)
     assert "there is no model 'street'" in window.banners.messages["model"].text
-    assert window.view._masks.image is None
+    assert window.view.panes[0].masks.image is None
 
 
 def test_the_first_picture_waits_for_no_model(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
@@ -266,10 +266,10 @@ def test_the_first_picture_waits_for_no_model(make_window: MakeWindow, clip: Pat
     window = make_window(str(clip), load=lambda: go.wait(LONG_MS / 1000) and None)
     until(qtbot, lambda: window.controller.position == 0)
     assert not window.controller.playing
-    assert window.view._masks.image is None
+    assert window.view.panes[0].masks.image is None
     go.set()
     played_to_end(qtbot, window, 29)
-    assert window.view._masks.image is not None
+    assert window.view.panes[0].masks.image is not None
 
 
 def test_the_wrong_provider_is_plain_to_see(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -401,7 +401,7 @@ def test_choices_are_remembered(make_window: MakeWindow, clip: Path, home: Path,
     assert settings.folder == str(clip.parent)
     again = make_window()
     assert again.classes.opacity.value() == 25
-    assert not again.view._masks.isVisible()
+    assert not again.view.panes[0].masks.isVisible()
 
 
 def test_damaged_settings_are_no_obstacle(make_window: MakeWindow, home: Path) -> None:
