@@ -196,7 +196,7 @@ def _lost(kept: ClassKept) -> str:
         return "gone"
     said = []
     if recall is not None and recall < min(LEAST_RECALL, SHARE_OF_RECALL * before):
-        said.append(f"{_percent(recall)} found")
+        said.append(f"{100 * recall:.1f} % found")
     if kept.area is not None and not LEAST_AREA <= kept.area <= MOST_AREA:
         said.append(f"{kept.area:.2f} times its area")
     return ", ".join(said)

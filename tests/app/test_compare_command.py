@@ -1,6 +1,7 @@
 """`steadymask compare`, as a person calls it."""
 
 import csv
+import html
 import json
 import re
 from pathlib import Path
@@ -53,6 +54,12 @@ def test_everything_is_there_and_the_page_needs_nothing_else(clip: Path, tmp_pat
     assert "fähre &amp; co.mp4" in page
     assert len(re.findall(r'src="data:image/png;base64,', page)) == 4
     assert not re.findall(r'(?:src|href)="(?!data:|compare\.mp4)', page)
+    verdict = summary["verdict"]
+    assert verdict["outcome"] in ("not better", "worse")
+    assert f"B is {verdict['outcome']} than A" in page
+    assert all(html.escape(reason) in page for reason in verdict["reasons"])
+    assert all(html.escape(each["says"]) in page for each in verdict["conditions"])
+    assert [each["name"] for each in verdict["conditions"]][0::6] == ["flicker", "street"]
 
 
 def test_one_bad_clip_does_not_stop_the_others_and_leaves_nothing(clip: Path, tmp_path: Path) -> None:
@@ -61,8 +68,19 @@ def test_one_bad_clip_does_not_stop_the_others_and_leaves_nothing(clip: Path, tm
     done = steadymask("compare", bad, clip, "--b", "frozen(street)", "--out", tmp_path / "out", "--device", "cpu")
     assert done.returncode == 1
     assert "bad.mp4" in done.stderr
+    assert re.search(r"B is (not better|worse) than A\. [A-Z].*\. → .*report\.html", done.stdout)
     assert (tmp_path / "out" / clip.stem / "report.html").is_file()
     assert not list((tmp_path / "out").glob("bad/*"))
+
+
+def test_without_a_verdict_nothing_is_said_about_it(clip: Path, tmp_path: Path) -> None:
+    done = steadymask(
+        *("compare", clip, "--b", "frozen(street)", "--out", tmp_path, "--device", "cpu", "--json", "--no-verdict")
+    )
+    assert done.returncode == 0, done.stderr
+    (document,) = json.loads(done.stdout)["clips"]
+    assert document["verdict"] is None
+    assert "than A</b>" not in (tmp_path / clip.stem / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("method", ["ema(street, n=3)", "nothing", "ema(street, alpha=2)"])

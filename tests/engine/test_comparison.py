@@ -9,10 +9,12 @@ from engine.errors import Cancelled, DatasetError
 from engine.flicker_map import FlickerMap, WorstMoments
 from engine.flow import Motion
 from engine.methods import MethodPool
+from engine.verdict import judge_clip
 from engine.video.frame import Frame
 from tests.engine.consistency.test_pairs import CLASSES, random_mask, shifted
 from tests.engine.fakes import FakeSource
 from tests.engine.test_evaluation import SIZE, Noisy, scene
+from tests.engine.verdict.scene import Sure
 
 
 class SceneSource(FakeSource):
@@ -59,6 +61,19 @@ def test_a_method_against_itself_is_within_noise() -> None:
     assert result.difference["flicker"] == 0
     assert result.within_noise["flicker"] is True
     assert result.measures_b["agreement"] == 100
+
+
+def test_the_verdict_is_given_where_it_is_asked_for() -> None:
+    pool = MethodPool(lambda name: Sure(0.05))  # type: ignore[arg-type, return-value]
+    assert compare(SceneSource(), "s", pool.make("a"), pool.make("frozen(a)")).verdict is None
+    source = SceneSource()
+    result = compare(source, "s", pool.make("a"), pool.make("frozen(a)"), verdict=True)
+    assert result.verdict is not None
+    assert result.verdict.outcome == "worse"
+    assert result.as_json()["verdict"] == result.verdict.as_json()
+    assert source.decoded == list(range(60))
+    alone = judge_clip(SceneSource(), pool.make("a"), pool.make("frozen(a)"))
+    assert [each.passed for each in alone.conditions] == [each.passed for each in result.verdict.conditions]
 
 
 def test_other_classes_cannot_be_compared() -> None:

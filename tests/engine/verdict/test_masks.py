@@ -273,14 +273,14 @@ _still: list[Motion | None] = [None, *[Motion.still(_SMALL[::-1])] * 11]
 
 
 @given(_some, _some)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_nothing_is_better_or_worse_than_itself(masks: NDArray[np.uint8], said: NDArray[np.uint8]) -> None:
     verdict = verdict_on(list(masks), list(masks), said=list(said), moved=_still)
     assert verdict.outcome == "not better", verdict.reasons
 
 
 @given(_some, st.integers(0, len(NAMES) - 1))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_one_class_all_over_is_never_better(masks: NDArray[np.uint8], class_id: int) -> None:
     masks[:, :, :8] = ROAD
     masks[:, :, 8:12] = SKY
@@ -289,7 +289,7 @@ def test_one_class_all_over_is_never_better(masks: NDArray[np.uint8], class_id: 
 
 
 @given(st.permutations(range(len(NAMES))), st.sampled_from(["better", "late", "dropped"]))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_the_order_of_the_classes_does_not_matter(order: list[int], kind: str) -> None:
     table = np.arange(256, dtype=np.uint8)
     table[: len(NAMES)] = order
