@@ -78,7 +78,8 @@ class Levels:
         beside[1:] |= known[:-1]
         beside[:-1] |= known[1:]
         lone = np.flatnonzero(known & ~beside) + 1
-        return Path(np.insert(x, lone, x[lone - 1] + column / 2), np.insert(y, lone, y[lone - 1]), False)
+        end = np.minimum(x[lone - 1] + column / 2, np.append(x, np.inf)[lone])
+        return Path(np.insert(x, lone, end), np.insert(y, lone, y[lone - 1]), False)
 
     def _dense(self, first: int, last: int, column: float) -> Path:
         size, pair = self._blocks[0]

@@ -33,12 +33,28 @@ def small_font(font: QFont) -> QFont:
     return small
 
 
-class TimeAxis(pg.AxisItem):
+class _Axis(pg.AxisItem):
+    """Leaves the pointer to the area beside it."""
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        self.enableAutoSIPrefix(False)
+
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
+        event.ignore()
+
+    def mouseDragEvent(self, event: object) -> None:
+        event.ignore()  # type: ignore[attr-defined]
+
+    def mouseClickEvent(self, event: object) -> None:
+        event.ignore()  # type: ignore[attr-defined]
+
+
+class TimeAxis(_Axis):
     """Seconds as people read them, or numbers of frames, from 1."""
 
     def __init__(self) -> None:
         super().__init__("bottom")
-        self.enableAutoSIPrefix(False)
         self.timed = True
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
@@ -60,12 +76,11 @@ class TimeAxis(pg.AxisItem):
         return max(1.0, nice_above(least))
 
 
-class ValueAxis(pg.AxisItem):
+class ValueAxis(_Axis):
     """Few round numbers, and quiet lines at them."""
 
     def __init__(self) -> None:
         super().__init__("left")
-        self.enableAutoSIPrefix(False)
 
     def boundingRect(self) -> QRectF:
         # Room for half of the highest and of the lowest number.
