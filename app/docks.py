@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QWidget
 _LAYOUT_VERSION = 2
 """Raised when docks come or go, so that an older layout is not forced upon them."""
 
-_RIGHT, _TOP, _TABS, _BELOW = 292, 460, 300, 190
+_RIGHT, _TOP, _TABS, _BELOW = 320, 520, 240, 190
 """First width of what is on the right, heights of its two parts, and of what is below, pixels."""
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -264,4 +264,7 @@ def _picture(track: MeasureTrack, span: tuple[int, int] | None, frames: int | No
         columns(track, slot, frames, _COLUMNS) if frames and track.name(slot) is not None else None for slot in _SLOTS
     )
     moments = worst_moments(track, apart) if frames else []
-    return _Picture(version, strips, moments, None if span is None else summarise(track, *span))
+    summary = None if span is None else summarise(track, *span)
+    if summary is not None and frames is None:
+        summary = replace(summary, complete=True)  # there is no whole to be measured
+    return _Picture(version, strips, moments, summary)

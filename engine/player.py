@@ -27,7 +27,7 @@ _SLIP_S = 0.25
 # A longer gap between two timestamps is a broken or a joined file, and is shortened to this.
 _LONGEST_GAP_S = 5.0
 _WAKE_S = 0.5
-# So many frames on at most is the same run of frames with some dropped; anything else is a seek.
+# A frame that comes so soon after another, or in the same run of playing, follows it; anything else is a seek.
 _FOLLOWS = 8
 _DEFAULT_RATE = 25.0  # frames a second of a source that has no rate of its own
 MAX_SPEED = 4.0
@@ -97,9 +97,9 @@ class Player:
         self._live_index = -1
         self._speed = 1.0
         self._loop = False
-        # Of the segmenting thread alone: the frame and the methods before.
+        # Of the segmenting thread alone: the frame before, and the methods that made its masks.
         self._meter = LiveMeter()
-        self._before: tuple[int, tuple[Method, ...]] | None = None
+        self._before: tuple[_Decoded, tuple[Method, ...]] | None = None
         self._range: tuple[int, int | None] = (0, None)
         self._threads = [
             threading.Thread(target=self._decode_loop, name="steadymask-decode", daemon=True),
@@ -382,7 +382,7 @@ class Player:
                 self._finish(item)
                 continue
             try:
-                methods = self._follow(item.frame.index)
+                methods = self._follow(item)
                 result = self._segment(item, methods)
             except Exception as error:  # noqa: BLE001 - whatever it is, it travels to the interface in-band
                 # The picture is still worth showing, without masks.
@@ -404,17 +404,20 @@ class Player:
             unsmoothed=tuple(unsmoothed(method, rgb) for method in methods),
         )
 
-    def _follow(self, index: int) -> tuple[Method, ...]:
-        """The methods for frame `index`; they forget what was before unless it is one of the next frames."""
+    def _follow(self, item: _Decoded) -> tuple[Method, ...]:
+        """The methods for a frame; they forget what was before unless it follows the frame before."""
         with self._changed:
             methods = self._methods
-        follows = self._before is not None and 0 < index - self._before[0] <= _FOLLOWS
-        if not follows:
-            self._meter.reset()
+        before, known = self._before or (None, ())
+        ahead = 0 if before is None else item.frame.index - before.frame.index
+        near = 0 < ahead <= _FOLLOWS
+        if not near:
+            self._meter.reset()  # too far apart to be compared, even where frames were merely dropped
+        follows = near or (before is not None and ahead > 0 and item.generation == before.generation)
         for method in methods:
-            if not follows or (self._before is not None and method not in self._before[1]):
+            if not follows or method not in known:
                 method.reset()
-        self._before = (index, methods)
+        self._before = (item, methods)
         return methods
 
     def _take(self) -> _Decoded | Ended | Failed | None:

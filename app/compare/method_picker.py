@@ -12,6 +12,7 @@ from engine.methods.spec import Option
 
 _PAUSE_MS = 250
 """A drag is still under way while its values follow one another faster than this."""
+_LEAST_CHOICE = 76  # pixels
 _STEP = 0.01  # of a setting that is no whole number
 
 
@@ -27,14 +28,14 @@ class _Around:
 _AROUND: dict[str | None, _Around] = {
     None: _Around("As it is", "", "Every frame by itself"),
     "ema": _Around(
-        "Smoothed (ema)", "Past kept", "Mixes the scores with those of the frames before: steadier, but it trails"
+        "Smoothed", "Past kept", "ema: mixes the scores with those of the frames before; steadier, but it trails"
     ),
-    "median": _Around("Majority (median)", "Frames", "Each pixel has the class that most of the last frames gave it"),
-    "hold": _Around("Held (hold)", "One frame in", "Segments one frame in so many, and keeps its mask until the next"),
+    "median": _Around("Majority", "Frames", "median: each pixel has the class that most of the last frames gave it"),
+    "hold": _Around("Held", "One frame in", "hold: segments one frame in so many, keeps its mask until the next"),
     "propagate": _Around(
-        "Propagated (propagate)",
+        "Moved along",
         "One frame in",
-        "Segments one frame in so many, and moves its mask along the motion until the next",
+        "propagate: segments one frame in so many, moves its mask along the motion until the next",
     ),
 }
 _PLACES = list(_AROUND)
@@ -74,9 +75,14 @@ class MethodPicker(QWidget):
         for around in _AROUND.values():
             self.around_choice.addItem(around.text)
             self.around_choice.setItemData(self.around_choice.count() - 1, around.tip, Qt.ItemDataRole.ToolTipRole)
+        for choice in (self.model_choice, self.around_choice):
+            choice.setMinimumWidth(_LEAST_CHOICE)
         self.around_choice.activated.connect(self._on_around)
-        column.addWidget(self.model_choice)
-        column.addWidget(self.around_choice)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.model_choice, 2)
+        row.addWidget(self.around_choice, 2)
+        column.addLayout(row)
         column.addWidget(self._make_setting())
         self._show()
 

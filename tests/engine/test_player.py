@@ -1,5 +1,6 @@
 """Live mode: newest frame wins, generations, in-band errors, prompt close."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -309,3 +310,27 @@ def _until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.002)
+
+
+def test_a_slow_method_remembers_across_the_frames_that_were_dropped(players: list[Player]) -> None:
+    """Smoothing must work on a machine that shows one frame in twenty; only a seek begins anew."""
+    gate, listener = Gate(0), Listener()
+    method = FakeMethod(before=gate)
+    source = FakeSource(200, rate=FAST, before=lambda index: gate.open() if index == 40 else None)
+    player = Player(source, listener, method)
+    players.append(player)
+    player.play()
+    listener.wait_for_end()
+    indices = [result.frame.index for result in listener.results]
+    assert max(after - before for before, after in itertools.pairwise(indices)) > 8
+    assert method.resets == [0]
+    far = next(pair for pair in itertools.pairwise(listener.results) if _gap(*pair) > 8)
+    assert far[1].pairs == (None,), "too far apart to be measured"
+    seen = len(method.calls)
+    player.seek(100)
+    listener.wait(lambda items: items[-1].frame.index == 100 if isinstance(items[-1], FrameResult) else False)
+    assert method.resets == [0, seen]
+
+
+def _gap(before: FrameResult, after: FrameResult) -> int:
+    return after.frame.index - before.frame.index

@@ -37,13 +37,13 @@ def choose(choice: QComboBox, index: int) -> None:
     ("method", "model", "around"),
     [
         ("street", "street", "As it is"),
-        ("ema(street, alpha=0.35)", "street", "Smoothed (ema)"),
-        ("median(other, n=7)", "other", "Majority (median)"),
-        ("hold(street, n=120)", "street", "Held (hold)"),
-        ("propagate(street, every=9)", "street", "Propagated (propagate)"),
+        ("ema(street, alpha=0.35)", "street", "Smoothed"),
+        ("median(other, n=7)", "other", "Majority"),
+        ("hold(street, n=120)", "street", "Held"),
+        ("propagate(street, every=9)", "street", "Moved along"),
         ("constant(street)", "constant(street)", "As it is"),
         ("folder/own net.onnx", "folder/own net.onnx", "As it is"),
-        ("median(ema(street, alpha=0.5), n=7)", "ema(street, alpha=0.5)", "Majority (median)"),
+        ("median(ema(street, alpha=0.5), n=7)", "ema(street, alpha=0.5)", "Majority"),
         ("blurred(hold(street, n=4))", "blurred(hold(street, n=4))", "As it is"),
     ],
 )
