@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPixmap
 
 from app.curves.parts import SLOT_COLOURS
 from app.curves.snapshot import SLOTS, read_curve
 from app.theme import colours
-from engine.atomic import atomic_write
+from engine.atomic import atomic_write, write_bytes
 from engine.errors import ExportError
 from engine.measure_track import MEASURES, Curve, Measure, MeasureTrack
 
@@ -64,10 +64,12 @@ def write_table(request: TableRequest) -> int:
 
 def write_picture(path: Path, image: QImage) -> None:
     """Write a PNG. Raises ExportError."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
     try:
-        with atomic_write(path) as temporary:
-            if not image.save(str(temporary), "PNG"):  # type: ignore[call-overload]
-                raise OSError("the disk is full, or nothing may be written there")
+        write_bytes(path, bytes(data.data()))
     except OSError as error:
         raise _failed(path, error) from error
 
