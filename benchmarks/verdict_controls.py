@@ -1,5 +1,5 @@
 """The verdict on the usual remedies and on what is steady by doing nothing, all on the same frames, as Markdown:
-verdict_controls.py [CLIP] [METHOD …], `{}` standing for the baseline. Every one of the default ones must be refused.
+verdict_controls.py [CLIP] [METHOD …], `{}` standing for the baseline. All but the weakest ema must be refused.
 """
 
 import sys
