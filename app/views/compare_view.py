@@ -51,7 +51,7 @@ class CompareView(QWidget):
         second.hide()
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         self._pills = (self._add_pill(first, left), self._add_pill(first, right), self._add_pill(second, left))
-        self._legend = Legend(first.viewport())
+        self._legend = Legend(legend_colours(), first.viewport())
         _corners(first).addWidget(self._legend, 1, 0, 1, 2, left | Qt.AlignmentFlag.AlignBottom)
         self._divider = Divider(first.viewport())
         self._mode: Mode = "single"
@@ -276,13 +276,17 @@ class CompareView(QWidget):
             left = (a, b)[self._alone]
         for pill, said in zip(self._pills, (left, right, other), strict=True):
             pill.say(said)
-        self._legend.setVisible(self._mode == "flicker" and self._result is not None)
+        self._explain_heat()
+
+    def _explain_heat(self) -> None:
+        shown = self._mode == "flicker" and self._result is not None
+        self._legend.setVisible(shown)
         pairs = max(self._flips.pairs(slot) for slot in (0, 1))
-        if pairs:
+        if shown and pairs:
             frames = f"of the last {pairs} frames" if pairs > 1 else "of the last frame"
-            self._legend.say("flips  0", f"{100 * HOT:.0f} % {frames}", legend_colours())
-        else:
-            self._legend.say("Play on to see where masks flip", "", None)
+            self._legend.say("flips  0", f"{100 * HOT:.0f} % {frames}")
+        elif shown:
+            self._legend.say("Play on to see where masks flip")
 
     def _slot_said(self, slot: int) -> Said:
         name, tag, colour = self._names[slot], "AB"[slot], (slot_colours.A, slot_colours.B)[slot]

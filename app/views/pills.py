@@ -122,48 +122,48 @@ class Pill(_Sign):
 
 
 class Legend(_Sign):
-    """A bar of colours between what its ends mean, and a text behind it; or the text alone."""
+    """A bar of colours between what its ends mean, and a text behind it; or a text alone."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, bar: NDArray[np.uint8], parent: QWidget | None = None) -> None:
+        """bar: its colours from the low to the high end, uint8 (n, 3) RGB."""
         super().__init__(parent)
-        self._before = self._after = ""
-        self._bar: QImage | None = None
+        row = np.ascontiguousarray(bar[None])
+        self._bar = QImage(row.data, row.shape[1], 1, row.nbytes, QImage.Format.Format_RGB888).copy()
+        self._ends: tuple[str, str | None] = ("", None)
 
     @property
     def text(self) -> str:
         """What it says, the bar left out."""
-        return f"{self._before} {self._after}".strip()
+        return " … ".join(end for end in self._ends if end)
 
-    def say(self, before: str, after: str, colours_: NDArray[np.uint8] | None) -> None:
-        """colours_: uint8 (n, 3) RGB from the low to the high end, between the two texts; None for no bar."""
-        self._bar = None
-        if colours_ is not None:
-            row = np.ascontiguousarray(colours_[None])
-            self._bar = QImage(row.data, row.shape[1], 1, row.nbytes, QImage.Format.Format_RGB888).copy()
-        if (before, after) != (self._before, self._after):
-            self._before, self._after = before, after
-            self.setAccessibleName(f"{before} to {after}" if colours_ is not None else self.text)
+    def say(self, low: str, high: str | None = None) -> None:
+        """Show the bar between two texts, or the first text alone."""
+        if (low, high) != self._ends:
+            self._ends = (low, high)
+            self.setAccessibleName(self.text)
             self.updateGeometry()
-        self.update()
+            self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self._after_left() + _width(self.fontMetrics(), self._after) + _PAD, _HEIGHT)
+        high = self._ends[1]
+        bar = 0 if high is None else _GAP + _BAR[0] + _GAP + _width(self.fontMetrics(), high)
+        return QSize(self._low_right() + bar + _PAD, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self._ground()
         painter.setPen(QColor(colours().muted))
-        self._write(painter, self._before, _PAD)
-        if self._bar is not None:
-            left = self._after_left() - _GAP - _BAR[0]
+        low, high = self._ends
+        self._write(painter, low, _PAD)
+        if high is not None:
+            left = self._low_right() + _GAP
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(left, (_HEIGHT - _BAR[1]) / 2, *_BAR), self._bar)
-        self._write(painter, self._after, self._after_left())
+            self._write(painter, high, left + _BAR[0] + _GAP)
         painter.end()
 
-    def _after_left(self) -> int:
-        """Where the second text begins."""
-        bar = _BAR[0] + 2 * _GAP if self._bar is not None else 0
-        return _PAD + _width(self.fontMetrics(), self._before) + bar
+    def _low_right(self) -> int:
+        """Where the first text ends."""
+        return _PAD + _width(self.fontMetrics(), self._ends[0])
 
 
 def _width(metrics: QFontMetrics, text: str) -> int:

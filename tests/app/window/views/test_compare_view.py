@@ -206,7 +206,7 @@ def test_heat_appears_where_labels_flipped(view: CompareView) -> None:
     assert hot[0] > calm[0] + 100
     assert max(calm) - min(calm) <= 1
     assert near(other, calm)
-    assert view._legend.text == "flips  0 30 % of the last 10 frames"
+    assert view._legend.text == "flips  0 … 30 % of the last 10 frames"
     assert view._legend.isVisible()
 
 
