@@ -117,6 +117,7 @@ class CurvesPanel(QWidget):
         if request is not None:
             self.show_snapshot(empty(request))
         else:
+            self._show_names((None, None))
             self._show_hint()
         self._touch_span()
         self.refresh()
@@ -261,13 +262,16 @@ class CurvesPanel(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw what was read of the track."""
         self._snapshot = snapshot
-        for name, method in zip(self.bar.names, snapshot.names, strict=True):
-            name.show_name(method)
+        self._show_names(snapshot.names)
         self._set_home()
         self._show_hint()
         self._draw()
         if self._pinned is not None and not self.plots.dragged:
             self._show_pinned()
+
+    def _show_names(self, methods: tuple[str | None, ...]) -> None:
+        for name, method in zip(self.bar.names, methods, strict=True):
+            name.show_name(method)
 
     def _show_hint(self) -> None:
         if self._track is None:
@@ -286,7 +290,7 @@ class CurvesPanel(QWidget):
         if self._live and self._track is not None:
             low = snapshot.x_of(self._track.span[0])
             length = _LIVE_S if snapshot.request.timed else _LIVE_S * snapshot.request.rate
-            self._window.set_home((high - length, high), (min(low, high - length), high), frame)
+            self._window.set_home((max(low, high - length), high), (low, high), frame)
         else:
             self._window.set_home((low, high), (low, high), frame)
 

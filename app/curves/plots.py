@@ -42,6 +42,7 @@ class PlotsView(pg.GraphicsView):
         self._snapshot: Snapshot | None = None
         self._hovered: tuple[Measure, float] | None = None
         self._here: int | None = None
+        self._plain = False
         self._shown: tuple[Measure, ...] = MEASURES
         self._arranged: tuple[bool, tuple[Measure, ...]] | None = None
         whole = QGraphicsWidget()
@@ -90,18 +91,18 @@ class PlotsView(pg.GraphicsView):
             plot = self.plots[measure]
             plot.time_axis.timed = snapshot.request.timed
             plot.draw(_lines(snapshot, measure), shown, smooth=smooth)
-        self.show_here(self._here)
-        self._show_pointed()
+        self._show_moment()
 
     def show_here(self, index: int | None) -> None:
         """Put the play line at a frame; None takes it away."""
         self._here = index
         snapshot = self._snapshot
+        x = None if index is None or snapshot is None or self._plain else snapshot.x_of(index)
         for measure in self._shown:
             line = self.plots[measure].play_line
-            line.setVisible(index is not None and snapshot is not None)
-            if index is not None and snapshot is not None:
-                line.setPos(snapshot.x_of(index))
+            line.setVisible(x is not None)
+            if x is not None:
+                line.setPos(x)
         if self._hovered is None:
             self._show_values(index)
 
@@ -116,19 +117,19 @@ class PlotsView(pg.GraphicsView):
             plot.show_span(edges)
 
     def picture(self, scale: float) -> QPixmap:
-        """All plots as they are, without cross-hair and play line; `scale` pixels for each of this widget's."""
-        held, self._hovered = self._hovered, None
-        here = self._here
-        self._show_pointed()
-        self.show_here(None)
+        """All plots as they are, with nothing of the moment: no cross-hair, no play line, no values, no focus.
+
+        scale: pixels for each one of this widget.
+        """
+        self._plain = True
+        self._show_moment()
         pixmap = QPixmap(QSize(round(self.width() * scale), round(self.height() * scale)))
         pixmap.fill(colours().ground)
         painter = QPainter(pixmap)
         self.render(painter, QRectF(pixmap.rect()), self.rect())
         painter.end()
-        self._hovered = held
-        self.show_here(here)
-        self._show_pointed()
+        self._plain = False
+        self._show_moment()
         return pixmap
 
     # ---- the pointer
@@ -144,8 +145,9 @@ class PlotsView(pg.GraphicsView):
 
     def _show_pointed(self) -> None:
         snapshot = self._snapshot
-        index = None if self._hovered is None or snapshot is None else snapshot.nearest(self._hovered[1])
-        if index is None or snapshot is None or self._hovered is None:
+        hovered = None if self._plain else self._hovered
+        index = None if hovered is None or snapshot is None else snapshot.nearest(hovered[1])
+        if index is None or snapshot is None or hovered is None:
             for plot in self.plots.values():
                 plot.point_at(None)
             self._bubble.hide()
@@ -156,7 +158,7 @@ class PlotsView(pg.GraphicsView):
             lines = _lines(snapshot, measure)
             self.plots[measure].point_at(x, tuple(None if line is None else line.value(index) for line in lines))
         self._show_values(index)
-        plot = self.plots[self._hovered[0]]
+        plot = self.plots[hovered[0]]
         text = f"Frame {index + 1}"
         if snapshot.request.timed:
             text = f"{clock(x)} · {text}"
@@ -166,7 +168,13 @@ class PlotsView(pg.GraphicsView):
     def _show_values(self, index: int | None) -> None:
         if self._snapshot is not None:
             for measure in self._shown:
-                self.plots[measure].show_values(index, _lines(self._snapshot, measure))
+                lines = () if self._plain else _lines(self._snapshot, measure)
+                self.plots[measure].show_values(index, lines)
+
+    def _show_moment(self) -> None:
+        self.show_here(self._here)
+        self._show_pointed()
+        self._frame_plots()
 
     # ---- where plots stand
 
@@ -205,11 +213,11 @@ class PlotsView(pg.GraphicsView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._frame_plots(focused=True)
+        self._frame_plots()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._frame_plots(focused=False)
+        self._frame_plots()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -219,9 +227,11 @@ class PlotsView(pg.GraphicsView):
                 plot.apply_theme()
                 plot.set_fonts(self.font(), small_font(self.font()))
 
-    def _frame_plots(self, *, focused: bool) -> None:
+    def _frame_plots(self) -> None:
+        """Show which has the focus."""
+        border = pg.mkPen(colours().accent) if self.hasFocus() and not self._plain else None
         for plot in self.plots.values():
-            plot.area.setBorder(pg.mkPen(colours().accent) if focused else None)
+            plot.area.setBorder(border)
 
 
 def _lines(snapshot: Snapshot, measure: Measure) -> tuple[Line | None, ...]:

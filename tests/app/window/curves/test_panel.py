@@ -97,6 +97,7 @@ def test_before_anything_is_measured_it_says_what_to_do(panel: CurvesPanel, draw
     panel.set_clip(None, rate=None, live=False, frame_count=None)
     assert panel.hint.isVisible()
     assert panel.span is None
+    assert not panel.bar.names[0].isVisible()
 
 
 def test_a_click_seeks_to_the_frame_there(panel: CurvesPanel, drawn: Drawn, qtbot: QtBot) -> None:
