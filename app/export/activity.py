@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.desktop import open_outside
 from app.export.jobs import ExportJob
 from app.messages import shorten
+from app.views.elided import Elided
 from app.views.icons import icon
 from app.views.timeline import clock
 from engine.recording import RecordingState
@@ -47,9 +48,8 @@ class _Line(QFrame):
         self.bar.setFixedWidth(170)
         self.bar.setAccessibleName(f"Progress of {name}")
         row.addWidget(self.bar)
-        self.text = QLabel()
+        self.text = Elided(Qt.TextElideMode.ElideRight)
         self.text.setProperty("kind", "muted")
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self.text, 1)
         self._row = row

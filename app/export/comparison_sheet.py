@@ -9,6 +9,7 @@ from app.compare.slot_tag import SlotTag
 from app.export.results_sheet import ResultsSheet
 from app.player.background import Background
 from app.player.clip import ClipInfo
+from app.views.elided import Elided
 from engine.disk import Space
 
 _TITLE = "Write a comparison"
@@ -38,12 +39,12 @@ class ComparisonSheet(ResultsSheet):
         super().__init__(_TITLE, _WHAT.format(clip.name), background, folder, parent)
         self._clip = clip
         self.a, self.b = a, b
-        self._name_b = QLabel()
+        self._name_b = Elided(Qt.TextElideMode.ElideMiddle)
         self.fill_button = QPushButton("Fill it")
         self.fill_button.setToolTip("Puts the usual smoothing around A into slot B")
         self.fill_button.setAutoDefault(False)
         self.fill_button.clicked.connect(self.fill_asked)
-        name_a = QLabel()
+        name_a = Elided(Qt.TextElideMode.ElideMiddle)
         _name(name_a, a)
         self._add_method("A", name_a)
         self._add_method("B", self._name_b).addWidget(self.fill_button)
@@ -54,7 +55,7 @@ class ComparisonSheet(ResultsSheet):
     def set_b(self, b: str | None) -> None:
         """What stands in slot B now."""
         self.b = b
-        _name(self._name_b, b or "Slot B is empty: nothing to compare A with yet", known=b is not None)
+        _name(self._name_b, b or "Nothing is in slot B yet", known=b is not None)
         self.fill_button.setVisible(b is None)
         self._foresee()
 
@@ -68,7 +69,7 @@ class ComparisonSheet(ResultsSheet):
         row.setSpacing(10)
         row.addWidget(SlotTag(slot))
         row.addWidget(name, 1)
-        self.add_row("Method" if slot == "A" else "against", row)
+        self.add_row("Compare" if slot == "A" else "With", row)
         return row
 
     def _foresee(self) -> None:
@@ -79,8 +80,7 @@ class ComparisonSheet(ResultsSheet):
 
 def _name(label: QLabel, text: str, *, known: bool = True) -> None:
     """Show a method, which may be a path."""
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
+    label.setToolTip(text)
     label.setProperty("kind", "title" if known else "muted")
     label.style().polish(label)
     label.setText(text)
