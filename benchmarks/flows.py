@@ -23,11 +23,12 @@ from engine.consistency.pair import MOVING_PX
 from engine.datasets.street import SyntheticStreet
 from engine.datasets.synthetic import FRAMES, SEEDS
 from engine.errors import BackendError
-from engine.flow import Motion, MotionEstimator, make_flow
+from engine.flow import LIVE_FLOW, Motion, MotionEstimator, make_flow, measure_size
 from engine.methods import make_pool
 from engine.models.classes import bundled_class_set
 
-FLOWS = {"dis-live, 320 wide": ("dis-live", True), **{name: (name, False) for name in ("dis-live", "dis", "farneback")}}
+FLOWS = ("dis-live", "dis", "farneback")
+LIVE_SIZE = measure_size(640, 360, live=True)
 METHODS = ("street", "ema(street)", "median(street)", "hold(street)", "propagate(street)")
 LABELS, EXACT = "labels", "exact"
 CLASSES = len(bundled_class_set("camvid"))
@@ -35,7 +36,11 @@ CLASSES = len(bundled_class_set("camvid"))
 
 def estimators() -> dict[str, MotionEstimator]:
     """By the name in the table; raft where it can be had."""
-    found = {shown: MotionEstimator(make_flow(name), live=live) for shown, (name, live) in FLOWS.items()}
+    found = {
+        f"{LIVE_FLOW}, live": MotionEstimator(make_flow(LIVE_FLOW), live=True),
+        f"dis-live, {LIVE_SIZE[0]} wide": MotionEstimator(make_flow("dis-live"), size=LIVE_SIZE),
+        **{name: MotionEstimator(make_flow(name)) for name in FLOWS},
+    }
     try:
         found["raft"] = MotionEstimator(make_flow("raft"))
     except BackendError as error:

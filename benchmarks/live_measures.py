@@ -1,6 +1,6 @@
 """How far the live measures lie from the full ones: live_measures.py [--method M] [--frames N] CLIP…
 
-Live: LiveMeter, DIS (ultrafast) at most 320 wide. Full: the scoring flow at most 640 wide. Both see every frame in
+Live: LiveMeter, at most 320 wide. Full: the scoring flow at most 640 wide. Both see every frame in
 order. Prints a Markdown table: Spearman's rank correlation of the flicker of the frame pairs, the mean distance of the
 two in a pair, and the clip's flicker and tc by both.
 """

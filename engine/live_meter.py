@@ -11,10 +11,10 @@ from engine.segmentation import Segmentation
 
 
 class LiveMeter:
-    """The live measures: DIS (ultrafast) at most 320 wide, one motion for all slots. One thread at a time.
+    """The live measures: `farneback-live`, masks at most 320 wide, one motion for all slots. One thread at a time.
 
     Frames that were dropped in between make the pairs of both slots wider alike. How far live values lie from the full
-    ones is in docs/results.md.
+    ones is in docs/measures.md.
     """
 
     def __init__(self) -> None:

@@ -3,8 +3,9 @@
 A flow from picture S to picture E is float32 (h, w, 2): the point seen at (x, y) in S is at (x + dx, y + dy) in E, in
 pixels, pixel middles at whole numbers. It is what fetches E's values onto S's pixels (`engine.flow.warp`).
 
-`dis` and `dis-live` are for live use and training, `farneback` scores (method and scorer must differ), `raft` scores
-too where torchvision is installed. The synthetic street brings its own exact flow.
+`dis` and `dis-live` are for training and for methods that warp, `farneback` scores (method and scorer must differ),
+`farneback-live` stands for it while a clip plays, `raft` scores too where torchvision is installed. The synthetic
+street brings its own exact flow.
 """
 
 from collections.abc import Callable
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 SCORING_FLOW = "farneback"
-LIVE_FLOW = "dis-live"
+LIVE_FLOW = "farneback-live"
 
 
 class Flow(Protocol):
@@ -58,6 +59,7 @@ FLOWS: dict[str, Callable[[], Flow]] = {
     "dis": lambda: Dis("dis"),
     "dis-live": lambda: Dis("dis-live"),
     "farneback": Farneback,
+    "farneback-live": lambda: Farneback("farneback-live"),
     "raft": _raft,
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SCORING_WIDTH = 640
 LIVE_WIDTH = 320
 _LIVE_PIXELS = 320 * 200
+_LIVE_FLOW_SIDE = 68  # below 64, OpenCV's Farnebäck leaves its pyramid out and misses fast motion
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +45,18 @@ class Motion:
         nothing = np.zeros((size[1], size[0], 2), np.float32)
         return cls(nothing, nothing, np.ones((size[1], size[0]), bool), "none")
 
+    def at(self, size: tuple[int, int]) -> "Motion":
+        """The same at another size (width, height): flow by bilinear, visibility by nearest."""
+        if size == self.size:
+            return self
+        scale = np.asarray([size[0] / self.size[0], size[1] / self.size[1]], np.float32)
+        backward, forward = (
+            np.asarray(cv2.resize(flow * scale, size, interpolation=cv2.INTER_LINEAR), np.float32)
+            for flow in (self.backward, self.forward)
+        )
+        seen = np.asarray(cv2.resize(self.visible.view(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT))
+        return Motion(backward, forward, seen.view(np.bool_), self.flow)
+
 
 def measure_size(width: int, height: int, *, live: bool = False) -> tuple[int, int]:
     """The size that a source of `width` × `height` is measured at: its own, at most 640 wide.
@@ -63,7 +76,10 @@ class MotionEstimator:
     """
 
     def __init__(self, flow: "Flow", *, live: bool = False, size: tuple[int, int] | None = None) -> None:
-        """flow: the estimator. live: at the live size, see `measure_size`. size: (width, height) instead of it."""
+        """flow: the estimator. size: (width, height) instead of `measure_size`.
+
+        live: at the live size; flow and visibility are found on a grey picture with a shorter side of 68 pixels.
+        """
         self.flow = flow
         self._size = size
         self._live = live
@@ -78,12 +94,17 @@ class MotionEstimator:
     def update(self, rgb: NDArray[np.uint8]) -> Motion | None:
         """Motion of this frame, rgb uint8 (H, W, 3), at `measure_size`; None where there is nothing to compare with."""
         size = self._size or measure_size(rgb.shape[1], rgb.shape[0], live=self._live)
-        now = _small_grey(rgb, size) if self._live else _shrunk(rgb, size)
+        now = _small_grey(rgb, _live_flow_size(size)) if self._live else _shrunk(rgb, size)
         before, self._before = self._before, now
         if self._cuts.update(now) or before is None or before.shape != now.shape:
             return None
         backward, forward = self.flow(now, before), self.flow(before, now)
-        return Motion(backward, forward, visible_pixels(backward, forward), self.flow.name)
+        return Motion(backward, forward, visible_pixels(backward, forward), self.flow.name).at(size)
+
+
+def _live_flow_size(size: tuple[int, int]) -> tuple[int, int]:
+    scale = min(1.0, _LIVE_FLOW_SIDE / min(size))
+    return round(size[0] * scale), round(size[1] * scale)
 
 
 def _small_grey(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

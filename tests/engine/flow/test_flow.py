@@ -16,7 +16,7 @@ from engine.flow.cuts import CutDetector
 from engine.video import open_video
 
 DATA = Path(os.environ.get("STEADYMASK_DATA", Path(__file__).parents[3] / ".." / "shared" / "data")) / "clips"
-TORCHLESS = ("dis", "dis-live", "farneback")
+TORCHLESS = ("dis", "dis-live", "farneback", "farneback-live")
 
 
 def scene(seed: int = 0) -> NDArray[np.uint8]:
@@ -42,7 +42,7 @@ def test_a_shift_is_found(name: str, dx: int, dy: int) -> None:
 
 
 def test_unknown_flows_and_a_missing_torchvision_are_told() -> None:
-    with pytest.raises(UnknownNameError, match="known: dis, dis-live, farneback, raft"):
+    with pytest.raises(UnknownNameError, match="known: dis, dis-live, farneback, farneback-live, raft"):
         make_flow("magic")
     assert set(FLOWS) == {*TORCHLESS, "raft"}
     try:
@@ -102,13 +102,13 @@ def test_measure_sizes(size: tuple[int, int], full: tuple[int, int], live: tuple
 
 @pytest.mark.parametrize("live", [False, True])
 def test_motion_is_streaming_and_starts_anew_after_a_reset(live: bool) -> None:
-    estimator = MotionEstimator(make_flow("dis-live"), live=live)
+    estimator = MotionEstimator(make_flow("farneback-live"), live=live)
     pictures = [window(scene(), 2 * step, 0) for step in range(4)]
     made = [estimator.update(picture) for picture in pictures]
     assert made[0] is None
     for motion in made[1:]:
         assert isinstance(motion, Motion)
-        assert motion.flow == "dis-live"
+        assert motion.flow == "farneback-live"
         assert motion.size == measure_size(320, 180, live=live)
         assert abs(float(np.median(motion.backward[..., 0])) + 2) < 0.3
         assert abs(float(np.median(motion.forward[..., 0])) - 2) < 0.3
@@ -155,3 +155,41 @@ def test_cuts_of_and_between_real_clips_are_found() -> None:
         cuts.update(a)
         found += cuts.update(b)
     assert found >= 0.8 * len(names) * (len(names) - 1)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (960, 540), (854, 480), (640, 272), (320, 180), (300, 200)])
+def test_the_live_flow_sees_a_small_grey_picture_and_is_enlarged(size: tuple[int, int]) -> None:
+    picture = cv2.resize(scene(3), size, interpolation=cv2.INTER_LINEAR)
+    seen: list[NDArray[np.uint8]] = []
+
+    class Looking:
+        name = "looking"
+
+        def __call__(self, start: NDArray[np.uint8], end: NDArray[np.uint8]) -> NDArray[np.float32]:
+            seen.append(start)
+            return np.full((*start.shape[:2], 2), (1, 0), np.float32)
+
+    estimator, live = MotionEstimator(Looking(), live=True), measure_size(*size, live=True)
+    estimator.update(picture)
+    motion = estimator.update(picture)
+    height, width = seen[0].shape
+    assert min(height, width) == min(68, *live)
+    assert width / height == pytest.approx(size[0] / size[1], rel=0.02)
+    expected = cv2.cvtColor(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    assert np.corrcoef(seen[0].ravel(), expected.ravel())[0, 1] > 0.99
+    assert motion is not None
+    assert motion.size == live
+    assert motion.backward[..., 0] == pytest.approx(live[0] / width), "a pixel of the small picture"
+    assert not motion.backward[..., 1].any()
+
+
+def test_motion_at_another_size() -> None:
+    forth = np.zeros((20, 30, 2), np.float32)
+    forth[..., 0], forth[..., 1] = 4, -2
+    motion = Motion(forth, -forth, visible_pixels(forth, -forth), "made up")
+    large = motion.at((90, 40))
+    assert large.size == (90, 40)
+    assert (large.backward == (12, -4)).all()
+    assert (large.forward == (-12, 4)).all()
+    assert (large.visible[::2, ::3] == motion.visible).all()
+    assert motion.at((30, 20)) is motion
