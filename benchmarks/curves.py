@@ -91,7 +91,7 @@ def try_out(frames: int, rounds: int) -> None:
     measure("play line moves, repaint", rounds, play)
     measure("zoom, repaint", rounds, zoom)
     panel.fit()
-    measure("refresh: draw what is new, repaint", rounds, lambda _: (panel.show_snapshot(taken), repaint(0)))
+    measure("refresh: draw what is new", rounds, lambda _: panel.show_snapshot(taken))
     measure("refresh: read (in the background)", 5, lambda _: take(taken.request))
     panel.close()
 
