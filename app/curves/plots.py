@@ -45,11 +45,11 @@ class PlotsView(pg.GraphicsView):
         self._plain = False
         self._shown: tuple[Measure, ...] = MEASURES
         self._arranged: tuple[bool, tuple[Measure, ...]] | None = None
-        whole = QGraphicsWidget()
-        self._row = QGraphicsLinearLayout(Qt.Orientation.Horizontal, whole)
+        self._whole = QGraphicsWidget()
+        self._row = QGraphicsLinearLayout(Qt.Orientation.Horizontal, self._whole)
         self._row.setContentsMargins(_SIDE, 2, _SIDE, 2)
         self._row.setSpacing(_AIR)
-        self.setCentralItem(whole)
+        self.setCentralItem(self._whole)
         self._bubble = Bubble()
         self.scene().addItem(self._bubble)
         self._late = QTimer(self)
@@ -194,6 +194,9 @@ class PlotsView(pg.GraphicsView):
                 self._row.addItem(plot)
                 self._row.setStretchFactor(plot, 1)
                 plot.show_time(not upright or measure == self._shown[-1])
+        # What needed more room in the other order had been given it.
+        self._row.activate()
+        self._whole.setGeometry(QRectF(self.viewport().rect()))
         self._late.start()
 
     # ---- Qt's events

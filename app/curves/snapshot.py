@@ -14,7 +14,7 @@ from engine.measure_track import MEASURES, Curve, Measure, MeasureTrack
 SLOTS = (0, 1)
 USUAL_RATE = 25.0
 """Frames a second, where a clip has no rate of its own."""
-_GAP_S = 0.5
+_GAP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,6 +297,9 @@ def test_plots_stand_side_by_side_where_it_is_low_and_one_under_the_other_where_
     panel.resize(1100, 620)
     qtbot.waitUntil(lambda: second.place.top() > first.place.bottom(), timeout=LONG_MS)
     assert second.place.left() == pytest.approx(first.place.left())
+    panel.resize(1100, 150)
+    qtbot.waitUntil(lambda: second.place.left() > first.place.right(), timeout=LONG_MS)
+    assert first.sceneBoundingRect().bottom() <= panel.plots.height()
 
 
 def test_smooth_off_leaves_what_was_measured(panel: CurvesPanel, drawn: Drawn) -> None:
