@@ -100,7 +100,7 @@ def _verdict(comparison: Comparison) -> str:
     reasons = "".join(f"<li>{html.escape(each)}</li>" for each in verdict.reasons)
     conditions = "".join(
         f'<tr><td class="{_MARKS[each.passed][1]}">{_MARKS[each.passed][0]}</td>'
-        f"<td>{html.escape(_capital(each.asked))}<small>{html.escape(each.says)}</small></td></tr>"
+        f"<td>{html.escape(each.asked)}<small>{html.escape(each.says)}</small></td></tr>"
         for each in verdict.conditions
     )
     return f"""
@@ -116,10 +116,6 @@ _MARKS = {True: ("✓", "met"), False: ("✗", "unmet"), None: ("–", "quiet")}
 def _refereed(verdict: Verdict) -> str:
     frames = f"on {verdict.refereed} of {verdict.frames} frames"
     return html.escape(f"The referee is {verdict.referee}, {frames}. It is never a training target.")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _table(comparison: Comparison) -> str:

@@ -1,5 +1,6 @@
 """The rules: from what was measured to a verdict. Thresholds live here."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -104,7 +105,7 @@ def _flicker(before: dict[str, float | None], after: dict[str, float | None], in
         says = f"Flicker {word}: {100 * a:.2f} % to {100 * b:.2f} % of the visible pixels, {bounds}."
     return Condition(
         "flicker",
-        "flicker is down, the interval of the difference below 0",
+        "Flicker is down, the interval of the difference below 0",
         passed,
         says,
         blocks=True,
@@ -121,10 +122,11 @@ def _tc(before: dict[str, float | None], after: dict[str, float | None], interva
     else:
         passed = interval.high >= 0
         bounds = f"interval of the difference {_signed(interval.low)} to {_signed(interval.high)}"
-        says = f"tc is {'not down for certain' if passed else 'down'}: {a:.1f} to {b:.1f}, {bounds}."
+        word = "is up" if interval.low > 0 else "is within noise" if passed else "is down"
+        says = f"tc {word}: {a:.1f} to {b:.1f}, {bounds}."
     return Condition(
         "tc",
-        "tc is not down beyond its interval",
+        "Temporal consistency (tc) is not down beyond its interval",
         passed,
         says,
         blocks=True,
@@ -149,7 +151,7 @@ def _agreement(kept: Kept) -> Condition:
         )
     return Condition(
         "agreement",
-        f"agreement with the referee is down by at most {MOST_DOWN:g} point",
+        f"Agreement with the referee is down by at most {MOST_DOWN:g} point",
         passed,
         says,
         blocks=True,
@@ -178,7 +180,7 @@ def _classes(names: Sequence[str], kept: Kept) -> Condition:
         says = f"Classes are not kept: {', '.join(lost)}."
     return Condition(
         "classes",
-        f"of every class that is seen, at least {_percent(LEAST_RECALL)} of the referee's pixels are kept, and between "
+        f"Of every class that is seen, at least {_percent(LEAST_RECALL)} of the referee's pixels are kept, and between "
         f"{LEAST_AREA:g} and {MOST_AREA:g} times the baseline's area",
         passed,
         says if by_class else "No class is seen often enough to be held against the referee.",
@@ -196,9 +198,9 @@ def _lost(kept: ClassKept) -> str:
         return "gone"
     said = []
     if recall is not None and recall < min(LEAST_RECALL, SHARE_OF_RECALL * before):
-        said.append(f"{100 * recall:.1f} % found")
+        said.append(f"{100 * _cut(recall, 3):.1f} % found")
     if kept.area is not None and not LEAST_AREA <= kept.area <= MOST_AREA:
-        said.append(f"{kept.area:.2f} times its area")
+        said.append(f"{_cut(kept.area, 2):.2f} times its area")
     return ", ".join(said)
 
 
@@ -219,7 +221,7 @@ def _lag(kept: Kept) -> Condition:
         says = f"{text[0].upper()}{text[1:]}."
     return Condition(
         "lag",
-        f"it trails the baseline by at most {MOST_LAG:g} frames, and shows at least {_percent(LEAST_FRESH)} of what "
+        f"It trails the baseline by at most {MOST_LAG:g} frames, and shows at least {_percent(LEAST_FRESH)} of what "
         "has just moved",
         passed,
         says,
@@ -234,7 +236,7 @@ def _inside(kept: Kept) -> Condition:
     passed = now <= before + MOST_OUTSIDE
     return Condition(
         "inside",
-        "no more pixels are of no class than the baseline's",
+        "No more pixels than the baseline's are of no class",
         passed,
         f"{'No more' if passed else 'More'} pixels are of no class: {100 * before:.2f} % to {100 * now:.2f} %.",
         harms=True,
@@ -260,7 +262,7 @@ def _street(class_set: ClassSet, street: StreetScore | None, refusing: Sequence[
         says = "The synthetic street was left out" + (", since it is refused already." if refusing else ".")
     return Condition(
         "street",
-        f"miou on a synthetic street that nothing was trained on is down by at most {MOST_DOWN:g} point",
+        f"The miou on a synthetic street that nothing is ever trained on is down by at most {MOST_DOWN:g} point",
         passed,
         says,
         blocks=bundled and not refusing,
@@ -275,6 +277,11 @@ _NO_INTERVAL = "an interval takes one clip of at least 9 pairs of frames, or thr
 
 def _both(before: dict[str, float | None], after: dict[str, float | None]) -> tuple:
     return (("baseline", before), ("candidate", after))
+
+
+def _cut(value: float, digits: int) -> float:
+    """Rounded down, so that what is just below a threshold does not read as if it reached it."""
+    return math.floor(value * 10**digits) / 10**digits
 
 
 def _percent(share: float) -> str:
