@@ -107,8 +107,9 @@ def test_a_constant_mask_is_perfect_whatever_moves(
 @given(steps, steps)
 @settings(max_examples=30, deadline=None)
 def test_visibility_is_its_formula(forth: NDArray[np.int8], back: NDArray[np.int8]) -> None:
-    flow, other = forth.astype(np.float32) / 2, back.astype(np.float32) / 2
-    flow = np.rint(flow)  # so that the flow back is fetched between no pixels
+    # Whole steps, so that the flow back is fetched between no pixels.
+    flow = np.asarray(forth // 2, np.float32)
+    other = np.asarray(back / 2, np.float32)
     found = visible_pixels(flow, other)
     for y, x in np.ndindex(found.shape):
         dx, dy = flow[y, x].astype(int)
