@@ -6,6 +6,7 @@ from app.compare.panel import ComparePanel
 from app.player.background import Background
 from app.player.controller import Controller
 from app.views.compare_view import CompareView, Mode
+from engine.methods import parse_method
 from engine.models.library import Entry, list_models
 
 MODES: tuple[Mode, ...] = ("single", "side", "wipe", "difference", "flicker")
@@ -55,12 +56,17 @@ class Comparing(QObject):
             self.fill_b()
 
     def fill_b(self) -> None:
-        """Put what most people would compare with into slot B."""
+        """Put what most people would compare with into slot B: A smoothed, or the model itself where A is that."""
         a, methods = self._controller.method, self._controller.methods
-        if a is not None:
-            foreign = methods[0].card.foreign if methods else None
-            without_scores = foreign is not None and foreign.output == "classes"
-            self._controller.use_method_b((_USUAL_B_OF_CLASSES if without_scores else _USUAL_B).format(a))
+        if a is None:
+            return
+        spec = parse_method(a)
+        if spec.wrapper is not None:
+            self._controller.use_method_b(spec.model)
+            return
+        foreign = methods[0].card.foreign if methods else None
+        without_scores = foreign is not None and foreign.output == "classes"
+        self._controller.use_method_b((_USUAL_B_OF_CLASSES if without_scores else _USUAL_B).format(a))
 
     def swap(self) -> None:
         """Each method goes into the other slot."""

@@ -52,9 +52,9 @@ class Recording(QObject):
         self._starting = True
         stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(clip.name).stem)
         folder = where / f"{stem} {time.strftime('%Y-%m-%d %H.%M.%S')}"
-        name, size = clip.name, clip.size
+        name, size, method = clip.name, clip.size, self._controller.method or card.name
         self._background.submit(
-            lambda: Recorder(folder, name, card.name, size, card.class_set, drawing=drawing),
+            lambda: Recorder(folder, name, method, size, card.class_set, drawing=drawing),
             self._on_started,
             self._on_failed,
             lambda recorder: recorder.stop(),

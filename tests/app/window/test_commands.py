@@ -58,11 +58,11 @@ def test_keys_can_change_hands() -> None:
         shortcuts.rebind("export", ("Ctrl+O",))
     assert conflict.value.other.id == "open-file"
     assert shortcuts.keys("export") == command("export").keys
-    shortcuts.rebind("open-file", ("F9",))
+    shortcuts.rebind("open-file", ("F12",))
     shortcuts.rebind("export", ("ctrl+o",))
     swapped = Shortcuts(shortcuts.overrides)
     assert swapped.keys("export") == ("ctrl+o",)
-    assert swapped.keys("open-file") == ("F9",)
+    assert swapped.keys("open-file") == ("F12",)
     with pytest.raises(ShortcutConflict):
         swapped.reset("open-file")
     swapped.reset()
@@ -70,8 +70,8 @@ def test_keys_can_change_hands() -> None:
 
 
 def test_kept_keys_that_make_no_sense_any_more_are_left_out() -> None:
-    shortcuts = Shortcuts({"no such command": ("X",), "export": ("Ctrl+O", "F8")})
-    assert shortcuts.keys("export") == ("F8",)
+    shortcuts = Shortcuts({"no such command": ("X",), "export": ("Ctrl+O", "Ctrl+F8")})
+    assert shortcuts.keys("export") == ("Ctrl+F8",)
 
 
 def test_a_changed_key_works_and_is_remembered(make_window: MakeWindow, qtbot: QtBot) -> None:
