@@ -12,7 +12,7 @@ from app.tables import TableFormat, comma_separated, markdown, rich_tables
 from app.terminal import DONE, FAILED, errors, interrupted, print_json, progress_bars, rational, tell, warn
 
 FlowOption = Annotated[
-    str, typer.Option(help="Optical flow that consistency is measured along: farneback, dis, dis-live or raft.")
+    str, typer.Option(help="Flow that consistency is measured along: farneback, farneback-live, dis, dis-live, raft.")
 ]
 
 

@@ -11,7 +11,7 @@ from engine.accuracy import BoundaryF, ConfusionMatrix
 from engine.consistency import ConsistencyMeter, Interval, Lag, PairCounts, SpanSums, VideoConsistency, resample
 from engine.consistency.meter import statistic
 from engine.consistency.pair import SPLITS, to_size
-from engine.consistency.spans import LEAST_SPANS, Statistic, mean_of
+from engine.consistency.spans import LEAST_SPANS, Statistic, mean_ious, means_of
 from engine.flow.motion import Motion
 
 WINDOWS = (8, 16)
@@ -138,7 +138,7 @@ class Scores:
         By clips where there are 3 or more of them, within one clip by its spans; None where there are fewer than 3.
         """
         intervals = {}
-        for measure, statistic_ in (("flicker", mean_of), ("tc", self._tc), ("miou", self._miou)):
+        for measure, statistic_ in (("flicker", means_of), ("tc", self._tc), ("miou", self._miou)):
             others = None if other is None else other._sums(measure)
             intervals[measure] = self._interval(self._sums(measure), others, statistic_)
         return intervals
@@ -150,7 +150,7 @@ class Scores:
         self, sums: NDArray[np.float64], others: NDArray[np.float64] | None, of_spans: Statistic
     ) -> Interval | None:
         whole_clips = len(self._clips) >= LEAST_SPANS and of_spans != self._miou
-        return resample(sums, mean_of if whole_clips else of_spans, others)
+        return resample(sums, means_of if whole_clips else of_spans, others)
 
     def _of_clips(self, measure: str) -> NDArray[np.float64]:
         """(clips, 2): 1 and the clip's value; of one clip its spans' sums; nothing of two."""
@@ -166,13 +166,13 @@ class Scores:
             return self._clips[0][2].spans()
         return np.stack([clip[2].total for clip in self._clips])
 
-    def _tc(self, sums: NDArray[np.float64]) -> float | None:
+    def _tc(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         return statistic("tc", self.classes)(sums)
 
-    def _miou(self, sums: NDArray[np.float64]) -> float | None:
-        matrix = ConfusionMatrix(self.classes)
-        matrix.counts = np.rint(sums.reshape(matrix.counts.shape)).astype(np.int64)
-        return matrix.miou()
+    def _miou(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        counts = sums.reshape(-1, self.classes, self.classes + 1)
+        hits = np.diagonal(counts, axis1=1, axis2=2)
+        return mean_ious(hits, counts.sum(axis=2), counts.sum(axis=1)[:, : self.classes])
 
     def _meter(self, convention: Any) -> ConsistencyMeter:
         return ConsistencyMeter(self.classes, convention=convention, void_is_unseen=self._void_is_unseen)

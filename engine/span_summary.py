@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.consistency import Interval, Lag, resample
-from engine.consistency.spans import join_spans, mean_of
+from engine.consistency.spans import join_spans, mean_ious, means_of
 from engine.measure_track import UNKNOWN, Count, Measure, MeasureTrack
 
 MOST_MOMENTS = 12
@@ -116,7 +116,7 @@ def _slot(track: MeasureTrack, slot: int, first: int, last: int) -> SlotSummary 
         method=name,
         pairs=len(pairs),
         flicker=float(pairs.mean()) if len(pairs) else None,
-        tc=_tc(pooled[[Count.SAME, Count.BEFORE, Count.NOW]].ravel().astype(np.float64)),
+        tc=_iou(pooled[Count.SAME], pooled[Count.BEFORE], pooled[Count.NOW]),
         latency_p50=float(np.median(milliseconds)) if len(milliseconds) else None,
         latency_max=float(milliseconds.max()) if len(milliseconds) else None,
         lag=_lag(index, counts),
@@ -132,12 +132,16 @@ def _within(
     return curve.index[begin:end], curve.values[begin:end]
 
 
-def _tc(sums: NDArray[np.float64]) -> float | None:
-    """tc of pooled counts (same, before, now), (3 · C,): mean IoU over the classes that occur."""
-    same, before, now = sums.reshape(3, -1)
-    union = before + now - same
-    seen = union > 0
-    return float(100 * (same[seen] / union[seen]).mean()) if seen.any() else None
+def _tcs(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """tc of n pooled counts (same, before, now), (n, 3 · C)."""
+    same, before, now = np.moveaxis(sums.reshape(len(sums), 3, -1), 1, 0)
+    return mean_ious(same, before, now)
+
+
+def _iou(same: NDArray[np.int64], before: NDArray[np.int64], now: NDArray[np.int64]) -> float | None:
+    """Mean IoU of counts by class, each (C,), 0..100."""
+    value = float(mean_ious(same[None], before[None], now[None])[0])
+    return None if np.isnan(value) else value
 
 
 def _agreement(track: MeasureTrack, index: NDArray[np.int64], counts: NDArray[np.int64]) -> float | None:
@@ -146,8 +150,7 @@ def _agreement(track: MeasureTrack, index: NDArray[np.int64], counts: NDArray[np
     if theirs.shape[1] != counts.shape[2]:
         return None
     both = (counts[:, Count.SHARED] != UNKNOWN).all(axis=1) & (theirs.sum(axis=1) > 0)
-    sums = (counts[both, Count.SHARED], theirs[both], counts[both, Count.AREA])
-    return _tc(np.concatenate([each.sum(axis=0) for each in sums]).astype(np.float64))
+    return _iou(*(each[both].sum(axis=0) for each in (counts[:, Count.SHARED], theirs, counts[:, Count.AREA])))
 
 
 def _lag(index: NDArray[np.int64], counts: NDArray[np.int64]) -> float | None:
@@ -179,6 +182,6 @@ def _intervals(track: MeasureTrack, first: int, last: int) -> dict[str, Interval
         tc.append(join_spans(counts.reshape(len(both), width).astype(np.float64), 1, len(both)))
     same_classes = tc[0].shape == tc[1].shape
     return {
-        "flicker": resample(flicker[0], mean_of, flicker[1]),
-        "tc": resample(tc[0], _tc, tc[1]) if same_classes else None,
+        "flicker": resample(flicker[0], means_of, flicker[1]),
+        "tc": resample(tc[0], _tcs, tc[1]) if same_classes else None,
     }

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.consistency.pair import SPLITS, PairCounts, Split, by_class, count_pair, tc_of, to_size
-from engine.consistency.spans import Interval, SpanSums, Statistic, mean_of, resample
+from engine.consistency.spans import Interval, SpanSums, Statistic, mean_ious, mean_of, means_of, resample
 from engine.flow.motion import Motion
 from engine.flow.warp import warp
 
@@ -142,10 +142,13 @@ class ConsistencyMeter:
 
 def statistic(measure: Literal["flicker", "tc"], classes: int) -> Statistic:
     """From a meter's sums to its clip's value."""
-    side = classes + 1
-    if measure == "flicker":
-        return mean_of
-    return lambda sums: tc_of(sums[2:].reshape(side, side))
+    return means_of if measure == "flicker" else lambda sums: _tcs(sums[:, 2:].reshape(-1, classes + 1, classes + 1))
+
+
+def _tcs(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """tc of n counts [before, now], (n, C+1, C+1)."""
+    same = np.diagonal(pairs, axis1=1, axis2=2)[:, :-1]
+    return mean_ious(same, pairs.sum(axis=2)[:, :-1], pairs.sum(axis=1)[:, :-1])
 
 
 def _add(sums: NDArray[np.float64], value: float | None) -> None:

@@ -13,8 +13,10 @@ _LEAST_PAIRS = 3
 _SHARE = 8
 _MOST_BLOCKS = 512
 
-Statistic = Callable[[NDArray[np.float64]], float | None]
-"""From sums, (width,), to a value."""
+_AT_ONCE = 100
+
+Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""From sums, (n, width), to n values, (n,); nan where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +98,38 @@ def resample(
         raise ValueError(f"{len(spans)} spans cannot be paired with {len(other)}")
     if len(spans) < LEAST_SPANS:
         return None
-    random = np.random.default_rng(SEED)
+    chosen = np.random.default_rng(SEED).integers(0, len(spans), (RESAMPLES, len(spans)))
+    times = np.zeros((RESAMPLES, len(spans)))
+    np.add.at(times, (np.arange(RESAMPLES)[:, None], chosen), 1)
     values = []
-    for chosen in random.integers(0, len(spans), (RESAMPLES, len(spans))):
-        value = statistic(spans[chosen].sum(axis=0))
-        if other is not None:
-            against = statistic(other[chosen].sum(axis=0))
-            value = None if value is None or against is None else against - value
-        if value is not None:
-            values.append(value)
-    if len(values) < RESAMPLES // 2:
+    for some in np.split(times, RESAMPLES // _AT_ONCE):
+        value = statistic(some @ spans)
+        values.append(value if other is None else statistic(some @ other) - value)
+    known = np.concatenate(values)
+    known = known[np.isfinite(known)]
+    if len(known) < RESAMPLES // 2:
         return None
-    low, high = np.percentile(values, [2.5, 97.5])
+    low, high = np.percentile(known, [2.5, 97.5])
     return Interval(float(low), float(high))
 
 
+def means_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Statistic for sums (count, sum): their means."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(sums[:, 0] > 0, sums[:, 1] / sums[:, 0], np.nan)
+
+
+def mean_ious(same: NDArray, before: NDArray, now: NDArray) -> NDArray[np.float64]:
+    """Mean IoU, 0..100, (n,), over the classes that occur, of n counts by class, each (n, C): pixels that are of it in
+    both masks, in one, in the other. nan where no class occurs.
+    """
+    union = before + now - same
+    seen = union > 0
+    iou = np.divide(same, union, out=np.zeros(np.shape(union)), where=seen)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(100 * iou.sum(axis=-1) / seen.sum(axis=-1), np.float64)
+
+
 def mean_of(sums: NDArray[np.float64]) -> float | None:
-    """Statistic for sums (count, sum): their mean."""
+    """The mean of sums (count, sum); None of nothing."""
     return float(sums[1] / sums[0]) if sums[0] else None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.consistency import ConsistencyMeter, SpanSums, resample
-from engine.consistency.spans import mean_of
+from engine.consistency.spans import means_of
 from engine.flow import Motion
 from tests.engine.consistency.test_pairs import CLASSES, SIZE, random_mask
 
@@ -37,7 +37,7 @@ def test_an_interval_holds_the_mean_and_narrows_without_noise() -> None:
     random = np.random.default_rng(0)
     noisy = np.column_stack([np.ones(8), random.normal(5, 1, 8)])
     steady = np.column_stack([np.ones(8), np.full(8, 5.0)])
-    wide, narrow = resample(noisy, mean_of), resample(steady, mean_of)
+    wide, narrow = resample(noisy, means_of), resample(steady, means_of)
     assert wide is not None
     assert narrow is not None
     assert wide.low < noisy[:, 1].mean() < wide.high
@@ -49,19 +49,19 @@ def test_a_paired_difference_is_sure_where_each_alone_is_not() -> None:
     values = random.normal(5, 3, 8)
     a = np.column_stack([np.ones(8), values])
     b = np.column_stack([np.ones(8), values - 0.5])
-    difference = resample(a, mean_of, b)
+    difference = resample(a, means_of, b)
     assert difference is not None
     assert difference.high == pytest.approx(-0.5)
     assert not difference.holds_zero
-    same = resample(a, mean_of, a)
+    same = resample(a, means_of, a)
     assert same is not None
     assert same.holds_zero
 
 
 def test_fewer_than_3_spans_have_no_interval_and_others_cannot_be_paired() -> None:
-    assert resample(np.ones((2, 2)), mean_of) is None
+    assert resample(np.ones((2, 2)), means_of) is None
     with pytest.raises(ValueError, match="cannot be paired"):
-        resample(np.ones((3, 2)), mean_of, np.ones((4, 2)))
+        resample(np.ones((3, 2)), means_of, np.ones((4, 2)))
 
 
 def test_two_meters_on_the_same_frames() -> None:
