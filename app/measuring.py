@@ -24,7 +24,7 @@ from engine.span_summary import SpanSummary, columns, summarise, worst_moments
 
 _LOG = logging.getLogger(__name__)
 
-_TICK_MS = 400
+_TICK_MS = 600
 _COLUMNS = 1200  # of the strip: more than most timelines are wide
 _LIVE_SPAN_S = 60
 _USUAL_RATE = 25.0

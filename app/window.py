@@ -22,12 +22,16 @@ from engine.video.probe import probe_file
 from engine.video.sentinel import OpenSentinel
 from resources import DEMO_CLIP
 
+_SWITCH_S = 0.001
+
 _LOG = logging.getLogger(__name__)
 
 
 def make_application() -> QApplication:
     """The QApplication, in our look; an existing one is used again."""
     drop_cv2_plugin_path()
+    # Threads that compute hand the interpreter over five times as often as by default, so that the window answers.
+    sys.setswitchinterval(_SWITCH_S)
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])

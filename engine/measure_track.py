@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -198,7 +199,7 @@ class MeasureTrack:
         if plain is not None:
             counts[Count.PLAIN] = _areas(to_size(plain.classes, *self._size), classes)
         other = None if beside is None else to_size(beside.classes, *self._size)
-        counts[Count.SHARED] = UNKNOWN if other is None else _areas(mask[mask == other], classes)
+        counts[Count.SHARED] = UNKNOWN if other is None else _areas(mask, classes, mask == other)
         return counts
 
     def _reach(self, index: int) -> bool:
@@ -280,8 +281,10 @@ def class_values(measure: Measure, counts: NDArray[np.int64]) -> NDArray[np.floa
         return np.asarray(np.where(union > 0, 100 * same / union, np.nan), np.float32)
 
 
-def _areas(mask: NDArray[np.uint8], classes: int) -> NDArray[np.int64]:
-    return np.bincount(mask.ravel(), minlength=256)[:classes]
+def _areas(mask: NDArray[np.uint8], classes: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+    """Pixels of every class, (C,), whole numbers; among: of these pixels alone, (h, w)."""
+    chosen = None if among is None else among.view(np.uint8)
+    return np.asarray(cv2.calcHist([mask], [0], chosen, [256], [0, 256]), np.float32).ravel()[:classes]
 
 
 def _grown(values: NDArray, room: int, rest: float) -> NDArray:

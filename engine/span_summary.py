@@ -154,17 +154,14 @@ def _agreement(track: MeasureTrack, index: NDArray[np.int64], counts: NDArray[np
 
 
 def _lag(index: NDArray[np.int64], counts: NDArray[np.int64]) -> float | None:
+    index, counts = index[-_MOST_FOR_LAG:], counts[-_MOST_FOR_LAG:]
+    known = counts[:, Count.PLAIN].any(axis=1)
+    index, counts = index[known], counts[known]
     lag = Lag(counts.shape[2])
-    before: int | None = None
-    for frame, count in zip(index[-_MOST_FOR_LAG:].tolist(), counts[-_MOST_FOR_LAG:], strict=True):
-        plain, area = count[Count.PLAIN], count[Count.AREA]
-        if not plain.any():
-            lag.reset()
-            continue
-        if before is not None and frame != before + 1:
-            lag.reset()
-        before = frame
-        lag.update_areas(plain / plain.sum(), area / max(1, area.sum()))
+    plain, area = ((each / each.sum(axis=1, keepdims=True)) for each in (counts[:, Count.PLAIN], counts[:, Count.AREA]))
+    ends = np.flatnonzero(np.diff(index) != 1) + 1
+    for run in np.split(np.arange(len(index)), ends):
+        lag.add_run(plain[run], area[run])
     return lag.frames
 
 

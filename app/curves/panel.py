@@ -17,7 +17,7 @@ from app.player.background import Background
 from engine.measure_track import MeasureTrack
 from engine.models.classes import ClassSet
 
-_REFRESH_MS = 125
+_REFRESH_MS = 250
 _POSITION_MS = 50  # between two places of the play line
 _SPAN_MS = 200
 _REST = 3.0  # times as long as a refresh took, until the next

@@ -1,5 +1,8 @@
 """The model that makes the masks: loaded in the background, the old one at work until the new one is there."""
 
+import os
+import sys
+import threading
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
@@ -8,6 +11,7 @@ from app.player.background import Background
 from engine.methods.base import Method
 
 _JOIN_S = 2.0
+_NICER = 5
 
 
 class MethodLoader(QObject):
@@ -48,7 +52,7 @@ class MethodLoader(QObject):
         wish = self._wish
         self.loading.emit(name)
         self._background.submit(
-            lambda: self._load(name),
+            lambda: _load_behind(self._load, name),
             lambda model: self._on_loaded(wish, name, model),
             lambda error: self._on_failed(wish, name, error),
             lambda model: model.close(_JOIN_S),
@@ -85,3 +89,13 @@ class MethodLoader(QObject):
         if wish == self._wish:
             self._wanted = None
             self.failed.emit(error, name)
+
+
+def _load_behind(load: Callable[[str], Method], name: str) -> Method:
+    """In a thread of its own. The threads that the runtime starts have the priority of the one that they are started
+    in: with a lower one, the window's thread comes first where all cores are busy.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)
+    return load(name)

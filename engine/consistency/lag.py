@@ -53,6 +53,17 @@ class Lag:
             middle = self._smoothed[0]
             self._products += np.asarray([middle @ change for change in self._unsmoothed])
 
+    def add_run(self, unsmoothed: NDArray[np.float64], smoothed: NDArray[np.float64]) -> None:
+        """Add n frames that follow one another and nothing else: shares by frame and class, both (n, C)."""
+        self.reset()
+        before, after = np.diff(unsmoothed, axis=0), np.diff(smoothed, axis=0)
+        self._changes += len(before)
+        self._norms += (np.square(before).sum(), np.square(after).sum())
+        middle = after[MOST : len(after) - MOST]
+        if len(middle):
+            shifted = [before[place : place + len(middle)] for place in range(2 * MOST + 1)]
+            self._products += [float((middle * each).sum()) for each in shifted]
+
     @property
     def frames(self) -> float | None:
         """The lag, frames; see the class."""

@@ -94,3 +94,21 @@ def test_a_cut_breaks_the_series_and_keeps_the_count() -> None:
             lag.reset()
         lag.update_areas(wander[now], wander[now - 2])
     assert lag.frames == pytest.approx(2, abs=0.3)
+
+
+def test_a_run_at_once_is_the_same_as_frame_by_frame() -> None:
+    random = np.random.default_rng(4)
+    plain = random.random((90, 3))
+    late = np.vstack([plain[:1], plain[:1], plain[:-2]])
+    one, both = Lag(3), Lag(3)
+    for place in range(90):
+        one.update_areas(plain[place], late[place])
+    both.add_run(plain, late)
+    assert one.frames == pytest.approx(2, abs=0.1)
+    assert both.frames == pytest.approx(one.frames)
+    one.reset()
+    for place in range(40):
+        one.update_areas(plain[place], late[place])
+    both.add_run(plain[:40], late[:40])
+    both.add_run(plain[:1], late[:1])
+    assert both.frames == pytest.approx(one.frames)
