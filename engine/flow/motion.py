@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCORING_WIDTH = 640
 LIVE_WIDTH = 320
 _LIVE_PIXELS = 320 * 200
-_LIVE_FLOW_SIDE = 68  # below 64, OpenCV's Farnebäck leaves its pyramid out and misses fast motion
+_LIVE_FLOW_SIDE = 64  # below 64, OpenCV's Farnebäck leaves its pyramid out and misses fast motion
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ class MotionEstimator:
     def __init__(self, flow: "Flow", *, live: bool = False, size: tuple[int, int] | None = None) -> None:
         """flow: the estimator. size: (width, height) instead of `measure_size`.
 
-        live: at the live size; flow and visibility are found on a grey picture with a shorter side of 68 pixels.
+        live: at the live size; flow and visibility are found on a grey picture with a shorter side of 64 pixels.
         """
         self.flow = flow
         self._size = size
