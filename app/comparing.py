@@ -92,4 +92,3 @@ class Comparing(QObject):
         self._view.set_names(names[0] if names else "", names[1] if names[1:] else None, same_classes=same)
         self._panel.a.set_method(self._controller.method)
         self._panel.b.set_method(self._controller.method_b)
-

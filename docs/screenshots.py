@@ -1,9 +1,13 @@
 """Makes the pictures of the documentation: the real window on the bundled clip, grabbed from the screen.
 
 xvfb-run -s "-screen 0 1600x1000x24" python docs/screenshots.py docs/images
+
+The picture of the report needs Chromium; without it that one is left as it is.
 """
 
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -40,9 +44,7 @@ def show(window: MainWindow, theme: str, folder: Path) -> None:
     grab(window, folder / f"empty-{theme}.png")
     window.open(str(DEMO_CLIP))
     until(lambda: (window.controller.position or 0) >= 100)
-    window.controller.pause()
-    window.controller.seek(104)
-    until(lambda: window.controller.position == 104)
+    go_to(window, 104)
     wait(400)
     grab(window, folder / f"playing-{theme}.png")
     if theme == "dark":
@@ -62,9 +64,64 @@ def show(window: MainWindow, theme: str, folder: Path) -> None:
         sheet = QApplication.activeModalWidget()
         grab(sheet, folder / "keys.png")
         sheet.reject()
+    compare(window, theme, folder)
+    window.controller.use_method_b(None)
+    window.comparing.set_mode("single")
     window.controller.close_clip()
     window.forget_recent()
     wait(200)
+
+
+def compare(window: MainWindow, theme: str, folder: Path) -> None:
+    """Both slots, once the whole clip is measured."""
+    window.comparing.set_mode("side")
+    track = window.measuring.track
+    assert track is not None
+    frames = window.transport.timeline.maximum() + 1
+    until(lambda: track.analysed(1) == frames)
+    go_to(window, 104)
+    wait(2500)
+    grab(window, folder / f"side-{theme}.png")
+    if theme == "light":
+        return
+    window.comparing.set_mode("wipe")
+    grab(window, folder / "wipe.png")
+    window.comparing.set_mode("flicker")
+    window.controller.play()
+    until(lambda: (window.controller.position or 0) >= 200)
+    window.controller.pause()
+    wait(600)
+    grab(window, folder / "flicker.png")
+    dock = window.docks["Curves"]
+    dock.setFloating(True)
+    dock.resize(1180, 420)
+    dock.move(100, 100)
+    window.curves.bar.pin_button.click()
+    wait(1500)
+    grab(dock, folder / "curves.png")
+    window.curves.bar.pin_button.click()
+    dock.setFloating(False)
+    window.docks.reset()
+
+
+def go_to(window: MainWindow, frame: int) -> None:
+    window.controller.pause()
+    window.controller.seek(frame)
+    until(lambda: window.controller.position == frame)
+
+
+def picture_report(folder: Path) -> None:
+    """The page of a comparison, as a browser shows it."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        sys.stderr.write("no Chromium: the picture of the report stays as it is\n")
+        return
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-m", "app", "compare", str(DEMO_CLIP), "--out", out, "--device", "cpu"]
+        subprocess.run(command, check=True)
+        page = Path(out) / DEMO_CLIP.stem / "report.html"
+        options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1060,1500"]
+        subprocess.run([browser, *options, f"--screenshot={folder / 'report.png'}", page.as_uri()], check=True)
 
 
 def main() -> int:
@@ -79,6 +136,7 @@ def main() -> int:
     for theme in ("dark", "light"):
         show(window, theme, folder)
     window.close()
+    picture_report(folder)
     return 0
 
 
