@@ -9,9 +9,11 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.views.compare_view import CompareView
 from engine.pipeline import FrameResult
 from engine.segmentation import Segmentation
 from engine.video.frame import Frame
+from tests.app.window.views.panes import BLUE, GREEN, RED, both, masks
 
 W = TypeVar("W", bound=QWidget)
 
@@ -33,6 +35,18 @@ def show(no_qt_left: None, qtbot: QtBot) -> Iterator[Callable[[W, int, int], W]]
         widget.close()
         widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def view(show: Callable[[CompareView, int, int], CompareView]) -> CompareView:
+    """642 × 360 pixels; A sees class 1 (red) left and 2 (blue) right, B sees class 1 left and 3 (green) right."""
+    view = show(CompareView(), 642, 360)
+    palette = np.zeros((256, 3), np.uint8)
+    palette[1:4] = RED, BLUE, GREEN
+    view.set_palette(palette)
+    view.set_names("street", "ema(street)")
+    view.show_result(both(masks(1, 2), masks(1, 3)))
+    return view
 
 
 def within(widget: QWidget) -> QWidget:
