@@ -1,15 +1,20 @@
 """The command line as a user runs it: in a process of its own."""
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from engine.video import open_video
+from resources import DEMO_CLIP
 from tests.conftest import QT_PROBLEM
 from tests.engine.datasets.layouts import write_camvid
 from tests.engine.video.clips import picture, write_plain
@@ -127,8 +132,19 @@ def test_bench_reports_every_figure(clip: Path) -> None:
     assert figures["latency_ms"]["p50"] <= figures["latency_ms"]["p95"]
 
 
+SHORT_DEMO = """
+import sys
+from pathlib import Path
+import resources
+resources.DEMO_CLIP = Path(sys.argv.pop(1))
+from app.cli import main
+main()
+"""
+
+
 def test_without_a_display_the_demo_is_done_headless(tmp_path: Path) -> None:
-    done = steadymask("open", "--demo", "--device", "cpu", cwd=tmp_path)
+    clip = write_plain(tmp_path / "street.mp4", itertools.islice(_pictures(), 24))
+    done = steadymask(clip, "open", "--demo", "--device", "cpu", cwd=tmp_path, code=SHORT_DEMO)
     if not sys.platform.startswith("linux"):
         pytest.skip("only Linux can be without a display")
     assert done.returncode == 0, done.stderr
@@ -140,6 +156,13 @@ def test_without_a_display_the_demo_is_done_headless(tmp_path: Path) -> None:
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert (summary["a"]["method"], summary["b"]["method"]) == ("street", "ema(street, alpha=0.7)")
     assert summary["b"]["flicker"] < summary["a"]["flicker"]
+
+
+def _pictures() -> Iterator[np.ndarray]:
+    """The first frames of the bundled clip."""
+    with open_video(DEMO_CLIP) as source:
+        for frame in source.frames():
+            yield frame.rgb
 
 
 def test_without_a_display_a_clip_gets_a_message_and_status_1(clip: Path) -> None:
