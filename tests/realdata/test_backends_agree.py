@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import load_model
 from engine.backends.base import BACKENDS
 from engine.datasets import open_dataset
 from engine.evaluation import evaluate
+from engine.methods import make_pool
 from resources import MODELS
 
 DATA = Path(os.environ.get("STEADYMASK_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
@@ -25,12 +25,13 @@ def test_miou_by_every_backend_is_within_a_tenth(name: str) -> None:
     dataset = open_dataset("camvid", DATA / "camvid", SPLIT)
     found = {}
     for backend in BACKENDS:
-        model = load_model(name, device="cpu", backend=backend)
-        if model.card.class_set != dataset.class_set:
+        pool = make_pool(device="cpu", backend=backend)
+        if (method := pool.make(name)).card.class_set != dataset.class_set:
+            method.close()
             pytest.skip(f"{name} knows other classes")
-        row = evaluate(dataset, model)
-        model.close()
+        (row,) = evaluate(dataset, [name], pool).rows
+        method.close()
         assert row.miou is not None
         found[backend] = row.miou
-        print(f"{name}, {backend}: miou {row.miou:.3f} on {row.frames} images, {row.fps} frames/s")
+        print(f"{name}, {backend}: miou {row.miou:.3f} on {row.frames} images, {row.values['fps']} frames/s")
     assert max(found.values()) - min(found.values()) <= 0.1
