@@ -8,9 +8,9 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
@@ -20,12 +20,15 @@ from engine.atomic import atomic_write
 from engine.errors import ModelError
 from engine.models.card import CARD_KEY, ModelCard
 from engine.models.vetting import METADATA, read_metadata, top_fields
-from engine.models.weights import refuse_external
+
+if TYPE_CHECKING:
+    # At run time where a graph is read or written: cards are read without it, and the window starts sooner.
+    import onnx
 
 Tensors = Mapping[str, NDArray]
 
 
-def graph_hash(model: onnx.ModelProto) -> str:
+def graph_hash(model: "onnx.ModelProto") -> str:
     """`sha256:…` of graph and weights, metadata left out."""
     digest = hashlib.sha256()
     for piece in _bare(model):
@@ -43,7 +46,7 @@ def weights_hash(tensors: Tensors) -> str:
     return "sha256:" + digest.hexdigest()
 
 
-def write_bundle(stem: Path, model: onnx.ModelProto, tensors: Tensors | None, card: ModelCard) -> ModelCard:
+def write_bundle(stem: Path, model: "onnx.ModelProto", tensors: Tensors | None, card: ModelCard) -> ModelCard:
     """Write `stem.onnx` and `stem.safetensors`, each replaced atomically; return the card with its hashes.
 
     tensors: what the network was trained to; without them only the `.onnx` is written, and the weights' hash stays.
@@ -64,8 +67,12 @@ def write_card(stem: Path, card: ModelCard) -> None:
     write_bundle(stem, model, read_weights(peer) if peer.exists() else None, card)
 
 
-def read_graph(path: Path) -> tuple[onnx.ModelProto, ModelCard]:
+def read_graph(path: Path) -> "tuple[onnx.ModelProto, ModelCard]":
     """Read and check `path`. Raises ModelError when it is no model of ours, or not the one that its card describes."""
+    import onnx
+
+    from engine.models.weights import refuse_external
+
     card = read_card(path)  # before anything is parsed
     try:
         model = onnx.load(path, load_external_data=False)
@@ -125,7 +132,9 @@ def _parse(text: str | None, path: Path) -> ModelCard:
         raise ModelError(f"the card in {path} is damaged: {error}") from error
 
 
-def _write_graph(path: Path, model: onnx.ModelProto, card: ModelCard) -> None:
+def _write_graph(path: Path, model: "onnx.ModelProto", card: ModelCard) -> None:
+    import onnx
+
     metadata = onnx.ModelProto()
     metadata.metadata_props.add(key=CARD_KEY, value=card.model_dump_json())
     with atomic_write(path) as temporary, temporary.open("wb") as stream:
@@ -134,7 +143,7 @@ def _write_graph(path: Path, model: onnx.ModelProto, card: ModelCard) -> None:
         stream.write(metadata.SerializeToString())  # protobuf reads messages that follow each other as one
 
 
-def _bare(model: onnx.ModelProto) -> Iterator[memoryview]:
+def _bare(model: "onnx.ModelProto") -> Iterator[memoryview]:
     """The model as bytes, metadata left out. Of weights that may be large there is no second copy."""
     data = model.SerializeToString(deterministic=True)
     view, end = memoryview(data), 0
