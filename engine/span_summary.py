@@ -11,14 +11,15 @@ from engine.measure_track import UNKNOWN, Count, Measure, MeasureTrack
 
 MOST_MOMENTS = 12
 _MOST_FOR_LAG = 20_000  # frames, the last ones of the span
+_APART = 8  # frames; what was shown so soon after another follows it, and a method has seen the one after the other
 
 
 @dataclass(frozen=True, slots=True)
 class SlotSummary:
     """One slot over a span: names as everywhere, flicker 0..1, scores 0..100, lag in frames, latency in ms.
 
-    pairs: frame pairs that were measured. agreement: of B with A, mean IoU; None for A. lag: behind the model inside;
-    None for a model itself, and where less than 48 frames in a row are known.
+    pairs: frame pairs that were measured. agreement: of B with A, mean IoU; None for A. lag: behind the model inside, in
+    frames that it was shown; None for a model itself, and where less than 48 in a row are known.
     """
 
     method: str
@@ -159,7 +160,7 @@ def _lag(index: NDArray[np.int64], counts: NDArray[np.int64]) -> float | None:
     index, counts = index[known], counts[known]
     lag = Lag(counts.shape[2])
     plain, area = ((each / each.sum(axis=1, keepdims=True)) for each in (counts[:, Count.PLAIN], counts[:, Count.AREA]))
-    ends = np.flatnonzero(np.diff(index) != 1) + 1
+    ends = np.flatnonzero(np.diff(index) > _APART) + 1
     for run in np.split(np.arange(len(index)), ends):
         lag.add_run(plain[run], area[run])
     return lag.frames

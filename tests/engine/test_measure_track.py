@@ -116,6 +116,19 @@ def test_lag_is_told_of_what_trails() -> None:
     assert summary.b.lag == pytest.approx(2, abs=0.1)
 
 
+def test_on_a_camera_lag_counts_the_frames_that_were_shown() -> None:
+    heights = np.random.default_rng(5).integers(3, 30, 120)
+    shown = [(np.arange(SIZE[1])[:, None] < np.full(SIZE[0], height)).astype(np.uint8) for height in heights]
+    track = MeasureTrack(SIZE)
+    track.set_method(0, "a", CLASSES)
+    for place, plain in enumerate(shown):
+        late = segmentation(shown[max(0, place - 2)])
+        track.add(0, "a", 3 * place, place / 10, late, None, plain=segmentation(plain))
+    summary = summarise(track, 0, 400)
+    assert summary.a is not None
+    assert summary.a.lag == pytest.approx(2, abs=0.1)
+
+
 def test_curves_have_the_frames_that_are_known_in_their_order() -> None:
     track = MeasureTrack(SIZE)
     track.set_method(0, "a", CLASSES)
