@@ -11,7 +11,7 @@ from engine.measure_track import UNKNOWN, Count, Measure, MeasureTrack
 
 MOST_MOMENTS = 12
 _MOST_FOR_LAG = 20_000  # frames, the last ones of the span
-_APART = 8  # frames; what was shown so soon after another follows it, and a method has seen the one after the other
+_APART = 8  # frames; what was shown so soon after another follows it, for the methods too
 
 
 @dataclass(frozen=True, slots=True)
