@@ -18,8 +18,8 @@ _APART = 8  # frames; what was shown so soon after another follows it, for the m
 class SlotSummary:
     """One slot over a span: names as everywhere, flicker 0..1, scores 0..100, lag in frames, latency in ms.
 
-    pairs: frame pairs that were measured. agreement: of B with A, mean IoU; None for A. lag: behind the model inside, in
-    frames that it was shown; None for a model itself, and where less than 48 in a row are known.
+    pairs: frame pairs that were measured. agreement: of B with A, mean IoU; None for A. lag: behind the model inside,
+    in frames that it was shown; None for a model itself, and where less than 48 in a row are known.
     """
 
     method: str
