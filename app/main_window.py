@@ -186,6 +186,7 @@ class MainWindow(QMainWindow):
         self.empty.retry_asked.connect(play.reopen)
         self.status_line.badge_pressed.connect(self._show_warning)
         self.measuring.seek_asked.connect(play.seek)
+        self.exporting.jobs.changed.connect(lambda _: self.measuring.rest(self.exporting.jobs.working))
         self.measuring.measures_clip.connect(lambda on: self.actions_.check("measure-clip", on))
         self.comparing.mode_changed.connect(self._show_mode)
         self.curves.message.connect(self.banners.show_message)

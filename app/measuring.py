@@ -69,6 +69,7 @@ class Measuring(QObject):
         self._track: MeasureTrack | None = None
         self._info: ClipInfo | None = None
         self._analysis: ClipAnalysis | None = None
+        self._resting = False
         self._moments: list[int] = []
         self._span: tuple[int, int] | None = None
         self._drawn: tuple[int, tuple[int, int] | None] | None = None
@@ -94,7 +95,7 @@ class Measuring(QObject):
         """Measure every clip to its end in the background from now on, or let it rest."""
         self._keep(self._settings().model_copy(update={"measure_clip": on}))
         if self._analysis is not None:
-            self._analysis.set_paused(not on)
+            self._analysis.set_paused(not on or self._resting)
         else:
             self._analyse()
         self._show_progress()
@@ -103,6 +104,13 @@ class Measuring(QObject):
     def toggle_measure_clip(self) -> None:
         """The same the other way round."""
         self.measure_clip(not self._settings().measure_clip)
+
+    def rest(self, resting: bool) -> None:
+        """Leave the machine to something that somebody waits for, such as an export, and go on after it."""
+        if resting != self._resting:
+            self._resting = resting
+            if self._analysis is not None:
+                self._analysis.set_paused(resting or not self._settings().measure_clip)
 
     def go_to_moment(self, way: int) -> None:
         """Seek to the next (1) or previous (−1) of the worst moments, in the clip's order and around its ends."""
@@ -170,6 +178,8 @@ class Measuring(QObject):
     def _analyse(self) -> None:
         if self._track is not None and self._settings().measure_clip:
             self._analysis = self._controller.analyse(self._track)
+            if self._analysis is not None:
+                self._analysis.set_paused(self._resting)
 
     def _on_length(self, frame_count: int) -> None:
         self._info = self._controller.clip

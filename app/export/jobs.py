@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.export.requests import Outcome, Request
 from app.messages import explain
-from app.player.background import Background
+from app.player.background import Background, step_back
 from app.player.clip import short_name
 from engine.errors import Cancelled
 
@@ -76,6 +76,11 @@ class ExportJobs(QObject):
         self._next()
         return job
 
+    @property
+    def working(self) -> bool:
+        """Whether something runs or waits."""
+        return self._running is not None or bool(self._waiting)
+
     def cancel(self, job: ExportJob) -> None:
         """End it at the next frame."""
         job.stop.set()
@@ -134,6 +139,7 @@ def _run(job: ExportJob) -> Outcome | None:
             job.began = time.monotonic()
         job.done, job.total = done, total
 
+    step_back()
     try:
         return job.request.run(progress, job.stop.is_set)
     except Cancelled:

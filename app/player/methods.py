@@ -1,17 +1,13 @@
 """The model that makes the masks: loaded in the background, the old one at work until the new one is there."""
 
-import os
-import sys
-import threading
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.player.background import Background
+from app.player.background import Background, step_back
 from engine.methods.base import Method
 
 _JOIN_S = 2.0
-_NICER = 5
 
 
 class MethodLoader(QObject):
@@ -52,7 +48,7 @@ class MethodLoader(QObject):
         wish = self._wish
         self.loading.emit(name)
         self._background.submit(
-            lambda: _load_behind(self._load, name),
+            lambda: self._load_behind(name),
             lambda model: self._on_loaded(wish, name, model),
             lambda error: self._on_failed(wish, name, error),
             lambda model: model.close(_JOIN_S),
@@ -70,6 +66,11 @@ class MethodLoader(QObject):
     def close(self, timeout_s: float) -> bool:
         """Free the model, unless it still works after `timeout_s`. May be called from any thread, when all is over."""
         return self.model is None or self.model.close(timeout_s)
+
+    def _load_behind(self, name: str) -> Method:
+        """In a thread of its own, whose priority the threads have that the runtime starts."""
+        step_back()
+        return self._load(name)
 
     def _on_loaded(self, wish: int, name: str, model: Method) -> None:
         if wish != self._wish:
@@ -89,13 +90,3 @@ class MethodLoader(QObject):
         if wish == self._wish:
             self._wanted = None
             self.failed.emit(error, name)
-
-
-def _load_behind(load: Callable[[str], Method], name: str) -> Method:
-    """In a thread of its own. The threads that the runtime starts have the priority of the one that they are started
-    in: with a lower one, the window's thread comes first where all cores are busy.
-    """
-    if sys.platform == "linux":
-        thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)
-    return load(name)

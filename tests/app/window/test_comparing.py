@@ -143,6 +143,22 @@ def test_measuring_the_clip_rests_when_told_and_is_remembered(make_window: MakeW
     qtbot.waitUntil(lambda: track.analysed(1) == FRAMES, timeout=LONG_MS)
 
 
+def test_measuring_the_clip_rests_while_somebody_waits_for_something_else(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window(open_source=lambda spec: FakeSource(FRAMES, rate=30, size=(64, 48)), measure_clip=True)
+    window.measuring.rest(True)
+    window.open("/clips/drive.mp4")
+    qtbot.waitUntil(lambda: window.controller.position is not None, timeout=LONG_MS)
+    window.controller.pause()
+    qtbot.wait(200)
+    track = window.measuring.track
+    assert track is not None
+    assert track.analysed(0) <= 1, "a frame may have been under way"
+    window.measuring.rest(False)
+    qtbot.waitUntil(lambda: track.analysed(0) == FRAMES, timeout=LONG_MS)
+
+
 def test_a_clip_opens_with_the_methods_and_the_mode_that_it_had(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = opened(make_window, qtbot)
     window.actions_["view-side"].trigger()

@@ -72,7 +72,7 @@ def test_what_is_not_there_is_a_dash() -> None:
 
 def test_tool_tips_hold_definition_interval_flow_and_count() -> None:
     tip = line(lines(summary(b=SMOOTHED, flicker=Interval(-0.016, -0.009))), "Flicker").tip
-    for part in ("visible pixels", "−1.60 to −0.90", "95 %", "DIS", "320", "240 of A, 238 of B"):
+    for part in ("visible pixels", "−1.60 to −0.90", "95 %", "Farnebäck", "320", "240 of A, 238 of B"):
         assert part in tip
 
 
