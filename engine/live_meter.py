@@ -41,7 +41,7 @@ class LiveMeter:
         masks = [to_size(made.classes, *size) for made in segmentations]
         before, self._before = self._before, list(zip(classes, masks, strict=True))
         return tuple(
-            count_pair(before[slot][1], mask, motion, classes[slot])
+            count_pair(before[slot][1], mask, motion, classes[slot], splits=False)
             if motion is not None and slot < len(before) and before[slot][0] == classes[slot]
             else None
             for slot, mask in enumerate(masks)

@@ -30,11 +30,13 @@ class PairCounts:
     counts: int64 (8, C+1, C+1), [region, class before, class now], the class before being that of the warped previous
     mask; the last row and column hold ids outside the class set. region: the sum of 1 where the pixel moves
     (|backward flow| ≥ 1 px), 2 in the boundary band (within 3 px of a class border in either mask), 4 where visible.
-    changed: bool (h, w), where a visible pixel has another class than before.
+    changed: bool (h, w), where a visible pixel has another class than before. has_splits: whether moving pixels and the
+    boundary band were told apart; else the first two count for nothing.
     """
 
     counts: NDArray[np.int64]
     changed: NDArray[np.bool_]
+    has_splits: bool = True
 
     @property
     def classes(self) -> int:
@@ -42,7 +44,12 @@ class PairCounts:
         return self.counts.shape[1] - 1
 
     def pairs(self, *, visible: bool = True, split: Split | None = None) -> NDArray[np.int64]:
-        """(C+1, C+1) counts [before, now]. visible: visible pixels alone. split: of one part of the picture alone."""
+        """(C+1, C+1) counts [before, now]. visible: visible pixels alone. split: of one part of the picture alone.
+
+        Raises ValueError for a split that was not counted.
+        """
+        if split is not None and not self.has_splits:
+            raise ValueError(f"the {split} pixels of this pair were not counted by themselves")
         chosen = [
             region for region in range(_REGIONS) if (region & _VISIBLE or not visible) and _belongs(region, split)
         ]
@@ -62,20 +69,28 @@ class PairCounts:
 
 
 def count_pair(
-    before: NDArray[np.uint8], now: NDArray[np.uint8], motion: Motion, classes: int, *, void_is_unseen: bool = False
+    before: NDArray[np.uint8],
+    now: NDArray[np.uint8],
+    motion: Motion,
+    classes: int,
+    *,
+    void_is_unseen: bool = False,
+    splits: bool = True,
 ) -> PairCounts:
     """Compare two masks, uint8 (H, W) of any size, at the size of `motion`; both are brought there by nearest.
 
     void_is_unseen: pixels that are void (255) in either mask are not visible and not counted anywhere: for labels made
-    by people. Elsewhere an id outside the class set is a class of its own, which scores for no class.
+    by people. Elsewhere an id outside the class set is a class of its own, which scores for no class. splits: tell
+    moving pixels and the boundary band apart as well.
     """
     width, height = motion.size
     then = np.asarray(warp(to_size(before, width, height), motion.backward), np.uint8)
     mask = to_size(now, width, height)
     region = motion.visible.view(np.uint8) * np.uint8(_VISIBLE)
-    length = cv2.magnitude(*cv2.split(motion.backward))
-    region |= (length >= MOVING_PX).view(np.uint8) * np.uint8(_MOVING)
-    region |= _near_border(mask, then) * np.uint8(_BOUNDARY)
+    if splits:
+        length = cv2.magnitude(*cv2.split(motion.backward))
+        region |= (length >= MOVING_PX).view(np.uint8) * np.uint8(_MOVING)
+        region |= _near_border(mask, then) * np.uint8(_BOUNDARY)
     width_of = classes + 1
     index: NDArray = region.astype(np.uint16 if _REGIONS * width_of * width_of <= 1 << 16 else np.int32)
     index = index * width_of + cv2.min(then, classes)
@@ -85,7 +100,7 @@ def count_pair(
         seen = (then != VOID) & (mask != VOID)
         index, changed = index[seen], changed & seen
     counts = np.bincount(index.ravel(), minlength=_REGIONS * width_of * width_of)
-    return PairCounts(counts.reshape(_REGIONS, width_of, width_of), changed)
+    return PairCounts(counts.reshape(_REGIONS, width_of, width_of), changed, splits)
 
 
 def flicker_of(pairs: NDArray) -> float | None:

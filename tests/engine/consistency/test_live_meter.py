@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from engine.consistency import count_pair
 from engine.consistency.pair import to_size
 from engine.datasets.street import SyntheticStreet
-from engine.flow import LIVE_FLOW, MotionEstimator, make_flow, measure_size
+from engine.flow import LIVE_FLOW, Motion, MotionEstimator, make_flow, measure_size
 from engine.live_meter import LiveMeter
 from engine.segmentation import Segmentation
 
@@ -69,7 +69,9 @@ def test_a_slot_counts_as_the_full_way_does_at_the_live_size(
         if motion is not None and before is not None:
             assert pair is not None
             assert motion.size == size
-            assert (pair.counts == count_pair(before, to_size(labels, *size), motion, CLASSES).counts).all()
+            full = count_pair(before, to_size(labels, *size), motion, CLASSES)
+            for visible in (True, False):
+                assert (pair.pairs(visible=visible) == full.pairs(visible=visible)).all()
         before = to_size(labels, *size)
 
 
@@ -89,3 +91,15 @@ def test_nothing_is_compared_across_a_seek_another_class_set_or_a_slot_that_was_
     assert meter.update(rgb, two, [CLASSES + 1, CLASSES]) == (None, None), "a seek"
     assert meter.update(rgb, [], []) == ()
     assert meter.update(rgb, one, [CLASSES]) == (None,), "no slot at all"
+
+
+def test_without_splits_a_pair_counts_the_same_and_says_that_it_has_none() -> None:
+    random = np.random.default_rng(8)
+    before, now = (random.integers(0, 3, (40, 60)).astype(np.uint8) for _ in range(2))
+    whole = count_pair(before, now, Motion.still((60, 40)), 3)
+    quick = count_pair(before, now, Motion.still((60, 40)), 3, splits=False)
+    assert np.array_equal(quick.pairs(), whole.pairs())
+    assert np.array_equal(quick.changed, whole.changed)
+    assert quick.tc() == whole.tc()
+    with pytest.raises(ValueError, match="boundary"):
+        quick.flicker("boundary")
