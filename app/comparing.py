@@ -50,8 +50,13 @@ class Comparing(QObject):
         return self._view.mode
 
     def set_mode(self, mode: Mode) -> None:
-        """Show the slots so. What compares needs something to compare with: a free slot B gets `ema` around A."""
+        """Show the slots so. What compares needs something to compare with: a free slot B gets `ema` around A. One
+        method asked for again is the other one, so that both can be seen at the same place in turn.
+        """
+        if mode == self._view.mode == "single":
+            self._view.set_single_slot(1 - self._view.single_slot)
         self._view.set_mode(mode)
+        self._on_mode(mode)  # also where it is the same: a click has switched its button off
         if mode in ("side", "wipe", "difference") and self._controller.method_b is None:
             self.fill_b()
 

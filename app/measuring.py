@@ -177,9 +177,7 @@ class Measuring(QObject):
 
     def _analyse(self) -> None:
         if self._track is not None and self._settings().measure_clip:
-            self._analysis = self._controller.analyse(self._track)
-            if self._analysis is not None:
-                self._analysis.set_paused(self._resting)
+            self._analysis = self._controller.analyse(self._track, paused=self._resting)
 
     def _on_length(self, frame_count: int) -> None:
         self._info = self._controller.clip

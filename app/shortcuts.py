@@ -79,7 +79,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("dock-curves", "View", "Curves", ("F10",), checkable=True),
     Command("reset-layout", "View", "Reset the layout"),
     Command("full-screen", "View", "Full screen", ("F11",), checkable=True),
-    Command("view-single", "Compare", "One method", ("F5",), "view-single", checkable=True, hint="A alone"),
+    Command("view-single", "Compare", "One method", ("F5",), "view-single", checkable=True, hint="A; again for B"),
     Command("view-side", "Compare", "Side by side", ("F6",), "view-side", checkable=True, hint="A left, B right"),
     Command("view-wipe", "Compare", "Wipe", ("F7", "A"), "view-wipe", checkable=True, hint="Drag the line"),
     Command(

@@ -35,10 +35,11 @@ class ClipAnalysis:
         track: MeasureTrack,
         *,
         busy: Callable[[], bool] = lambda: False,
+        paused: bool = False,
     ) -> None:
         """open_source: opens the clip, called in the thread. make: makes a method by its name, as the slots have it.
         methods: what they are made by, by slot, 0 for A and 1 for B. track: already set to them. busy: whether somebody
-        watches; asked from the thread.
+        watches; asked from the thread. paused: begin when `set_paused` says so.
         """
         self._open_source = open_source
         self._make = make
@@ -47,7 +48,7 @@ class ClipAnalysis:
         self._busy = busy
         self._changed = threading.Condition()
         self._stopped = False
-        self._paused = False
+        self._paused = paused
         self._thread = threading.Thread(target=self._run, name="steadymask-analysis", daemon=True)
         self._thread.start()
 

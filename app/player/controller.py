@@ -229,7 +229,7 @@ class Controller(Playhead):
         a, b = self._methods.model, self._b.model
         return () if a is None else (a,) if b is None else (a, b)
 
-    def analyse(self, track: MeasureTrack) -> ClipAnalysis | None:
+    def analyse(self, track: MeasureTrack, *, paused: bool = False) -> ClipAnalysis | None:
         """Measure every frame of the clip that is open with what is at work, in a thread of its own, gentle while a
         frame is on its way. None where nothing is open, it is live, or no model is there yet.
         """
@@ -244,6 +244,7 @@ class Controller(Playhead):
             slots,
             track,
             busy=lambda: self._seeking is not None or clip.player.playing,
+            paused=paused,
         )
         self._analyses = [each for each in self._analyses if each.running]
         self._analyses.append(analysis)

@@ -86,6 +86,11 @@ class CompareView(QWidget):
             self._draw()
             self.mode_changed.emit(mode)
 
+    @property
+    def single_slot(self) -> int:
+        """Whose masks mode `single` shows, where both slots are filled."""
+        return self._single
+
     def set_single_slot(self, slot: int) -> None:
         """Whose masks mode `single` shows: 0 for A, 1 for B. Where B is empty it is A all the same."""
         self._single = slot
