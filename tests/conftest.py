@@ -33,6 +33,8 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 _PATIENCE_S = 10.0
 _MULTIPROCESSING_HELPERS = ("resource_tracker", "forkserver")
+_POOLED = "flow_"
+"""How the threads of engine.flow's pool are called, which wait for work as long as the process lives."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,7 +56,8 @@ def _nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _left(threads: set[threading.Thread], children: set[psutil.Process]) -> list[str]:
-    left = [f"thread {thread.name}" for thread in threading.enumerate() if thread not in threads]
+    started = [thread.name for thread in threading.enumerate() if thread not in threads]
+    left = [f"thread {name}" for name in started if not name.startswith(_POOLED)]
     for child in _children():
         if child not in children:
             left.append(f"process {child.pid} {_command(child)}")  # noqa: PERF401 - a plain loop reads better here

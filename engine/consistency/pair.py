@@ -91,16 +91,16 @@ def count_pair(
         length = cv2.magnitude(*cv2.split(motion.backward))
         region |= (length >= MOVING_PX).view(np.uint8) * np.uint8(_MOVING)
         region |= _near_border(mask, then) * np.uint8(_BOUNDARY)
-    width_of = classes + 1
-    index: NDArray = region.astype(np.uint16 if _REGIONS * width_of * width_of <= 1 << 16 else np.int32)
-    index = index * width_of + cv2.min(then, classes)
-    index = index * width_of + cv2.min(mask, classes)
     changed = (then != mask) & motion.visible
+    counted = None
     if void_is_unseen:
         seen = (then != VOID) & (mask != VOID)
-        index, changed = index[seen], changed & seen
-    counts = np.bincount(index.ravel(), minlength=_REGIONS * width_of * width_of)
-    return PairCounts(counts.reshape(_REGIONS, width_of, width_of), changed, splits)
+        counted, changed = seen.view(np.uint8), changed & seen
+    bins = [_REGIONS, classes + 1, classes + 1]
+    joint = [region, np.asarray(cv2.min(then, classes)), np.asarray(cv2.min(mask, classes))]
+    # Floats, which are exact up to 16 million pixels.
+    counts = cv2.calcHist(joint, [0, 1, 2], counted, bins, [edge for size in bins for edge in (0, size)])
+    return PairCounts(counts.astype(np.int64), changed, splits)
 
 
 def flicker_of(pairs: NDArray) -> float | None:

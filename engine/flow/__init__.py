@@ -40,9 +40,13 @@ LIVE_FLOW = "farneback-live"
 
 
 class Flow(Protocol):
-    """Estimates flow between two pictures. Use one from one thread at a time."""
+    """Estimates flow between two pictures. Use one from one thread at a time, unless it is `parallel`.
+
+    parallel: keeps nothing from call to call and works on one core, so that both directions take two cores at once.
+    """
 
     name: str
+    parallel: bool
 
     def __call__(self, start: NDArray[np.uint8], end: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Flow from `start` to `end`, both uint8 (h, w, 3) RGB of one size; float32 (h, w, 2), pixels."""

@@ -10,6 +10,8 @@ _PRESETS = {"dis": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM, "dis-live": cv2.DISOPTICAL
 class Dis:
     """Dense inverse search. `dis` is OpenCV's medium preset, `dis-live` its ultrafast one (half a ms at 320 × 180)."""
 
+    parallel = False
+
     def __init__(self, name: str = "dis") -> None:
         self.name = name
         self._flow = cv2.DISOpticalFlow.create(_PRESETS[name])

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from engine.flow.dis import grey
 
-_SETTINGS = {"farneback": (5, 21, 3, 7, 1.5), "farneback-live": (2, 9, 1, 5, 1.1)}
+_SETTINGS = {"farneback": (5, 21, 3, 7, 1.5), "farneback-live": (2, 9, 1, 3, 1.1)}
 """Levels of the pyramid, window, iterations, neighbourhood and sigma of the polynomials."""
 
 
@@ -15,6 +15,8 @@ class Farneback:
 
     `farneback-live` is made for the small pictures of live measures: 2 levels, window 9, one iteration.
     """
+
+    parallel = True
 
     def __init__(self, name: str = "farneback") -> None:
         self.name = name

@@ -1,5 +1,6 @@
 """How each frame came out of the one before it: flow both ways and what of it is visible, frame by frame."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ SCORING_WIDTH = 640
 LIVE_WIDTH = 320
 _LIVE_PIXELS = 320 * 200
 _LIVE_FLOW_SIDE = 64  # below 64, OpenCV's Farnebäck leaves its pyramid out and misses fast motion
+
+_other_way = ThreadPoolExecutor(thread_name_prefix="flow")
+"""For one direction of a flow while the caller's thread finds the other. Its threads stay for the process's life."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +98,16 @@ class MotionEstimator:
         before, self._before = self._before, now
         if self._cuts.update(now) or before is None or before.shape != now.shape:
             return None
-        backward, forward = self.flow(now, before), self.flow(before, now)
+        backward, forward = self._both_ways(now, before)
         return Motion(backward, forward, visible_pixels(backward, forward), self.flow.name).at(size)
+
+    def _both_ways(
+        self, now: NDArray[np.uint8], before: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        if not self.flow.parallel:
+            return self.flow(now, before), self.flow(before, now)
+        forward = _other_way.submit(self.flow, before, now)
+        return self.flow(now, before), forward.result()
 
 
 def _live_flow_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -105,9 +117,10 @@ def _live_flow_size(size: tuple[int, int]) -> tuple[int, int]:
 
 def _small_grey(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Grey, uint8 (h, w), at size (width, height). Halved by area as long as that can be, which is much quicker."""
-    while all(now % 2 == 0 and now >= 2 * least for now, least in zip(rgb.shape[1::-1], size, strict=True)):
-        rgb = _shrunk(rgb, (rgb.shape[1] // 2, rgb.shape[0] // 2))
-    return _shrunk(grey(rgb), size)
+    small = grey(rgb)
+    while all(now % 2 == 0 and now >= 2 * least for now, least in zip(small.shape[::-1], size, strict=True)):
+        small = _shrunk(small, (small.shape[1] // 2, small.shape[0] // 2))
+    return _shrunk(small, size)
 
 
 def _shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -17,6 +17,7 @@ class Raft:
     """RAFT-small on the GPU where there is one. Raises BackendError where torchvision or its weights are not there."""
 
     name = "raft"
+    parallel = False
 
     def __init__(self) -> None:
         try:

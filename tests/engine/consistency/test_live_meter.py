@@ -19,6 +19,7 @@ class CountedFlow:
     """The live flow, and how often it was asked."""
 
     name = LIVE_FLOW
+    parallel = False
 
     def __init__(self) -> None:
         self.asked = 0

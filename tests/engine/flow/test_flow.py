@@ -118,6 +118,36 @@ def test_motion_is_streaming_and_starts_anew_after_a_reset(live: bool) -> None:
     assert estimator.update(pictures[1][:90]) is None, "another size is another clip"
 
 
+@pytest.mark.parametrize("name", ["farneback", "farneback-live"])
+def test_both_directions_at_once_are_what_they_are_one_after_the_other(name: str) -> None:
+    at_once, in_turn = make_flow(name), make_flow(name)
+    assert at_once.parallel
+    in_turn.parallel = False
+    pictures = [window(scene(), 2 * step, step) for step in range(3)]
+    both = [[estimator.update(each) for each in pictures] for estimator in map(MotionEstimator, (at_once, in_turn))]
+    for one, other in list(zip(*both, strict=True))[1:]:
+        assert one is not None
+        assert other is not None
+        assert (one.backward == other.backward).all()
+        assert (one.forward == other.forward).all()
+
+
+def test_what_fails_in_the_other_direction_is_not_lost() -> None:
+    class Failing:
+        name, parallel = "failing", True
+
+        def __call__(self, start: NDArray[np.uint8], end: NDArray[np.uint8]) -> NDArray[np.float32]:
+            if start.mean() > end.mean():
+                raise ValueError("from the brighter to the darker")
+            return np.zeros((*start.shape[:2], 2), np.float32)
+
+    for first, second in [(0, 1), (1, 0)]:
+        estimator = MotionEstimator(Failing())
+        assert estimator.update(scene() // 2 + first) is None
+        with pytest.raises(ValueError, match="brighter"):
+            estimator.update(scene() // 2 + second)
+
+
 def test_a_cut_has_no_motion() -> None:
     estimator = MotionEstimator(make_flow("dis-live"))
     dark, bright = window(scene(), 0, 0) // 4, 255 - window(scene(5), 0, 0) // 4
@@ -164,6 +194,7 @@ def test_the_live_flow_sees_a_small_grey_picture_and_is_enlarged(size: tuple[int
 
     class Looking:
         name = "looking"
+        parallel = False
 
         def __call__(self, start: NDArray[np.uint8], end: NDArray[np.uint8]) -> NDArray[np.float32]:
             seen.append(start)
