@@ -42,7 +42,7 @@ LIVE_FLOW = "farneback-live"
 class Flow(Protocol):
     """Estimates flow between two pictures. Use one from one thread at a time, unless it is `parallel`.
 
-    parallel: keeps nothing from call to call and works on one core, so that both directions take two cores at once.
+    parallel: keeps nothing from call to call, and takes one core long enough for both directions to be found at once.
     """
 
     name: str

@@ -16,10 +16,9 @@ class Farneback:
     `farneback-live` is made for the small pictures of live measures: 2 levels, window 9, one iteration.
     """
 
-    parallel = True
-
     def __init__(self, name: str = "farneback") -> None:
         self.name = name
+        self.parallel = name == "farneback"  # a second thread costs more than it saves on the pictures of the other
         self._settings = _SETTINGS[name]
 
     def __call__(self, start: NDArray[np.uint8], end: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -38,10 +38,8 @@ def visible_pixels(flow: NDArray[np.float32], back: NDArray[np.float32]) -> NDAr
     limit = returning[..., 0] + returning[..., 1]
     limit *= 0.01
     limit += 0.5
-    visible = gap[..., 0] + gap[..., 1] < limit
-    x, y = where[..., 0], where[..., 1]
-    for inside in (x >= -0.5, x <= width - 0.5, y >= -0.5, y <= height - 0.5):
-        visible &= inside
+    inside = cv2.inRange(where, (-0.5, -0.5), (width - 0.5, height - 0.5))
+    visible = (gap[..., 0] + gap[..., 1] < limit) & inside.view(np.bool_)
     return np.asarray(visible, np.bool_)
 
 

@@ -118,9 +118,8 @@ def test_motion_is_streaming_and_starts_anew_after_a_reset(live: bool) -> None:
     assert estimator.update(pictures[1][:90]) is None, "another size is another clip"
 
 
-@pytest.mark.parametrize("name", ["farneback", "farneback-live"])
-def test_both_directions_at_once_are_what_they_are_one_after_the_other(name: str) -> None:
-    at_once, in_turn = make_flow(name), make_flow(name)
+def test_both_directions_at_once_are_what_they_are_one_after_the_other() -> None:
+    at_once, in_turn = make_flow("farneback"), make_flow("farneback")
     assert at_once.parallel
     in_turn.parallel = False
     pictures = [window(scene(), 2 * step, step) for step in range(3)]
