@@ -82,6 +82,7 @@ class Library:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = (folder or library_folder()).absolute()
         self._removed: list[Holding] = []
+        self._lock = FileLock(self.folder / ".lock", timeout=_PATIENCE_S)  # a thread that holds it may take it again
 
     def entries(self) -> list[Entry]:
         """Every model: bundled ones first, then the user's own, each ordered by name.
@@ -241,7 +242,7 @@ class Library:
         """Nobody else changes the folder meanwhile, and what the dead left is cleared up. Raises ModelError."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / ".lock", timeout=_PATIENCE_S):
+            with self._lock:
                 clear_up(self.folder)
                 yield
         except Timeout as error:

@@ -106,6 +106,16 @@ def test_removing_can_be_undone_until_the_end(library: Library) -> None:
     assert {place.name for place in library.folder.iterdir()} == {".lock", "a", "c"}
 
 
+def test_what_waits_to_be_undone_holds_up_no_other_removal(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    library.remove("a")
+    asked: list[float] = []
+    monkeypatch.setattr("time.sleep", asked.append)
+    library.remove("b")
+    with pytest.raises(UnknownNameError):
+        library.remove("x")
+    assert not asked, "it waited for a lock"
+
+
 def test_another_library_sees_the_removal_and_leaves_it_undoable(library: Library) -> None:
     library.remove("a")
     with Library(library.folder) as other:
