@@ -18,7 +18,7 @@ class Farneback:
 
     def __init__(self, name: str = "farneback") -> None:
         self.name = name
-        self.parallel = name == "farneback"  # a second thread costs more than it saves on the pictures of the other
+        self.parallel = name == "farneback"  # on small pictures a second thread costs more than it saves
         self._settings = _SETTINGS[name]
 
     def __call__(self, start: NDArray[np.uint8], end: NDArray[np.uint8]) -> NDArray[np.float32]:
