@@ -4,26 +4,31 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.report.folder import write_comparison
+from app.report.folder import CONTENTS, write_comparison
 from app.report.page import answer
 from app.terminal import DONE, FAILED, fail, progress_bars, warn
 from engine.backends.base import Device
 from engine.clips import find_clips
 from engine.errors import SteadymaskError
 from engine.methods import make_pool
+from engine.ownership import free_folder, survey
 from resources import DEMO_CLIP
 
 
 def compare_demo(out: Path, a: str, b: str, device: Device) -> int:
     """Compare methods `a` and `b` on the bundled clip, into a folder in `out`, and print where things are.
 
-    Returns the exit status.
+    The folder gets a number where somebody else's files have its name. Returns the exit status.
     """
     pool = make_pool(device=device)
     slots = pool.make(a), pool.make(b)
     warn(slots[0].report.warning)
     clip = find_clips([str(DEMO_CLIP)])[0]
     folder = (out / clip.stem).resolve()
+    taken = survey(folder, CONTENTS, clip.path).occupied
+    if taken is not None:
+        folder = free_folder(folder)
+        warn(f"{taken}; nothing there was changed. The results go to {folder}.")
     with progress_bars() as bars:
         bar = bars.add_task(clip.stem, total=None)
         result = write_comparison(
