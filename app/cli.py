@@ -212,11 +212,13 @@ def train(
     start: Annotated[Path | None, typer.Option(help="Weights to start from: a bundle's .safetensors.")] = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 for all cores.")] = 0,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What to train on.")] = "auto",
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model from labelled images in a child process, and follow it.
 
-    Ctrl+C stops it; the same command resumes.
+    Ctrl+C stops it; the same command resumes. A run that is done is left as it is, and so is a folder that holds
+    anything that is no run; --overwrite replaces files there with the names of a run's, all else stays.
     """
     from app.terminal import follow
     from trainer.job import Job, training_spec
@@ -224,8 +226,14 @@ def train(
     with errors():
         job = Job(out)
         if not job.exists():
-            job = Job.create(out, training_spec(recipe, root, start=start, threads=threads, device=device))
-        status = follow(job)
+            spec = training_spec(recipe, root, start=start, threads=threads, device=device)
+            job = Job.create(out, spec, replacing(overwrite))
+        status = job.status()
+        if status == "done":
+            console.print(f"{job.folder} is done already, and was left as it is", markup=False)
+        else:
+            job.refuse_foreign(replacing(overwrite))
+            status = follow(job)
     if as_json:
         print_json({"folder": str(job.folder), "status": status})
     raise typer.Exit(DONE if status == "done" else FAILED)

@@ -4,14 +4,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.report.folder import CONTENTS, write_comparison
+from app.report.folder import write_comparison
 from app.report.page import answer
 from app.terminal import DONE, FAILED, fail, progress_bars, warn
 from engine.backends.base import Device
 from engine.clips import find_clips
-from engine.errors import SteadymaskError
+from engine.comparison import Progress
+from engine.errors import OccupiedError, SteadymaskError
 from engine.methods import make_pool
-from engine.ownership import free_folder, survey
+from engine.ownership import free_folder
 from resources import DEMO_CLIP
 
 
@@ -25,15 +26,15 @@ def compare_demo(out: Path, a: str, b: str, device: Device) -> int:
     warn(slots[0].report.warning)
     clip = find_clips([str(DEMO_CLIP)])[0]
     folder = (out / clip.stem).resolve()
-    taken = survey(folder, CONTENTS, clip.path).occupied
-    if taken is not None:
-        folder = free_folder(folder)
-        warn(f"{taken}; nothing there was changed. The results go to {folder}.")
     with progress_bars() as bars:
         bar = bars.add_task(clip.stem, total=None)
-        result = write_comparison(
-            clip, *slots, folder, progress=lambda done, total: bars.update(bar, completed=done, total=total)
-        )
+        progress: Progress = lambda done, total: bars.update(bar, completed=done, total=total)  # noqa: E731
+        try:
+            result = write_comparison(clip, *slots, folder, progress=progress)
+        except OccupiedError as error:
+            folder = free_folder(folder)
+            warn(f"{error} Here they go to {folder}.")
+            result = write_comparison(clip, *slots, folder, progress=progress)
     if result.error is not None:
         fail(SteadymaskError(result.error))
         return FAILED

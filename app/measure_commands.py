@@ -111,7 +111,7 @@ def evaluate(
     elif shape == "table":
         for part in rich_tables(result):
             Console().print(part)
-    else:
+    elif shape != "json":
         sys.stdout.write(text_of(result, shape))
 
 

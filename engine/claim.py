@@ -92,6 +92,13 @@ class Claim:
         """Paths of the files that stand there as we wrote them."""
         return self._listed.keys()
 
+    def make_room(self) -> None:
+        """Remove the files that a person let be replaced, where no file is placed under their names. Raises OSError."""
+        for path, stamp in self._allowed.items():
+            place = self.folder / path
+            if (stamp is not None and _stamp(place) == stamp) or (stamp is None and place.is_symlink()):
+                place.unlink()
+
     def remove(self, path: str) -> None:
         """Remove a file where it is as we wrote it; else it stays. path: inside the folder. Raises OSError."""
         if path in self._listed and _stamp(self.folder / path) in self._listed[path]:

@@ -26,17 +26,20 @@ Stamp = tuple[int, int]
 """(bytes, mtime_ns) of a file."""
 
 _TOLERATED = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-"""What file managers put into every folder, in lower case."""
 _TOKEN = re.compile(r"[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a command writes into its folder. names: matches the paths, `/` between. folders: those that it makes."""
+    """What a command writes into its folder. names: matches the paths, `/` between. folders: those that it makes.
+
+    grown: names that are ours as soon as the marker is, since what is in them changes all the time.
+    """
 
     kind: Kind
     names: re.Pattern[str]
     folders: tuple[str, ...] = ()
+    grown: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,11 @@ Ask = Callable[[Survey], bool]
 """Asked before something is replaced that we did not write: whether it may be."""
 
 
+def is_litter(name: str) -> bool:
+    """Whether file managers put files of that name into every folder."""
+    return name.lower() in _TOLERATED or name.startswith("._")
+
+
 def some(paths: tuple[str, ...], most: int = 1) -> str:
     """The first of some paths, and how many more there are."""
     more = len(paths) - most
@@ -146,8 +154,9 @@ def survey(folder: Path, contents: Contents, source: Path | None = None) -> Surv
     foreign: list[str] = []
     leftovers: list[Path] = []
     stamps: dict[str, Stamp] = {}
+    grown = contents.grown if marker is not None and marker.kind == contents.kind else None
     for path, entry in _walk(folder, contents, marker):
-        if entry.name.lower() in _TOLERATED or entry.name.startswith("._"):
+        if is_litter(entry.name) or (grown is not None and grown.fullmatch(path)):
             continue
         if marker is not None and entry.name.startswith(f".part-{marker.token}"):
             leftovers.append(Path(entry.path))

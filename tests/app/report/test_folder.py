@@ -65,7 +65,7 @@ def test_a_whole_one_replaces_the_earlier_one_and_nothing_else(clip: Clip, tmp_p
     write_comparison(clip, FakeMethod("a"), FakeMethod("b"), tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
     before = contents(tmp_path)
-    with pytest.raises(OccupiedError, match="notes.txt"):
+    with pytest.raises(OccupiedError, match=r"notes\.txt"):
         write_comparison(clip, FakeMethod("a"), FakeMethod("quite-another"), tmp_path)
     assert contents(tmp_path) == before
     write_comparison(clip, FakeMethod("a"), FakeMethod("quite-another"), tmp_path, ask=lambda _: True)
