@@ -62,9 +62,6 @@ class Claim:
         self._listed: dict[str, set[Stamp]] = {}
         try:
             found = self._look()  # what came before the lock was held
-        except OSError as error:
-            self.release()
-            raise export_error(folder, error) from error
         except BaseException:
             self.release()
             raise

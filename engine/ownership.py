@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from engine.errors import OccupiedError
 from engine.video.images import natural_key
+from engine.video.writer import export_error
 
 MARKER = ".steadymask.jsonl"
 LOCK = ".steadymask.lock"
@@ -142,8 +143,15 @@ def free_out(folder: Path) -> Path:
 def survey(folder: Path, contents: Contents, source: Path | None = None) -> Survey:
     """Look at what stands in `folder`, which need not exist. source: what is read, and must not be touched.
 
-    Reads names and times only. Raises OSError.
+    Reads names and times only. Raises ExportError where it cannot be looked at.
     """
+    try:
+        return _survey(folder, contents, source)
+    except OSError as error:
+        raise export_error(folder, error) from error
+
+
+def _survey(folder: Path, contents: Contents, source: Path | None) -> Survey:
     problem = _touches(folder, contents, source)
     if problem is None and os.path.lexists(folder) and not folder.is_dir():
         problem = f"{folder} is no folder"

@@ -51,8 +51,9 @@ def export_bundle(
 ) -> ModelCard:
     """Export `network` to `stem.onnx` and `stem.safetensors` and return the card with its hashes.
 
-    frames: uint8 (H, W, 3) pictures of several sizes to compare on. placing: what may be replaced. Raises ParityError, and writes nothing, when the
-    graph in onnxruntime and the network in torch agree on less than 99.9 % of their pixels.
+    frames: uint8 (H, W, 3) pictures of several sizes to compare on. placing: what may be replaced.
+    Raises ParityError, and writes nothing, when the graph in onnxruntime and the network in torch agree on less than
+    99.9 % of their pixels.
     """
     graph = export_graph(network, card)
     agreement, deviation = parity(network, card, graph, frames)

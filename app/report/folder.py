@@ -11,7 +11,6 @@ FOLDER/.steadymask.jsonl        the marker: which of these files are ours, see e
 """
 
 import csv
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.report.contents import COMPARISON, PLACED_FIRST, PLACED_LAST
 from app.report.page import write_page
 from app.report.pictures import Curves, Moment, draw_curves, draw_map, draw_worst, title_of
 from app.report.video import CompareVideo, space_of
@@ -36,7 +36,7 @@ from engine.flicker_map import WorstMoments
 from engine.flow import SCORING_FLOW
 from engine.methods import Method
 from engine.overlay import blend
-from engine.ownership import Ask, Contents
+from engine.ownership import Ask
 from engine.video import open_video
 from engine.video.probe import probe_file
 from engine.video.writer import export_error
@@ -47,11 +47,6 @@ _SMALL = 420  # pixels wide, of the pictures of worst moments
 _USUAL_RATE = 25
 
 _COLUMNS = ("flicker", "tc", "inference_ms")
-_PLACED_FIRST = ("compare.mp4", "curves.png", "flicker_map_a.png", "flicker_map_b.png", "worst.png", "frames.csv")
-"""A video that is being watched cannot be replaced on every system, so it is tried before anything else is touched."""
-_PLACED_LAST = ("summary.json", "report.html")
-"""While these are not there, the folder holds no comparison."""
-CONTENTS = Contents("comparison", re.compile("|".join(map(re.escape, (*_PLACED_FIRST, *_PLACED_LAST)))))
 
 
 def write_comparison(
@@ -75,7 +70,7 @@ def write_comparison(
     Raises OccupiedError before anything is done where something is in the way, VideoError when the clip does not open,
     ExportError, and what `engine.comparison.compare` raises.
     """
-    with Claim(folder, CONTENTS, {}, source=clip.path, ask=ask) as claim:
+    with Claim(folder, COMPARISON, {}, source=clip.path, ask=ask) as claim:
         if clip.path is not None and clip.path.is_file():
             probe_file(clip.path)
         return _write(claim, clip, a, b, fps, flow, verdict, progress, cancelled)
@@ -165,10 +160,10 @@ def _staged(claim: Claim) -> Iterator[Path]:
 
 def _move(place: Path, claim: Claim) -> None:
     """Put what is in `place` into the folder, so that no page ever stands beside the pictures of another comparison."""
-    _replace(place, claim, _PLACED_FIRST[0])
-    for name in _PLACED_LAST:
+    _replace(place, claim, PLACED_FIRST[0])
+    for name in PLACED_LAST:
         claim.remove(name)
-    for name in (*_PLACED_FIRST[1:], *_PLACED_LAST):
+    for name in (*PLACED_FIRST[1:], *PLACED_LAST):
         _replace(place, claim, name)
     flush_folder(claim.folder)
 

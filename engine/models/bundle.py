@@ -51,7 +51,8 @@ def write_bundle(
 ) -> ModelCard:
     """Write `stem.onnx` and `stem.safetensors`, each replaced atomically; return the card with its hashes.
 
-    placing: what may be replaced. tensors: what the network was trained to; without them only the `.onnx` is written, and the weights' hash stays.
+    tensors: what the network was trained to; without them only the `.onnx` is written, and the weights' hash stays.
+    placing: what may be replaced.
     """
     card = card.model_copy(update={"graph_hash": graph_hash(model)})
     if tensors is not None:

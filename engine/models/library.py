@@ -240,11 +240,9 @@ class Library:
         place = self.folder / name
         others = _others(place, name)
         if others:
-            raise ModelError(
-                f"{place} holds {others[0]}, which Steadymask did not put there; move it away before {name!r} is removed"
-                if place.is_dir()
-                else f"{place} was not put there by Steadymask; move it away yourself"
-            )
+            if not place.is_dir():
+                raise ModelError(f"{place} was not put there by Steadymask; move it away yourself")
+            raise ModelError(f"{place} holds {others[0]}, which Steadymask did not put there; move it away first")
         return place
 
     @contextmanager
