@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def everything(root: Path) -> Files:
     for place, folders, files in os.walk(root):
         for name in (*files, *(each for each in folders if (Path(place) / each).is_symlink())):
             path = Path(place) / name
-            data = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+            data = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
             found[path.relative_to(root).as_posix()] = (data, path.lstat().st_mtime_ns)
     return found
 
@@ -116,15 +117,14 @@ class World:
     def act(self, write: Callable[[Path, bool], None], names: Callable[[str], bool], overwrite: bool) -> None:
         folder = self.folder()
         before = everything(self.root)
-        try:
+        real = folder.resolve()
+        with suppress(SteadymaskError, Cancelled):
             write(folder, overwrite)
-        except (SteadymaskError, Cancelled):
-            pass
         after = everything(self.root)
         inside = self.source.relative_to(self.root).as_posix() + "/"
         for name in self.theirs:
-            path = self.root / name
-            may = overwrite and path.is_relative_to(folder) and names(path.relative_to(folder).as_posix())
+            path = self.root.resolve() / name
+            may = overwrite and path.is_relative_to(real) and names(path.relative_to(real).as_posix())
             if may and not name.startswith(inside) and after.get(name) != before[name]:
                 continue
             assert after.get(name) == before[name], f"{name} was touched by {write.__name__} into {folder}"
@@ -162,7 +162,7 @@ def writers(world: World) -> list[tuple[Callable[[Path, bool], None], Callable[[
             job = Job.create(folder, JobSpec(recipe="", root=str(world.source)), asked(overwrite))
         job.refuse_foreign(asked(overwrite))
         with job.claim() as claim:
-            write_text(folder / "student.onnx", "made", placing=claim)
+            write_text(job.folder / "student.onnx", "made", placing=claim)
 
     def table(folder: Path, overwrite: bool) -> None:
         path = folder / "table.csv"
