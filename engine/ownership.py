@@ -76,6 +76,7 @@ class Survey:
     leftovers: tuple[Path, ...] = ()
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     other_kind: bool = False
+    source: Path | None = None
 
     @property
     def occupied(self) -> str | None:
@@ -97,7 +98,7 @@ class Survey:
 
     def refusal(self) -> OccupiedError:
         """The error to raise where something is in the way."""
-        instead = shlex.quote(str(free_out(self.folder)))
+        instead = shlex.quote(str(free_out(self.folder, self.source)))
         other = f"Choose another folder, for example --out {instead}"
         remedy = f"{other}." if self.problem is not None else f"{other}, or replace them with --overwrite."
         return OccupiedError(f"{self.occupied}; nothing was changed. {remedy}")
@@ -134,9 +135,11 @@ def free_folder(folder: Path) -> Path:
     return free
 
 
-def free_out(folder: Path) -> Path:
-    """A folder that could be given as --out in place of the one that `folder` is in."""
+def free_out(folder: Path, source: Path | None) -> Path:
+    """A folder outside `source` that could be given as --out in place of the one that `folder` is in."""
     out = folder.parent
+    if source is not None and source.resolve() in out.resolve().parents:
+        out = source.parent / "results"
     return free_folder(out if out.name else out / "results")
 
 
@@ -156,7 +159,7 @@ def _survey(folder: Path, contents: Contents, source: Path | None) -> Survey:
     if problem is None and os.path.lexists(folder) and not folder.is_dir():
         problem = f"{folder} is no folder"
     if problem is not None or not folder.exists():
-        return Survey(folder, None, problem=problem)
+        return Survey(folder, None, problem=problem, source=source)
     marker = read_marker(folder)
     ours: list[str] = []
     foreign: list[str] = []
