@@ -35,12 +35,12 @@ Status = Literal["created", "running", "paused", "stopped", "failed", "done", "i
 Command = Literal["run", "pause", "stop"]
 FINAL: tuple[Status, ...] = ("stopped", "failed", "done")
 
-_GROWN = r"job\.toml|(events\.jsonl|state\.json|control\.json|log\.txt|lock|checkpoints/.*|tensorboard/.*)"
+_GROWN = r"job\.toml|events\.jsonl|state\.json|control\.json|log\.txt|lock"
 CONTENTS = Contents(
     "job",
-    re.compile(_GROWN + r"|student\.(onnx|safetensors)|verdict\.json"),
+    re.compile(_GROWN + r"|student\.(onnx|safetensors)|verdict\.json|checkpoints/(best|last)\.safetensors"),
     ("checkpoints", "tensorboard"),
-    re.compile(_GROWN + r"|\.part-[0-9a-f]{12}\.json"),
+    re.compile(_GROWN + r"|checkpoints/.*|tensorboard/.*|\.part-[0-9a-f]{12}\.json"),
 )
 """What a run folder holds. A killed child may leave a temporary file of its heartbeat."""
 
