@@ -1,5 +1,6 @@
 """Holding a folder of results while they are written: nobody else writes there, and nobody's file is replaced."""
 
+import errno
 import json
 import os
 import secrets
@@ -176,9 +177,8 @@ class Claim:
     def _open_log(self) -> int:
         """The marker of this run, open at its end."""
         path = self.folder / MARKER
-        head = (
-            json.dumps({"schema": SCHEMA, "kind": self._contents.kind, "run": self._run, "token": self._token}) + "\n"
-        )
+        about = {"schema": SCHEMA, "kind": self._contents.kind, "run": self._run, "token": self._token}
+        head = json.dumps(about) + "\n"
         if self._found.marker is None:  # nothing is there, or an empty file
             log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o666)
             os.write(log, head.encode())
@@ -192,7 +192,9 @@ class Claim:
         return log
 
     def _list(self, path: str, stamp: Stamp, note: Mapping[str, object]) -> None:
-        os.write(self._log, _line(path, stamp, note).encode())
+        line = _line(path, stamp, note).encode()
+        if os.write(self._log, line) != len(line):  # what is not listed whole would be taken for somebody's
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder / MARKER))
 
 
 class _Parts:
