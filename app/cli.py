@@ -10,7 +10,7 @@ from rich.table import Table
 
 from app.measure_commands import compare, evaluate
 from app.model_commands import models
-from app.options import BackendOption, DeviceOption, JsonOption, MethodBOption, MethodOption
+from app.options import BackendOption, DeviceOption, JsonOption, MethodBOption, MethodOption, OverwriteOption
 from app.terminal import (
     DONE,
     FAILED,
@@ -21,6 +21,7 @@ from app.terminal import (
     print_json,
     progress_bars,
     rational,
+    replacing,
     tell,
     warn,
 )
@@ -111,12 +112,17 @@ def segment(
     span: Annotated[
         str | None, typer.Option("--range", metavar="FIRST:LAST", help="Frames, counted from 0, both included.")
     ] = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the masks of CLIPS: for each clip a folder OUT/STEM with indexed PNG masks, an overlay video, frames.csv
     and summary.json.
 
-    A clip that was finished before with the same model is left alone, one that was cut off is taken up again, and one
+    Results of ours there with other options are replaced. A folder that holds anything else is left as it is, and the
+    clip fails: masks that you corrected, too. --overwrite replaces files with the names above; all else stays, and the
+    source always does.
+
+    A clip that was finished before with the same options is left alone, one that was cut off is taken up again, and one
     that fails does not stop the others. Ctrl+C ends a camera or a stream, with its results whole; of a clip, what is
     done waits for the same command.
     """
@@ -142,6 +148,7 @@ def segment(
                 drawing=Drawing(opacity, style),
                 parts=BOTH if only is None else (only,),
                 range_=range_,
+                ask=replacing(overwrite),
                 progress=lambda done, total, bar=bar: bars.update(bar, completed=done, total=total),  # type: ignore[misc]
                 cancelled=stopped,
             )
@@ -205,11 +212,13 @@ def train(
     start: Annotated[Path | None, typer.Option(help="Weights to start from: a bundle's .safetensors.")] = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 for all cores.")] = 0,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What to train on.")] = "auto",
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model from labelled images in a child process, and follow it.
 
-    Ctrl+C stops it; the same command resumes.
+    Ctrl+C stops it; the same command resumes. A run that is done is left as it is, and so is a folder that holds
+    anything that is no run; --overwrite replaces files there with the names of a run's, all else stays.
     """
     from app.terminal import follow
     from trainer.job import Job, training_spec
@@ -217,8 +226,14 @@ def train(
     with errors():
         job = Job(out)
         if not job.exists():
-            job = Job.create(out, training_spec(recipe, root, start=start, threads=threads, device=device))
-        status = follow(job)
+            spec = training_spec(recipe, root, start=start, threads=threads, device=device)
+            job = Job.create(out, spec, replacing(overwrite))
+        status = job.status()
+        if status == "done":
+            console.print(f"{job.folder} is done already, and was left as it is", markup=False)
+        else:
+            job.refuse_foreign(replacing(overwrite))
+            status = follow(job)
     if as_json:
         print_json({"folder": str(job.folder), "status": status})
     raise typer.Exit(DONE if status == "done" else FAILED)

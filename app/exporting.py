@@ -137,13 +137,14 @@ class Exporting(QObject):
         settings = self._settings()
         self._keep(settings.model_copy(update={"export_folder": str(sheet.where)}))
         if sheet.b is not None:
-            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, settings.device, sheet.results))
+            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, settings.device, sheet.results, sheet.replaces))
 
     def _start(self, sheet: ExportSheet, spec: str, method: str) -> None:
         update = {"export_folder": str(sheet.where), "export_what": sheet.what}
         self._keep(self._settings().model_copy(update=update))
         drawing, device = self._drawing(), self._settings().device
-        self.jobs.start(ExportRequest(spec, method, device, sheet.results, sheet.parts, sheet.range_, drawing))
+        wanted = (sheet.results, sheet.parts, sheet.range_, drawing, sheet.replaces)
+        self.jobs.start(ExportRequest(spec, method, device, *wanted))
 
     def _drawing(self) -> Drawing:
         """How masks are drawn now."""

@@ -9,15 +9,17 @@ from app.report.page import answer
 from app.terminal import DONE, FAILED, fail, progress_bars, warn
 from engine.backends.base import Device
 from engine.clips import find_clips
-from engine.errors import SteadymaskError
+from engine.comparison import Progress
+from engine.errors import OccupiedError, SteadymaskError
 from engine.methods import make_pool
+from engine.ownership import free_folder
 from resources import DEMO_CLIP
 
 
 def compare_demo(out: Path, a: str, b: str, device: Device) -> int:
     """Compare methods `a` and `b` on the bundled clip, into a folder in `out`, and print where things are.
 
-    Returns the exit status.
+    The folder gets a number where somebody else's files have its name. Returns the exit status.
     """
     pool = make_pool(device=device)
     slots = pool.make(a), pool.make(b)
@@ -26,9 +28,13 @@ def compare_demo(out: Path, a: str, b: str, device: Device) -> int:
     folder = (out / clip.stem).resolve()
     with progress_bars() as bars:
         bar = bars.add_task(clip.stem, total=None)
-        result = write_comparison(
-            clip, *slots, folder, progress=lambda done, total: bars.update(bar, completed=done, total=total)
-        )
+        progress: Progress = lambda done, total: bars.update(bar, completed=done, total=total)  # noqa: E731
+        try:
+            result = write_comparison(clip, *slots, folder, progress=progress)
+        except OccupiedError as error:
+            folder = free_folder(folder)
+            warn(f"{error} Here they go to {folder}.")
+            result = write_comparison(clip, *slots, folder, progress=progress)
     if result.error is not None:
         fail(SteadymaskError(result.error))
         return FAILED

@@ -7,9 +7,22 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.options import BackendOption, DeviceOption, JsonOption
-from app.tables import TableFormat, comma_separated, markdown, rich_tables
-from app.terminal import DONE, FAILED, errors, interrupted, print_json, progress_bars, rational, tell, warn
+from app.options import BackendOption, DeviceOption, JsonOption, OverwriteOption
+from app.tables import TableFormat, rich_tables, text_of
+from app.terminal import (
+    DONE,
+    FAILED,
+    console,
+    document_text,
+    errors,
+    interrupted,
+    print_json,
+    progress_bars,
+    rational,
+    replacing,
+    tell,
+    warn,
+)
 
 FlowOption = Annotated[
     str, typer.Option(help="Flow that consistency is measured along: farneback, farneback-live, dis, dis-live, raft.")
@@ -30,7 +43,11 @@ def evaluate(
     device: DeviceOption = "auto",
     backend: BackendOption = "onnxruntime",
     to_card: Annotated[bool, typer.Option("--record", help="Write the miou into the model's card.")] = False,
-    shape: Annotated[TableFormat, typer.Option("--format", help="How to print the table.")] = "table",
+    shape: Annotated[TableFormat, typer.Option("--format", help="The form of the table.")] = "table",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write the table to, instead of printing it.")
+    ] = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge methods on a dataset, accuracy beside consistency: full image, no test-time augmentation, void ignored, IoU
@@ -40,13 +57,16 @@ def evaluate(
     Examples:
       steadymask evaluate camvid --root CAMVID --split val --controls
       steadymask evaluate folder --root CLIPS --method street --method "ema(street, alpha=0.7)"
-      steadymask evaluate street-synthetic --format markdown
+      steadymask evaluate street-synthetic --format markdown --out table.md
     """
+    from engine.atomic import write_text
+    from engine.claim import placing_of
     from engine.datasets import open_dataset
     from engine.evaluation import evaluate as judge
     from engine.evaluation import record
     from engine.methods import make_pool
     from engine.models.library import find_model
+    from engine.video.writer import export_error
 
     if to_card and backend != "onnxruntime":
         raise typer.BadParameter(
@@ -54,6 +74,9 @@ def evaluate(
             param_hint="--record",
         )
     names = method or ["street"]
+    with errors():
+        sources = tuple(place for place in (root, *map(Path, names)) if place is not None)
+        placing = None if out is None else placing_of(out, option="--out", ask=replacing(overwrite), sources=sources)
     with errors(), progress_bars() as bars:
         data = open_dataset(dataset, root, split)
         pool = make_pool(device=device, backend=backend)
@@ -72,15 +95,24 @@ def evaluate(
         if to_card:
             for name, row in zip(names, result.rows, strict=False):
                 record(data, find_model(name), row)
-    if as_json or shape == "json":
-        print_json({**result.as_json(), "backend": backend})
+    document = {**result.as_json(), "backend": backend}
+    if shape == "csv" and result.note is not None:
+        warn(result.note)  # a table of values has no place for it
+    if out is not None and placing is not None:
+        with errors():
+            try:
+                write_text(out, document_text(document) if shape == "json" else text_of(result, shape), placing=placing)
+            except OSError as error:
+                raise export_error(out, error) from error
+    if as_json or (shape == "json" and out is None):
+        print_json(document)
+    elif out is not None:
+        console.print(f"written: {out}", markup=False)
     elif shape == "table":
         for part in rich_tables(result):
             Console().print(part)
-    else:
-        if shape == "csv" and result.note is not None:
-            warn(result.note)  # a table of values has no place for it
-        sys.stdout.write(markdown(result) if shape == "markdown" else comma_separated(result))
+    elif shape != "json":
+        sys.stdout.write(text_of(result, shape))
 
 
 def compare(
@@ -100,10 +132,14 @@ def compare(
     verdict: Annotated[
         bool, typer.Option(help="Also say whether B is better than A: docs/verdict.md. Takes up to twice the time.")
     ] = True,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run two methods on the same frames and write, for each clip, OUT/STEM with compare.mp4, report.html, curves.png,
     flicker_map_a.png and _b.png, worst.png, frames.csv and summary.json.
+
+    An earlier comparison there is replaced. A folder that holds anything else is left as it is, and the clip fails.
+    --overwrite replaces files with the names above; all else stays, and the source always does.
 
     Methods: a model's name or path, or ema(M, alpha=0.7), median(M, n=5), hold(M, n=3), propagate(M, every=5).
 
@@ -137,6 +173,7 @@ def compare(
                     fps=rate if images else None,
                     flow=flow,
                     verdict=verdict,
+                    ask=replacing(overwrite),
                     progress=lambda count, total, bar=bar: bars.update(bar, completed=count, total=total),  # type: ignore[misc]
                     cancelled=stopped,
                 )

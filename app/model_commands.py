@@ -11,8 +11,8 @@ from rich.table import Column, Table
 from app.model_report import print_understood, summary, write_picture
 from app.models.facts import facts, size
 from app.models.numbers import Triple, triple
-from app.options import JsonOption
-from app.terminal import console, errors, print_json, shown, warn
+from app.options import JsonOption, OverwriteOption
+from app.terminal import console, errors, print_json, replacing, shown, warn
 
 NameArgument = Annotated[str, typer.Argument(help="The model's name in the library.", show_default=False)]
 
@@ -131,6 +131,7 @@ def import_command(
     preview: Annotated[str | None, typer.Option(help="Clip to try it on. [default: the bundled one]")] = None,
     preview_out: Annotated[Path | None, typer.Option(help="Write the picture of the trial to this PNG.")] = None,
     memory: Annotated[float, typer.Option(min=0.5, help="GB of memory that looking at the file may take.")] = 1.0,
+    overwrite: OverwriteOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be imported; add nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -139,6 +140,7 @@ def import_command(
     What is not stated is guessed where the file allows it, and said to be. For a network that takes pixels of 0..1,
     give --mean 0 --std 255. A bundle of ours needs nothing but --name.
     """
+    from engine.claim import placing_of
     from engine.models.foreign import Stated
     from engine.models.importing import prepare_import, preview_frame
     from engine.models.library import Library
@@ -152,6 +154,9 @@ def import_command(
     stated = Stated(classes=classes, layout=layout, channels=channels, mean=mean, std=std, scale=scale, output=output)
     with errors(), Library() as library:
         library.refuse_name(name)
+        if preview_out is not None:
+            sources = (file, Path(preview or DEMO_CLIP))
+            placing = placing_of(preview_out, option="--preview-out", ask=replacing(overwrite), sources=sources)
         frame = preview_frame(preview or DEMO_CLIP)
         with console.status(f"looking at {escape(shown(file.name))} in a process of its own", spinner="line"):
             prepared = prepare_import(
@@ -165,7 +170,7 @@ def import_command(
             )
         with prepared:
             if preview_out is not None:
-                write_picture(prepared, preview_out)
+                write_picture(prepared, preview_out, placing)
             if not as_json:
                 print_understood(prepared, preview or DEMO_CLIP.name)
             entry = None if dry_run else prepared.add()

@@ -11,6 +11,7 @@ from app.models.facts import facts
 from app.terminal import shown
 
 if TYPE_CHECKING:
+    from engine.atomic import Placing
     from engine.models.importing import PreparedImport
     from engine.models.library import Entry
 
@@ -55,8 +56,8 @@ def print_understood(prepared: "PreparedImport", clip: str) -> None:
     say.print(found)
 
 
-def write_picture(prepared: "PreparedImport", path: Path) -> None:
-    """Write the preview with its masks over it as a PNG. Raises ExportError."""
+def write_picture(prepared: "PreparedImport", path: Path, placing: "Placing") -> None:
+    """Write the preview with its masks over it as a PNG. placing: what may be replaced. Raises ExportError."""
     from PIL import Image
 
     from engine.atomic import atomic_write
@@ -65,7 +66,7 @@ def write_picture(prepared: "PreparedImport", path: Path) -> None:
 
     picture = blend(prepared.frame, prepared.preview.mask, prepared.card.class_set.palette())
     try:
-        with atomic_write(path, durable=False) as temporary:
+        with atomic_write(path, durable=False, placing=placing) as temporary:
             Image.fromarray(picture).save(temporary, format="PNG")
     except OSError as error:
         raise ExportError(f"{path} cannot be written: {error}; choose another --preview-out") from error

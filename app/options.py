@@ -21,3 +21,7 @@ BackendOption = Annotated[
     Backend, typer.Option(help="Runtime: onnxruntime runs the .onnx, torch the weights that were trained.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
+OverwriteOption = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace files in the way that Steadymask did not write; says which, beforehand."),
+]

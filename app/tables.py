@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rich.box import SIMPLE_HEAD
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +22,8 @@ _GROUPS = {
     "cost": ("lag", "latency_p50", "latency_max", "fps"),
 }
 MEASURES = tuple(name for names in _GROUPS.values() for name in names)
+_WIDTH = 120
+"""Characters a line of a table in a file."""
 _ABREAST = 5
 """How many methods stand beside one another in the table of the classes."""
 
@@ -53,6 +55,19 @@ def rich_tables(evaluation: Evaluation) -> list[RenderableType]:
     if evaluation.note is not None:
         parts.append(Text(f"Note: {evaluation.note}.", style="yellow"))
     return parts
+
+
+def text_of(evaluation: Evaluation, shape: Literal["table", "csv", "markdown"]) -> str:
+    """The whole table as plain text."""
+    if shape == "csv":
+        return comma_separated(evaluation)
+    if shape == "markdown":
+        return markdown(evaluation)
+    out = io.StringIO()
+    console = Console(file=out, width=_WIDTH, color_system=None)
+    for part in rich_tables(evaluation):
+        console.print(part)
+    return out.getvalue()
 
 
 def _group(evaluation: Evaluation, title: str, names: Sequence[str]) -> Table:

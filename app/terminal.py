@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from engine.errors import Cancelled, SteadymaskError, UnknownNameError
 
 if TYPE_CHECKING:
+    from engine.ownership import Ask, Survey
     from trainer.job import Job, Status
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -78,6 +79,16 @@ def warn(text: str | None) -> None:
         console.print(text, markup=False)
 
 
+def replacing(overwrite: bool) -> "Ask | None":
+    """With --overwrite, what says which files will be replaced, and allows it."""
+
+    def allow(found: "Survey") -> bool:
+        warn(found.promise)
+        return True
+
+    return allow if overwrite else None
+
+
 def tell(what: str, error: str | None, note: str | None, result: str, quiet: bool) -> None:
     """One line a clip: its failure or its result, and what is worth telling besides."""
     if error is not None:
@@ -94,9 +105,14 @@ def shown(text: str) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
+def document_text(document: dict[str, Any]) -> str:
+    """A document as JSON, for a file or a terminal."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
 def print_json(document: dict[str, Any]) -> None:
     """Print the one document of a command that was called with --json."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(document_text(document))
 
 
 def rational(fps: str | None) -> Fraction | None:

@@ -43,5 +43,9 @@ class ExportError(SteadymaskError):
     """Results cannot be written: no space, no permission, or a path that is not a folder."""
 
 
+class OccupiedError(ExportError):
+    """Something that Steadymask did not write is in the way of results; nothing was changed."""
+
+
 class Cancelled(Exception):
     """A person stopped the work. No failure: nothing is wrong, and nothing is to be told."""

@@ -4,9 +4,9 @@ FOLDER/masks/000000.png …   indexed PNG at the source's size, pixel value = cl
 FOLDER/overlay.mp4          the masks over the frames, with the source's timestamps
 FOLDER/frames.csv           index, pts_s, inference_ms, share of each class (0..1)
 FOLDER/summary.json         what was done, written last; a run that was cut off has none and is taken up again
+FOLDER/.steadymask.jsonl    the marker: which of these files are ours, see engine.ownership
 """
 
-import csv
 import json
 import time
 from collections.abc import Callable
@@ -16,24 +16,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from engine.atomic import write_text
+from engine.claim import Claim
 from engine.clips import Clip
 from engine.disk import foresee, require_space
-from engine.errors import Cancelled, SteadymaskError
+from engine.errors import Cancelled, OccupiedError, SteadymaskError
+from engine.mask_reuse import Reuse, earlier_times
 from engine.methods.base import Method, Wrapper
+from engine.ownership import Ask, read_marker
 from engine.pipeline import run_every_frame
-from engine.results_folder import BOTH, Drawing, Part, ResultsFolder
-from engine.segmentation import Segmentation
+from engine.results_folder import BOTH, Drawing, Part, ResultsFolder, contents_of
 from engine.video import VideoSource, open_video
 from engine.video.probe import probe_file
 from engine.video.writer import CLOCK, export_error
-
-MARKER = ".run.json"
-"""Beside the results: what must be the same for them to be taken up again."""
 
 Progress = Callable[[int, int | None], None]
 """Called after every frame with (frames done, frames promised or None)."""
@@ -73,16 +68,19 @@ def export_masks(
     drawing: Drawing | None = None,
     parts: tuple[Part, ...] = BOTH,
     range_: tuple[int, int] | None = None,
+    ask: Ask | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Summary:
     """Segment `clip` into `folder` and return the summary; a failure of this clip is told in its `error`.
 
     Resumable: a finished clip is left as it is, a run that was cut off goes on with the masks that are there, as long
-    as clip, model and options are the same; otherwise the earlier results of this folder are replaced.
+    as clip, model and options are the same; otherwise what we wrote into this folder before is replaced. Where anything
+    else is in the way, `error` names it, and nothing is written, not even the summary.
     fps: rate of a folder of images. drawing: how the overlay looks. parts: what to write beside the table.
-    range_: (first, last) frame, both included; None for all. cancelled: asked before every frame; once it says so, a
-    live source ends there, and for any other one Cancelled is raised, and the same call goes on from there later.
+    range_: (first, last) frame, both included; None for all. ask: whether what is in the way may be replaced; None for
+    never. cancelled: asked before every frame; once it says so, a live source ends there, and for any other one
+    Cancelled is raised, and the same call goes on from there later.
     Raises ExportError when not even the summary can be written.
     """
     drawing = drawing or Drawing()
@@ -90,48 +88,70 @@ def export_masks(
     earlier = _finished(folder, run, parts)
     if earlier is not None:
         return earlier
-    export = _Export(method, folder, run, drawing, parts, range_, progress, cancelled)
-    source: VideoSource | None = None
-    failure: SteadymaskError | None = None
-    begin = time.perf_counter()
     try:
-        if clip.path is not None and clip.path.is_file():
-            probe_file(clip.path)
-        source = open_video(clip.what, fps=fps)
-        with source:
-            export.write(source)
-        failure = source.error
-    except SteadymaskError as error:
-        failure = error
-    seconds = time.perf_counter() - begin
-    summary = Summary(
-        clip=clip.what,
-        folder=str(folder),
-        frames=export.frames,
-        size=source.size if source else None,
-        method=method.name,
-        provider=method.report.provider,
-        fps=round(export.frames / seconds, 2) if export.frames else None,
-        frame_rate=str(source.frame_rate) if source and source.frame_rate else None,
-        note=source.note if source else None,
-        error=str(failure) if failure else None,
-    )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / "summary.json", json.dumps(summary.as_json(), indent=2, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise export_error(folder / "summary.json", error) from error
+        claim = Claim(folder, contents_of("masks", parts), run, source=clip.path, ask=ask)
+    except OccupiedError as error:
+        return _summary(clip, folder, method, error=error)
+    with claim:
+        export = _Export(method, claim, drawing, parts, range_, progress, cancelled)
+        source: VideoSource | None = None
+        failure: SteadymaskError | None = None
+        begin = time.perf_counter()
+        try:
+            if clip.path is not None and clip.path.is_file():
+                probe_file(clip.path)
+            source = open_video(clip.what, fps=fps)
+            with source:
+                export.write(source)
+            failure = source.error
+        except SteadymaskError as error:
+            failure = error
+        seconds = time.perf_counter() - begin
+        summary = _summary(clip, folder, method, source=source, frames=export.frames, seconds=seconds, error=failure)
+        if export.begun or claim.resumed or not claim.ours:  # earlier results stay whole where none take their place
+            export.begin()
+            path = folder / "summary.json"
+            try:
+                write_text(path, json.dumps(summary.as_json(), indent=2, ensure_ascii=False) + "\n", placing=claim)
+            except OSError as error:
+                raise export_error(path, error) from error
     return summary
 
 
+def _summary(
+    clip: Clip,
+    folder: Path,
+    method: Method,
+    *,
+    source: VideoSource | None = None,
+    frames: int = 0,
+    seconds: float = 0.0,
+    error: SteadymaskError | None,
+) -> Summary:
+    return Summary(
+        clip=clip.what,
+        folder=str(folder),
+        frames=frames,
+        size=source.size if source else None,
+        method=method.name,
+        provider=method.report.provider,
+        fps=round(frames / seconds, 2) if frames else None,
+        frame_rate=str(source.frame_rate) if source and source.frame_rate else None,
+        note=source.note if source else None,
+        error=str(error) if error else None,
+    )
+
+
 class _Export:
-    """Everything in the folder but the summary. `frames` counts what is on disk, also after an error."""
+    """Everything in the folder but the summary.
+
+    frames: what is on disk, also after an error. begun: whether the folder holds this run's results, and no others.
+    """
 
     def __init__(
         self,
         method: Method,
-        folder: Path,
-        run: dict[str, Any],
+        claim: Claim,
         drawing: Drawing,
         parts: tuple[Part, ...],
         range_: tuple[int, int] | None,
@@ -139,9 +159,9 @@ class _Export:
         cancelled: Callable[[], bool],
     ) -> None:
         self.frames = 0
+        self.begun = False
         self._method = method
-        self._folder = folder
-        self._run = run
+        self._claim = claim
         self._drawing = drawing
         self._parts = parts
         self._first = 0 if range_ is None else range_[0]
@@ -155,17 +175,16 @@ class _Export:
         Raises Cancelled; then there is no video, and the masks so far wait for the next run.
         """
         promised = self._promised(source)
+        folder = self._claim.folder
         if promised:
-            require_space(foresee(self._folder, source.size, promised, self._parts))
-        try:
-            earlier = _prepare(self._folder, self._run, self._first)
-        except OSError as error:
-            raise export_error(self._folder, error) from error
-        if "masks" not in self._parts or isinstance(self._method, Wrapper):
-            earlier = []  # nothing to take up, or a method that must see the frames before
-        reuse = _Reuse(self._method, self._folder / "masks", self._first, earlier)
+            require_space(foresee(folder, source.size, promised, self._parts))
+        self.begin()
+        times: list[float] = []
+        if "masks" in self._parts and not isinstance(self._method, Wrapper):  # one that must see the frames before
+            times = earlier_times(self._claim, self._first)
+        reuse = Reuse(self._method, folder / "masks", self._first, times)
         results_folder = ResultsFolder(
-            self._folder,
+            self._claim,
             source.size,
             self._method.card.class_set,
             time_base=getattr(source, "time_base", None) or CLOCK,
@@ -181,7 +200,7 @@ class _Export:
                         if source.live:
                             break  # it has no other end, and cannot be taken up again
                         raise Cancelled
-                    results_folder.write(result, mask_is_there=result.frame.index - self._first < len(earlier))
+                    results_folder.write(result, mask_is_there=result.frame.index - self._first < len(times))
                     self.frames = results_folder.frames
                     if self._progress is not None:
                         self._progress(self.frames, promised)
@@ -194,42 +213,23 @@ class _Export:
             raise
         results_folder.finish()
 
+    def begin(self) -> None:
+        """Take the folder for this run; its summary stands for another, or for an earlier end. Raises ExportError."""
+        if self.begun:
+            return
+        self._claim.begin()
+        try:
+            self._claim.remove("summary.json")
+        except OSError as error:
+            raise export_error(self._claim.folder, error) from error
+        self.begun = True
+
     def _promised(self, source: VideoSource) -> int | None:
         """How many frames there will be, as far as the header tells the truth."""
         if source.frame_count is None:
             return None if self._last is None else self._last - self._first + 1
         last = source.frame_count - 1 if self._last is None else min(self._last, source.frame_count - 1)
         return max(0, last - self._first + 1)
-
-
-class _Reuse:
-    """The method, with the masks that an earlier run left on disk in place of inference for the first frames."""
-
-    def __init__(self, method: Method, masks: Path, first: int, rows: list[float]) -> None:
-        self.name = method.name
-        self._first = first
-        self._method = method
-        self._masks = masks
-        self._rows = rows
-        self._next = 0
-
-    def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
-        index, self._next = self._next, self._next + 1
-        if index < len(self._rows):
-            mask = _read_mask(self._masks / f"{self._first + index:06d}.png")
-            if mask is not None and mask.shape == rgb.shape[:2]:
-                return Segmentation(mask, (rgb.shape[1], rgb.shape[0]), self._rows[index])
-            del self._rows[index:]
-        return self._method.segment(rgb, scores=scores)
-
-
-def _read_mask(path: Path) -> NDArray[np.uint8] | None:
-    """The mask in an indexed PNG, or None when it cannot be read."""
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image, np.uint8) if image.mode == "P" else None
-    except (OSError, SyntaxError):
-        return None
 
 
 def _run_of(
@@ -258,45 +258,12 @@ def _run_of(
 
 def _finished(folder: Path, run: dict[str, Any], parts: tuple[Part, ...]) -> Summary | None:
     """The summary of an earlier run that did the same to the end, or None. A failed clip is tried again."""
+    marker = read_marker(folder)
+    if marker is None or marker.kind != "masks" or marker.run != run or "summary.json" not in marker.listed:
+        return None
     try:
         stored = Summary(**json.loads((folder / "summary.json").read_text(encoding="utf-8")))
-        same = json.loads((folder / MARKER).read_text(encoding="utf-8")) == run
     except (OSError, ValueError, TypeError):
         return None
     whole = "overlay" not in parts or (folder / "overlay.mp4").exists()
-    return stored if same and stored.error is None and whole else None
-
-
-def _prepare(folder: Path, run: dict[str, Any], first: int) -> list[float]:
-    """Make the folders; return inference_ms of the frames that an earlier, cut-off run of the same work left behind."""
-    masks = folder / "masks"
-    masks.mkdir(parents=True, exist_ok=True)
-    marker = folder / MARKER
-    rows: list[float] = []
-    try:
-        same = json.loads(marker.read_text(encoding="utf-8")) == run
-    except (OSError, ValueError):
-        same = False
-    if same:
-        rows = _earlier_rows(folder / "frames.csv", first)
-    else:
-        for old in [*masks.glob("*.png"), folder / "summary.json", folder / "overlay.mp4", folder / "frames.csv"]:
-            if old.parent == folder or old.stem.isdigit():
-                old.unlink(missing_ok=True)
-        write_text(marker, json.dumps(run))
-    (folder / "summary.json").unlink(missing_ok=True)
-    return rows
-
-
-def _earlier_rows(path: Path, first: int) -> list[float]:
-    """inference_ms of the whole rows of a table, from frame `first` on without a gap."""
-    rows: list[float] = []
-    try:
-        with path.open(newline="", encoding="utf-8") as table:
-            for line in csv.DictReader(table):
-                if int(line["index"]) != first + len(rows) or None in line.values():
-                    break
-                rows.append(float(line["inference_ms"]))
-    except (OSError, ValueError, KeyError, TypeError, csv.Error):
-        return rows
-    return rows
+    return stored if stored.error is None and whole else None

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.atomic import write_text
-from engine.errors import SteadymaskError
+from engine.claim import Claim
+from engine.errors import OccupiedError, SteadymaskError
 from engine.models.classes import ClassSet
 from engine.pipeline import FrameResult
-from engine.results_folder import BOTH, Drawing, Part, ResultsFolder
+from engine.results_folder import BOTH, Drawing, Part, ResultsFolder, contents_of
 from engine.video.writer import CLOCK, export_error
 
 _BOUND = 32  # frames that may wait for the disk
@@ -52,17 +53,22 @@ class Recorder:
     ) -> None:
         """Start recording into `folder`, which must be new or empty. source, method: names, for the summary.
 
-        size: (width, height) in pixels of the frames. Touches the disk. Raises ExportError.
+        size: (width, height) in pixels of the frames. Touches the disk. Raises OccupiedError where something is in the
+        folder, and ExportError.
         """
         self.folder = folder
         self._source, self._method, self._size = source, method, size
+        self._claim = Claim(folder, contents_of("recording", parts), {"source": source, "method": method})
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise export_error(folder, error) from error
-        self._results = ResultsFolder(
-            folder, size, class_set, time_base=CLOCK, parts=parts, drawing=drawing, growing=True
-        )
+            if self._claim.ours:
+                raise OccupiedError(f"{folder} holds a recording already; choose another folder.")
+            self._claim.begin()
+            self._results = ResultsFolder(
+                self._claim, size, class_set, time_base=CLOCK, parts=parts, drawing=drawing, growing=True
+            )
+        except BaseException:
+            self._claim.release()
+            raise
         self._changed = threading.Condition()
         self._waiting: deque[FrameResult] = deque()
         self._last = -1
@@ -133,7 +139,9 @@ class Recorder:
             "error": state.error,
         }
         try:
-            write_text(self.folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+            text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+            write_text(self.folder / "summary.json", text, placing=self._claim)
         except OSError as error:
             with self._changed:
                 self._error = self._error or str(export_error(self.folder / "summary.json", error))
+        self._claim.release()

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from engine.atomic import Placing
 from engine.backends.onnxruntime import OnnxRuntimeSession
 from engine.errors import SteadymaskError
 from engine.models.bundle import read_peer_card, write_bundle
@@ -45,11 +46,14 @@ def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
     return wrap(program.model_proto, classes=len(card.class_set), policy=card.input, normalisation=card.normalisation)
 
 
-def export_bundle(network: nn.Module, card: ModelCard, stem: Path, frames: list[NDArray[np.uint8]]) -> ModelCard:
+def export_bundle(
+    network: nn.Module, card: ModelCard, stem: Path, frames: list[NDArray[np.uint8]], placing: Placing
+) -> ModelCard:
     """Export `network` to `stem.onnx` and `stem.safetensors` and return the card with its hashes.
 
-    frames: uint8 (H, W, 3) pictures of several sizes to compare on. Raises ParityError, and writes nothing, when the
-    graph in onnxruntime and the network in torch agree on less than 99.9 % of their pixels.
+    frames: uint8 (H, W, 3) pictures of several sizes to compare on. placing: what may be replaced.
+    Raises ParityError, and writes nothing, when the graph in onnxruntime and the network in torch agree on less than
+    99.9 % of their pixels.
     """
     graph = export_graph(network, card)
     agreement, deviation = parity(network, card, graph, frames)
@@ -59,7 +63,7 @@ def export_bundle(network: nn.Module, card: ModelCard, stem: Path, frames: list[
             f"its scores differ by up to {deviation:.2e}; nothing was written"
         )
     tensors = {key: value.contiguous().numpy() for key, value in network.state_dict().items()}
-    return write_bundle(stem, graph, tensors, card)
+    return write_bundle(stem, graph, tensors, card, placing=placing)
 
 
 @torch.no_grad()

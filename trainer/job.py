@@ -8,6 +8,7 @@ resumable. This module imports neither Qt nor torch.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -22,7 +23,9 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.atomic import write_text
+from engine.claim import Claim
 from engine.errors import SteadymaskError
+from engine.ownership import Ask, Contents, read_marker, survey
 from trainer.recipe import parse_recipe, recipe_text
 
 SCHEMA = 1
@@ -31,6 +34,15 @@ HEARTBEAT_S = 2.0
 Status = Literal["created", "running", "paused", "stopped", "failed", "done", "interrupted"]
 Command = Literal["run", "pause", "stop"]
 FINAL: tuple[Status, ...] = ("stopped", "failed", "done")
+
+_GROWN = r"job\.toml|events\.jsonl|state\.json|control\.json|log\.txt|lock"
+CONTENTS = Contents(
+    "job",
+    re.compile(_GROWN + r"|student\.(onnx|safetensors)|verdict\.json|checkpoints/(best|last)\.safetensors"),
+    ("checkpoints", "tensorboard"),
+    re.compile(_GROWN + r"|checkpoints/.*|tensorboard/.*|\.part-[0-9a-f]{12}\.json"),
+)
+"""What a run folder holds. A killed child may leave a temporary file of its heartbeat."""
 
 
 class JobError(SteadymaskError):
@@ -99,20 +111,43 @@ class Job:
         self.checkpoints = self.folder / "checkpoints"
 
     def exists(self) -> bool:
-        """Whether the folder holds a job already."""
-        return (self.folder / "job.toml").exists()
+        """Whether the folder holds a job of ours already."""
+        marker = read_marker(self.folder)
+        return marker is not None and marker.kind == "job" and (self.folder / "job.toml").exists()
 
     @classmethod
-    def create(cls, folder: Path, spec: JobSpec) -> "Job":
-        """Make the run folder. Raises JobError when there is a job in it already."""
+    def create(cls, folder: Path, spec: JobSpec, ask: Ask | None = None) -> "Job":
+        """Make the run folder. ask: whether files in the way that we did not write may be replaced; None for never.
+
+        Raises JobError when there is a job in it already, OccupiedError where anything else is in the way.
+        """
         job = cls(folder)
         if job.exists():
             raise JobError(f"{job.folder} already holds a job; resume it, or choose another folder with --out")
-        job.checkpoints.mkdir(parents=True, exist_ok=True)
-        # A JSON string or number is a TOML value too.
-        lines = [f"{key} = {json.dumps(value)}\n" for key, value in spec.model_dump().items()]
-        write_text(job.folder / "job.toml", "".join(lines))
+        root = Path(spec.root) if spec.root else None
+        with Claim(job.folder, CONTENTS, spec.model_dump(), source=root, ask=ask) as claim:
+            claim.begin()
+            claim.make_room()
+            job.checkpoints.mkdir(exist_ok=True)
+            # A JSON string or number is a TOML value too.
+            lines = [f"{key} = {json.dumps(value)}\n" for key, value in spec.model_dump().items()]
+            write_text(job.folder / "job.toml", "".join(lines), placing=claim)
         return job
+
+    def claim(self) -> Claim:
+        """The right to place results into the run folder. Raises OccupiedError where somebody's have their names."""
+        claim = Claim(self.folder, CONTENTS, self.spec().model_dump(), ask=lambda found: not found.replaceable)
+        claim.begin()
+        return claim
+
+    def refuse_foreign(self, ask: Ask | None = None) -> None:
+        """Raise OccupiedError where somebody's files have the names of results. ask: whether those may be removed."""
+        found = survey(self.folder, CONTENTS)
+        if found.problem is not None or found.replaceable:
+            if found.problem is not None or ask is None or not ask(found):
+                raise found.refusal()
+            with Claim(self.folder, CONTENTS, self.spec().model_dump(), ask=lambda _: True) as claim:
+                claim.make_room()
 
     def spec(self) -> JobSpec:
         """Read `job.toml`. Raises JobError that names the folder and the field."""

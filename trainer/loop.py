@@ -145,7 +145,8 @@ def export_student(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     frames = [dataset.image(sample) for sample in aside[:8]]
     frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
     card = card_of(owner.job, spec, recipe, network, class_set)
-    card = export_bundle(network, card, owner.job.folder / "student", frames)
+    with owner.job.claim() as claim:
+        card = export_bundle(network, card, owner.job.folder / "student", frames, claim)
     owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
     return card
 

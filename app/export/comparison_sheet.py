@@ -9,6 +9,7 @@ from app.compare.slot_tag import SlotTag
 from app.export.results_sheet import ResultsSheet
 from app.player.background import Background
 from app.player.clip import ClipInfo
+from app.report.contents import COMPARISON
 from app.views.elided import Elided
 from engine.disk import Space
 
@@ -49,7 +50,7 @@ class ComparisonSheet(ResultsSheet):
         self._add_method("A", name_a)
         self._add_method("B", self._name_b).addWidget(self.fill_button)
         self.start_button = self.finish("Compare")
-        self.folder.textChanged.connect(self._foresee)
+        self.folder.textChanged.connect(self.refresh)
         self.set_b(b)
 
     def set_b(self, b: str | None) -> None:
@@ -57,12 +58,12 @@ class ComparisonSheet(ResultsSheet):
         self.b = b
         _name(self._name_b, b or "Nothing is in slot B yet", known=b is not None)
         self.fill_button.setVisible(b is None)
-        self._foresee()
+        self.refresh()
 
     @property
     def results(self) -> Path:
         """The folder of the results."""
-        return self.where / f"{Path(self._clip.name).stem}-compare"
+        return self.placed(self.where / f"{Path(self._clip.name).stem}-compare")
 
     def _add_method(self, slot: str, name: QLabel) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -72,10 +73,11 @@ class ComparisonSheet(ResultsSheet):
         self.add_row("Compare" if slot == "A" else "With", row)
         return row
 
-    def _foresee(self) -> None:
+    def refresh(self) -> None:
+        """Look again at what it will take."""
         folder, size, frames = self.results, self._clip.size, self._clip.frame_count or 0
-        self.start_button.setEnabled(self.b is not None and self.where.is_absolute())
-        self.foresee_by(lambda: _look(folder, size, frames))
+        self.set_ready(self.b is not None and self.where.is_absolute())
+        self.foresee_by(COMPARISON, self._clip.spec, lambda: _space(folder, size, frames))
 
 
 def _name(label: QLabel, text: str, *, known: bool = True) -> None:
@@ -86,9 +88,8 @@ def _name(label: QLabel, text: str, *, known: bool = True) -> None:
     label.setText(text)
 
 
-def _look(folder: Path, size: tuple[int, int], frames: int) -> tuple[Space, str]:
-    """What it takes, and whether it replaces something. Touches the disk."""
+def _space(folder: Path, size: tuple[int, int], frames: int) -> Space:
+    """What it takes. Touches the disk."""
     from app.report.video import space_of
 
-    replaces = "The comparison that is there is replaced." if (folder / "report.html").exists() else ""
-    return space_of(folder, size, frames), replaces
+    return space_of(folder, size, frames)

@@ -10,6 +10,7 @@ from app.messages import explain
 from app.player.background import Background
 from app.player.controller import Controller
 from engine.models.card import ModelCard
+from engine.ownership import free_folder
 from engine.recording import Recorder
 from engine.results_folder import Drawing
 
@@ -54,7 +55,7 @@ class Recording(QObject):
         folder = where / f"{stem} {time.strftime('%Y-%m-%d %H.%M.%S')}"
         name, size, method = clip.name, clip.size, self._controller.method or card.name
         self._background.submit(
-            lambda: Recorder(folder, name, method, size, card.class_set, drawing=drawing),
+            lambda: Recorder(free_folder(folder), name, method, size, card.class_set, drawing=drawing),
             self._on_started,
             self._on_failed,
             lambda recorder: recorder.stop(),

@@ -11,6 +11,7 @@ from engine.backends.base import Device
 from engine.clips import find_clips
 from engine.mask_export import Progress, export_masks
 from engine.methods import make_pool
+from engine.ownership import Ask
 from engine.results_folder import BOTH, Drawing, Part
 
 
@@ -53,7 +54,10 @@ class Request(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What to export. spec: what opens the clip. folder: of the results. range_: (first, last) frame, or None."""
+    """What to export. spec: what opens the clip. folder: of the results. range_: (first, last) frame, or None.
+
+    replaces: files in the folder that we did not write, which a person saw named and let be replaced.
+    """
 
     spec: str
     method: str
@@ -62,6 +66,7 @@ class ExportRequest:
     parts: tuple[Part, ...] = BOTH
     range_: tuple[int, int] | None = None
     drawing: Drawing = field(default_factory=Drawing)
+    replaces: frozenset[str] = frozenset()
 
     symbol = "export"
     cancelled_text = "the same export goes on from there"
@@ -77,6 +82,7 @@ class ExportRequest:
                 drawing=self.drawing,
                 parts=self.parts,
                 range_=self.range_,
+                ask=_only(self.replaces),
                 progress=progress,
                 cancelled=cancelled,
             )
@@ -91,13 +97,17 @@ class ExportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """What to compare. spec: what opens the clip. a, b: methods, as they are written. folder: of the results."""
+    """What to compare. spec: what opens the clip. a, b: methods, as they are written. folder: of the results.
+
+    replaces: as in an ExportRequest.
+    """
 
     spec: str
     a: str
     b: str
     device: Device
     folder: Path
+    replaces: frozenset[str] = frozenset()
 
     symbol = "report"
     cancelled_text = "nothing of it is left"
@@ -120,6 +130,7 @@ class ReportRequest:
                 slots[1],
                 self.folder,
                 verdict=True,
+                ask=_only(self.replaces),
                 progress=progress,
                 cancelled=cancelled,
             )
@@ -131,6 +142,11 @@ class ReportRequest:
             video=video if video.exists() else None,
             page=self.folder / "report.html",
         )
+
+
+def _only(names: frozenset[str]) -> Ask:
+    """Allows to replace what was named, where nothing has come to it since."""
+    return lambda found: names.issuperset(found.foreign)
 
 
 def _threads() -> int:

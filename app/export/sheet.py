@@ -8,7 +8,7 @@ from app.export.results_sheet import ResultsSheet
 from app.player.background import Background
 from app.player.clip import ClipInfo
 from engine.disk import foresee
-from engine.results_folder import Part
+from engine.results_folder import Part, contents_of
 
 
 class ExportSheet(ResultsSheet):
@@ -55,10 +55,10 @@ class ExportSheet(ResultsSheet):
         self.add_row("Frames", frames)
         self.start_button = self.finish("Export")
         for box in (self.masks, self.overlay):
-            box.toggled.connect(self._foresee)
-        self.whole.toggled.connect(self._foresee)
-        self.folder.textChanged.connect(self._foresee)
-        self._foresee()
+            box.toggled.connect(self.refresh)
+        self.whole.toggled.connect(self.refresh)
+        self.folder.textChanged.connect(self.refresh)
+        self.refresh()
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -80,15 +80,16 @@ class ExportSheet(ResultsSheet):
     def results(self) -> Path:
         """The folder of the results."""
         span = f" {self._in_out[0] + 1}-{self._in_out[1] + 1}" if self.range_ and self._in_out else ""
-        return self.where / f"{Path(self._clip.name).stem}{span}"
+        return self.placed(self.where / f"{Path(self._clip.name).stem}{span}")
 
-    def _foresee(self) -> None:
+    def refresh(self) -> None:
+        """Look again at what it will take."""
         frames = self._clip.frame_count or 0
         if self.range_ is not None:
             frames = self.range_[1] - self.range_[0] + 1
         parts, folder, size = self.parts, self.results, self._clip.size
-        self.start_button.setEnabled(bool(parts) and self.where.is_absolute())
+        self.set_ready(bool(parts) and self.where.is_absolute())
         if parts:
-            self.foresee_by(lambda: (foresee(folder, size, frames, parts), ""))
+            self.foresee_by(contents_of("masks", parts), self._clip.spec, lambda: foresee(folder, size, frames, parts))
         else:
             self.tell_what_lacks("Choose what to write.")

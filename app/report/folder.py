@@ -7,13 +7,13 @@ FOLDER/worst.png                the worst moments
 FOLDER/frames.csv               one row a frame
 FOLDER/summary.json             every measure of both, their difference and its interval; written last but one
 FOLDER/report.html              all of it on a page
+FOLDER/.steadymask.jsonl        the marker: which of these files are ours, see engine.ownership
 """
 
 import csv
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -22,10 +22,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.report.contents import COMPARISON, PLACED_FIRST, PLACED_LAST
 from app.report.page import write_page
 from app.report.pictures import Curves, Moment, draw_curves, draw_map, draw_worst, title_of
 from app.report.video import CompareVideo, space_of
 from engine.atomic import atomic_write, flush_folder, write_text
+from engine.claim import Claim
 from engine.clips import Clip
 from engine.comparison import ComparedFrame, Comparison, Progress, compare
 from engine.disk import require_space
@@ -34,6 +36,7 @@ from engine.flicker_map import WorstMoments
 from engine.flow import SCORING_FLOW
 from engine.methods import Method
 from engine.overlay import blend
+from engine.ownership import Ask
 from engine.video import open_video
 from engine.video.probe import probe_file
 from engine.video.writer import export_error
@@ -44,10 +47,6 @@ _SMALL = 420  # pixels wide, of the pictures of worst moments
 _USUAL_RATE = 25
 
 _COLUMNS = ("flicker", "tc", "inference_ms")
-_PLACED_FIRST = ("compare.mp4", "curves.png", "flicker_map_a.png", "flicker_map_b.png", "worst.png", "frames.csv")
-"""A video that is being watched cannot be replaced on every system, so it is tried before anything else is touched."""
-_PLACED_LAST = ("summary.json", "report.html")
-"""While these are not there, the folder holds no comparison."""
 
 
 def write_comparison(
@@ -59,20 +58,39 @@ def write_comparison(
     fps: Fraction | None = None,
     flow: str = SCORING_FLOW,
     verdict: bool = False,
+    ask: Ask | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Comparison:
     """Compare A and B on `clip` and write the folder. An earlier comparison in it is replaced by the whole new one.
 
-    fps: rate of a folder of images. flow: what is measured along. verdict, progress, cancelled: as in
-    `engine.comparison`; of what was cancelled, or failed, nothing is left, and an earlier comparison stays.
-    Raises VideoError when the clip does not open, ExportError, and what `engine.comparison.compare` raises.
+    fps: rate of a folder of images. flow: what is measured along. ask: whether what we did not write may be replaced;
+    None for never. verdict, progress, cancelled: as in `engine.comparison`; of what was cancelled, or failed, nothing
+    is left, and an earlier comparison stays.
+    Raises OccupiedError before anything is done where something is in the way, VideoError when the clip does not open,
+    ExportError, and what `engine.comparison.compare` raises.
     """
-    if clip.path is not None and clip.path.is_file():
-        probe_file(clip.path)
+    with Claim(folder, COMPARISON, {}, source=clip.path, ask=ask) as claim:
+        if clip.path is not None and clip.path.is_file():
+            probe_file(clip.path)
+        return _write(claim, clip, a, b, fps, flow, verdict, progress, cancelled)
+
+
+def _write(
+    claim: Claim,
+    clip: Clip,
+    a: Method,
+    b: Method,
+    fps: Fraction | None,
+    flow: str,
+    verdict: bool,
+    progress: Progress | None,
+    cancelled: Callable[[], bool],
+) -> Comparison:
+    folder = claim.folder
     with open_video(clip.what, fps=fps) as source:
         require_space(space_of(folder, source.size, source.frame_count or 0))
-        with _staged(folder) as place:
+        with _staged(claim) as place:
             names = (a.name, b.name)
             palettes = (a.card.class_set.palette(), b.card.class_set.palette())
             video = CompareVideo(
@@ -119,46 +137,42 @@ def write_comparison(
 
 
 @contextmanager
-def _staged(folder: Path) -> Iterator[Path]:
-    """A place inside `folder` for a comparison, which takes the place of the earlier one on a clean exit.
+def _staged(claim: Claim) -> Iterator[Path]:
+    """A place for a comparison, which takes the place of the earlier one on a clean exit; else nothing of it is left.
 
-    Otherwise nothing of it is left, not even `folder` where it was made for it. Raises ExportError.
+    Raises ExportError.
     """
+    claim.begin()
+    place = claim.temporary(claim.folder / "stage")
     try:
-        made = not folder.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
+        place.mkdir()
     except OSError as error:
-        raise export_error(folder, error) from error
+        raise export_error(claim.folder, error) from error
     try:
         yield place
         try:
-            _move(place, folder)
+            _move(place, claim)
         except OSError as error:
-            raise export_error(folder, error) from error
-        made = False
+            raise export_error(claim.folder, error) from error
     finally:
         shutil.rmtree(place, ignore_errors=True)
-        if made:
-            with suppress(OSError):  # somebody else has put something there meanwhile
-                folder.rmdir()
 
 
-def _move(place: Path, folder: Path) -> None:
-    """Put what is in `place` into `folder`, so that no page ever stands beside the pictures of another comparison."""
-    _replace(place, folder, _PLACED_FIRST[0])
-    for name in _PLACED_LAST:
-        (folder / name).unlink(missing_ok=True)
-    for name in (*_PLACED_FIRST[1:], *_PLACED_LAST):
-        _replace(place, folder, name)
-    flush_folder(folder)
+def _move(place: Path, claim: Claim) -> None:
+    """Put what is in `place` into the folder, so that no page ever stands beside the pictures of another comparison."""
+    _replace(place, claim, PLACED_FIRST[0])
+    for name in PLACED_LAST:
+        claim.remove(name)
+    for name in (*PLACED_FIRST[1:], *PLACED_LAST):
+        _replace(place, claim, name)
+    flush_folder(claim.folder)
 
 
-def _replace(place: Path, folder: Path, name: str) -> None:
+def _replace(place: Path, claim: Claim, name: str) -> None:
     if (place / name).exists():
-        (place / name).replace(folder / name)
+        claim.place(place / name, claim.folder / name)
     else:
-        (folder / name).unlink(missing_ok=True)
+        claim.remove(name)
 
 
 def _writers(

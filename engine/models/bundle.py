@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from engine.atomic import atomic_write
+from engine.atomic import REPLACE, Placing, atomic_write
 from engine.errors import ModelError
 from engine.models.card import CARD_KEY, ModelCard
 from engine.models.vetting import METADATA, read_metadata, top_fields
@@ -46,17 +46,20 @@ def weights_hash(tensors: Tensors) -> str:
     return "sha256:" + digest.hexdigest()
 
 
-def write_bundle(stem: Path, model: "onnx.ModelProto", tensors: Tensors | None, card: ModelCard) -> ModelCard:
+def write_bundle(
+    stem: Path, model: "onnx.ModelProto", tensors: Tensors | None, card: ModelCard, *, placing: Placing = REPLACE
+) -> ModelCard:
     """Write `stem.onnx` and `stem.safetensors`, each replaced atomically; return the card with its hashes.
 
     tensors: what the network was trained to; without them only the `.onnx` is written, and the weights' hash stays.
+    placing: what may be replaced.
     """
     card = card.model_copy(update={"graph_hash": graph_hash(model)})
     if tensors is not None:
         card = card.model_copy(update={"weights_hash": weights_hash(tensors)})
-        with atomic_write(_named(stem, ".safetensors")) as path:
+        with atomic_write(_named(stem, ".safetensors"), placing=placing) as path:
             save_file(dict(tensors), path, metadata={CARD_KEY: card.model_dump_json()})
-    _write_graph(_named(stem, ".onnx"), model, card)
+    _write_graph(_named(stem, ".onnx"), model, card, placing)
     return card
 
 
@@ -132,12 +135,12 @@ def _parse(text: str | None, path: Path) -> ModelCard:
         raise ModelError(f"the card in {path} is damaged: {error}") from error
 
 
-def _write_graph(path: Path, model: "onnx.ModelProto", card: ModelCard) -> None:
+def _write_graph(path: Path, model: "onnx.ModelProto", card: ModelCard, placing: Placing) -> None:
     import onnx
 
     metadata = onnx.ModelProto()
     metadata.metadata_props.add(key=CARD_KEY, value=card.model_dump_json())
-    with atomic_write(path) as temporary, temporary.open("wb") as stream:
+    with atomic_write(path, placing=placing) as temporary, temporary.open("wb") as stream:
         for piece in _bare(model):
             stream.write(piece)
         stream.write(metadata.SerializeToString())  # protobuf reads messages that follow each other as one

@@ -22,6 +22,7 @@ from engine.errors import ModelError, UnknownNameError
 from engine.models.bundle import read_card
 from engine.models.card import NAME_PATTERN, ModelCard
 from engine.models.holding import Holding, clear_up
+from engine.ownership import is_litter
 from resources import MODELS
 
 Origin = Literal["bundled", "own"]
@@ -157,7 +158,8 @@ class Library:
         """Remove own models: all that are named, or none where this raises or the process dies before it is done.
 
         `undo_removal` brings them back until this library is closed or its process ends.
-        Raises UnknownNameError for a name that nothing has, ModelError for a bundled model.
+        Raises UnknownNameError for a name that nothing has, ModelError for a bundled model and where it holds anything
+        that is not of the model.
         """
         with self._locked():
             places = [self._removable(name) for name in dict.fromkeys(names)]
@@ -235,7 +237,13 @@ class Library:
                     f"{name!r} is bundled with Steadymask and cannot be removed; remove your own models only"
                 )
             self.entry(name)  # raises, with the names that there are
-        return self.folder / name
+        place = self.folder / name
+        others = _others(place, name)
+        if others:
+            if not place.is_dir():
+                raise ModelError(f"{place} was not put there by Steadymask; move it away yourself")
+            raise ModelError(f"{place} holds {others[0]}, which Steadymask did not put there; move it away first")
+        return place
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -252,6 +260,14 @@ class Library:
                 f"{self.folder} cannot be changed: {error}; free some space or check its rights, or set "
                 "STEADYMASK_HOME to another folder"
             ) from error
+
+
+def _others(place: Path, name: str) -> list[str]:
+    """What in the place of an own model is no file of ours."""
+    if place.is_symlink() or not place.is_dir():
+        return [place.name]
+    known = {f"{name}.onnx", f"{name}.safetensors"}
+    return sorted(each.name for each in place.iterdir() if each.name not in known and not is_litter(each.name))
 
 
 def _read(name: str, origin: Origin, path: Path) -> Entry:

@@ -13,7 +13,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.atomic import atomic_write
+from engine.atomic import REPLACE, Placing, atomic_write
 from engine.errors import ExportError
 
 CLOCK = Fraction(1, 90_000)
@@ -38,6 +38,7 @@ class OverlayWriter:
         time_base: Fraction = CLOCK,
         quality: int = 20,
         growing: bool = False,
+        placing: Placing = REPLACE,
     ) -> None:
         """Start the file.
 
@@ -45,7 +46,8 @@ class OverlayWriter:
         time_base: seconds per tick; give the source's `time_base` to keep its times to the tick.
         quality: x264's constant rate factor, 0 (lossless) to 51.
         growing: write under its own name from the start, in fragments of a second, so that a program that is killed
-            leaves a video that plays up to there. A file of that name is replaced at once.
+            leaves a video that plays up to there. There must be no file of that name.
+        placing: what may be replaced by a video that does not grow.
 
         Raises ExportError naming the path, the reason and the remedy.
         """
@@ -61,9 +63,11 @@ class OverlayWriter:
         self._stack = ExitStack()
         try:
             with ExitStack() as stack:
-                place = nullcontext(self.path) if growing else atomic_write(self.path)
+                place = nullcontext(self.path) if growing else atomic_write(self.path, placing=placing)
                 temporary = stack.enter_context(place)
-                temporary.touch()  # the container is opened late; a place that cannot be written to should show now
+                temporary.touch(
+                    exist_ok=False
+                )  # the container is opened late; a place that cannot be written to should show now
                 # No fast start: moving the header to the front would copy the whole file once more.
                 options = (
                     {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"} if growing else {}
@@ -170,11 +174,15 @@ class _Aborted(Exception):
     """Unwinds the writer's exit stack as a failure would."""
 
 
-def write_mask(path: str | Path, mask: NDArray[np.uint8], colours: NDArray[np.uint8]) -> None:
+def write_mask(
+    path: str | Path, mask: NDArray[np.uint8], colours: NDArray[np.uint8], *, placing: Placing = REPLACE
+) -> None:
     """Write a mask as an indexed PNG whose pixel values are the class ids.
 
     mask: uint8 (H, W), class id per pixel.
     colours: uint8 (256, 3), RGB by class id.
+
+    placing: what may be replaced.
 
     The file is replaced atomically but not flushed to the disk one by one, since there are thousands of them.
     Raises ExportError naming the path, the reason and the remedy.
@@ -182,7 +190,7 @@ def write_mask(path: str | Path, mask: NDArray[np.uint8], colours: NDArray[np.ui
     image = Image.fromarray(np.ascontiguousarray(mask, np.uint8), mode="P")
     image.putpalette(np.ascontiguousarray(colours, np.uint8).tobytes())
     try:
-        with atomic_write(path, durable=False) as temporary:
+        with atomic_write(path, durable=False, placing=placing) as temporary:
             image.save(temporary, format="PNG", compress_level=3)
     except OSError as failure:
         raise export_error(Path(path), failure) from failure

@@ -98,23 +98,25 @@ def test_a_run_that_was_cut_off_is_taken_up_again(clip: Clip, model: Segmenter, 
     assert not (out / "summary.json").exists()
     assert not (out / "overlay.mp4").exists()
 
-    (out / "masks" / "000001.png").write_bytes(b"half a")  # found out, and segmented again with all behind it
     counting = Counting(model)
     assert run(clip, counting, out).frames == FRAMES
-    assert counting.calls == FRAMES - 1
+    assert counting.calls == FRAMES - kept
     for mask in (whole / "masks").iterdir():
         assert (out / "masks" / mask.name).read_bytes() == mask.read_bytes()
 
 
-def test_only_missing_frames_are_segmented_on_resume(clip: Clip, model: Segmenter, tmp_path: Path) -> None:
+def test_of_a_cut_off_run_all_behind_a_mask_that_is_gone_is_segmented_again(
+    clip: Clip, model: Segmenter, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         run(clip, Counting(model, fail_at=7, how=KeyboardInterrupt), out)
-    with (out / "frames.csv").open() as table:
-        kept = len(list(csv.DictReader(table)))
+    (out / "masks" / "000001.png").unlink()
     counting = Counting(model)
-    run(clip, counting, out)
-    assert counting.calls == FRAMES - kept
+    assert run(clip, counting, out).frames == FRAMES
+    assert counting.calls == FRAMES - 1
+    with (out / "frames.csv").open() as table:
+        assert len(list(csv.DictReader(table))) == FRAMES
 
 
 def test_another_clip_replaces_the_results(clip: Clip, model: Segmenter, tmp_path: Path) -> None:
@@ -157,5 +159,6 @@ def test_a_folder_of_images_with_a_rate(model: Segmenter, tmp_path: Path) -> Non
 
 def test_a_place_that_is_no_folder_is_told(clip: Clip, model: Segmenter, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
+    assert "file is no folder" in (run(clip, model, tmp_path / "file").error or "")
     with pytest.raises(ExportError, match="file"):
-        run(clip, model, tmp_path / "file")
+        run(clip, model, tmp_path / "file" / "out")

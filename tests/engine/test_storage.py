@@ -16,6 +16,7 @@ from engine.errors import ModelError
 from engine.models.bundle import read_graph, write_bundle
 from engine.models.holding import Holding
 from engine.models.library import Library
+from engine.ownership import MARKER
 from engine.storage import Item, delete, is_busy, places
 from engine.storage_size import Counter, free_space
 from resources import MODELS
@@ -86,7 +87,7 @@ def test_everything_is_listed_with_its_size(home: Path) -> None:
     assert items["model street"].why_not == "it comes with Steadymask"
     assert items["model street"].bytes == sum(path.stat().st_size for path in MODELS.glob("street.*"))
     assert items["model mine"].bytes == sum(path.stat().st_size for path in (home / "models" / "mine").iterdir())
-    toml = (home / "runs" / "first" / "job.toml").stat().st_size
+    toml = sum((home / "runs" / "first" / name).stat().st_size for name in ("job.toml", MARKER))
     assert (items["run first"].bytes, items["run first"].whole) == (5000 + toml, True)
     assert (items["cache flow"].bytes, items["cache index"].bytes) == (300, 70)
     assert items["log steadymask.log"].why_not == "it is being written"

@@ -9,14 +9,15 @@ from app.report import folder as folder_module
 from app.report.folder import write_comparison
 from app.report.video import space_of
 from engine.clips import Clip
-from engine.errors import BackendError, Cancelled, ExportError
+from engine.errors import BackendError, Cancelled, ExportError, OccupiedError
+from engine.ownership import MARKER
 from tests.engine.fakes import FakeMethod
 from tests.engine.video.clips import picture, write_plain
 
 FRAMES = 12
 FILES = {
     *("compare.mp4", "curves.png", "flicker_map_a.png", "flicker_map_b.png", "worst.png", "frames.csv"),
-    *("summary.json", "report.html"),
+    *("summary.json", "report.html", MARKER),
 }
 
 
@@ -64,7 +65,10 @@ def test_a_whole_one_replaces_the_earlier_one_and_nothing_else(clip: Clip, tmp_p
     write_comparison(clip, FakeMethod("a"), FakeMethod("b"), tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
     before = contents(tmp_path)
-    write_comparison(clip, FakeMethod("a"), FakeMethod("quite-another"), tmp_path)
+    with pytest.raises(OccupiedError, match=r"notes\.txt"):
+        write_comparison(clip, FakeMethod("a"), FakeMethod("quite-another"), tmp_path)
+    assert contents(tmp_path) == before
+    write_comparison(clip, FakeMethod("a"), FakeMethod("quite-another"), tmp_path, ask=lambda _: True)
     now = contents(tmp_path)
     assert set(now) == {*FILES, "notes.txt"}
     assert now["notes.txt"] == b"mine"
@@ -87,7 +91,9 @@ def test_a_video_that_cannot_be_replaced_keeps_the_earlier_comparison(
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(ExportError, match="may not be written"):
         write_comparison(clip, FakeMethod("a"), FakeMethod("c"), tmp_path)
-    assert contents(tmp_path) == before
+    now = contents(tmp_path)
+    assert now.pop(MARKER).startswith(before.pop(MARKER))
+    assert now == before
 
 
 def test_pictures_that_cannot_be_written_leave_nothing(

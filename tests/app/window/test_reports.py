@@ -100,16 +100,29 @@ def test_an_empty_slot_b_is_filled_from_the_sheet(make_window: MakeWindow, short
     sheet.reject()
 
 
-def test_the_sheet_says_what_it_would_replace(tmp_path: Path, qtbot: QtBot, no_qt_left: None) -> None:
+def test_what_is_in_the_way_is_named_and_a_free_name_offered(tmp_path: Path, qtbot: QtBot, no_qt_left: None) -> None:
     background = Background()
     clip = ClipInfo("a.mp4", "a.mp4", (96, 64), None, 10, False)
+    there = tmp_path / "a-compare"
+    there.mkdir()
+    (there / "report.html").write_text("mine")
+    (there / "notes.txt").write_text("mine")
     sheet = ComparisonSheet(clip, "street", "ema(street)", background, folder=str(tmp_path))
+    qtbot.waitUntil(lambda: "notes.txt and 1 more" in sheet._takes.text(), timeout=LONG_MS)
+    assert "will be replaced: report.html" in sheet._takes.text()
+    assert not sheet.start_button.isEnabled()
+    assert sheet.replaces == frozenset()
+    sheet.replace.setChecked(True)
+    assert sheet.start_button.isEnabled()
+    assert sheet.replaces == {"report.html", "notes.txt"}
+    sheet.use_free.click()
     qtbot.waitUntil(lambda: "free" in sheet._takes.text(), timeout=LONG_MS)
-    assert "replaced" not in sheet._takes.text()
-    (tmp_path / "a-compare").mkdir()
-    (tmp_path / "a-compare" / "report.html").write_text("")
-    sheet.set_b("hold(street)")
-    qtbot.waitUntil(lambda: "replaced" in sheet._takes.text(), timeout=LONG_MS)
+    assert sheet.results == tmp_path / "a-compare 2"
+    assert sheet.start_button.isEnabled()
+    assert sheet.replaces == frozenset()
+    assert not sheet.replace.isVisibleTo(sheet)
+    sheet.folder.setText(str(tmp_path / "other"))
+    assert sheet.results == tmp_path / "other" / "a-compare"
     sheet.reject()
     background.close()
 

@@ -86,8 +86,21 @@ def test_damaged_models_are_listed_with_the_reason(library: Library) -> None:
     assert library.find("street") == MODELS / "street.onnx"
     with pytest.raises(ModelError, match="cut short"):
         library.find("b")
-    library.remove("b", "loose.onnx", "street")
-    assert names(library) == ["a", "c", "d", *(["pipe"] if os.name == "posix" else [])]
+    library.remove("b", "street")
+    assert names(library) == ["a", "c", "d", "loose.onnx", *(["pipe"] if os.name == "posix" else [])]
+
+
+def test_what_somebody_put_there_is_not_removed(library: Library) -> None:
+    (library.folder / "loose.onnx").write_bytes(b"mine")
+    (library.folder / "a" / "notes.txt").write_text("mine")
+    (library.folder / "b" / ".DS_Store").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"loose\.onnx was not put there by Steadymask"):
+        library.remove("b", "loose.onnx")
+    with pytest.raises(ModelError, match=r"holds notes\.txt"):
+        library.remove("a")
+    library.remove("b")
+    assert names(library) == ["a", "c", "loose.onnx"]
+    assert (library.folder / "a" / "notes.txt").read_text() == "mine"
 
 
 def test_removing_can_be_undone_until_the_end(library: Library) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app import slot_colours
@@ -99,6 +100,34 @@ def test_the_dialog_writes_a_table_of_what_is_pinned(
     assert str(tmp_path / "t.csv") in said[0].text
     assert said[0].level == "info"
     assert len(rows(tmp_path / "t.csv")) == 51
+
+
+def test_the_dialog_asks_before_it_replaces(panel: CurvesPanel, drawn: Drawn, tmp_path: Path, qtbot: QtBot) -> None:
+    panel.set_clip(small_track(20), rate=RATE, live=False, frame_count=20)
+    drawn()
+    (tmp_path / "t.csv").write_text("mine")
+    panel.exporting.ask_table()
+    (dialog,) = panel.findChildren(QFileDialog)
+    chosen: list[str] = []
+    asked: list[str] = []
+    dialog.fileSelected.connect(chosen.append)
+    dialog.setDirectory(str(tmp_path))
+    dialog.selectFile("t")  # gets its suffix before the question
+
+    def answer_no() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            asked.append(box.text())
+            box.button(QMessageBox.StandardButton.No).click()
+
+    QTimer.singleShot(0, answer_no)
+    dialog.accept()
+    dialog.reject()
+    qtbot.wait(20)
+    assert len(asked) == 1
+    assert "t.csv" in asked[0]
+    assert chosen == []
+    assert (tmp_path / "t.csv").read_text() == "mine"
 
 
 def test_a_picture_shows_both_curves_at_twice_the_size(
