@@ -424,8 +424,7 @@ class Controller(Playhead):
         self._stats.gui_dropped = self._clip.inbox.dropped
         self.stats_changed.emit(self._stats)
         source = self._clip.player.source
-        status = getattr(source, "status", None)
-        if status:
+        if status := source.status:
             again = (Action("Try now", source.reconnect),) if isinstance(source, LiveSource) else ()
             self.message.emit(Message("live", f"{short_name(self._clip.info.spec)}: {status}", "warning", again))
         else:
