@@ -81,7 +81,7 @@ class Assistance(QObject):
     def _make_preferences(self) -> PreferencesDialog:
         window = self._window
         places = {"Settings": window.folder, "Logs": log_folder(), "Models": library_folder()}
-        general = GeneralPage(lambda: window.settings, places)
+        general = GeneralPage(lambda: window.settings, places, window.devices.asked)
         general.changed.connect(window.keep_settings)
         general.forget_asked.connect(window.forget_recent)
         shortcuts = ShortcutsPage(window.shortcuts)

@@ -18,6 +18,7 @@ from app.messages import Action, Level, Message
 from app.player.background import Background
 from app.player.controller import Controller
 from app.settings import Settings
+from engine.backends.base import Device
 from engine.models.card import ModelCard
 from engine.recording import RecordingState
 from engine.results_folder import Drawing
@@ -47,8 +48,9 @@ class Exporting(QObject):
         looks: Looks,
         settings: Callable[[], Settings],
         keep: Callable[[Settings], None],
+        device: Callable[[], Device],
     ) -> None:
-        """settings, keep: read and replace the window's settings."""
+        """settings, keep: read and replace the window's settings. device: what models run on now."""
         super().__init__(window)
         self.card: ModelCard | None = None
         self._window = window
@@ -57,6 +59,7 @@ class Exporting(QObject):
         self._looks = looks
         self._settings = settings
         self._keep = keep
+        self._device = device
         self._folder: Path | None = None
         self.bar = ActivityBar()
         self.jobs = ExportJobs(background, self)
@@ -134,17 +137,16 @@ class Exporting(QObject):
         sheet.set_b(self._controller.method_b)
 
     def _start_report(self, sheet: ComparisonSheet, spec: str) -> None:
-        settings = self._settings()
-        self._keep(settings.model_copy(update={"export_folder": str(sheet.where)}))
+        self._keep(self._settings().model_copy(update={"export_folder": str(sheet.where)}))
         if sheet.b is not None:
-            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, settings.device, sheet.results, sheet.replaces))
+            wanted = (sheet.results, sheet.replaces)
+            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, self._device(), *wanted))
 
     def _start(self, sheet: ExportSheet, spec: str, method: str) -> None:
         update = {"export_folder": str(sheet.where), "export_what": sheet.what}
         self._keep(self._settings().model_copy(update=update))
-        drawing, device = self._drawing(), self._settings().device
-        wanted = (sheet.results, sheet.parts, sheet.range_, drawing, sheet.replaces)
-        self.jobs.start(ExportRequest(spec, method, device, *wanted))
+        wanted = (sheet.results, sheet.parts, sheet.range_, self._drawing(), sheet.replaces)
+        self.jobs.start(ExportRequest(spec, method, self._device(), *wanted))
 
     def _drawing(self) -> Drawing:
         """How masks are drawn now."""

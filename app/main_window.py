@@ -25,6 +25,7 @@ from app.place import Place
 from app.player.background import Background
 from app.player.clip import ClipInfo, is_local, short_name
 from app.player.controller import Controller
+from app.player.devices import DevicePools
 from app.player.stats import Stats
 from app.session import Sessions
 from app.session_keeper import SessionKeeper
@@ -61,12 +62,21 @@ class MainWindow(QMainWindow):
     """An exception that nobody caught, from any thread; it is told once and is in the log."""
 
     def __init__(
-        self, controller: Controller, settings: Settings, sessions: Sessions, folder: Path, demo: Path | None
+        self,
+        controller: Controller,
+        devices: DevicePools,
+        settings: Settings,
+        sessions: Sessions,
+        folder: Path,
+        demo: Path | None,
     ) -> None:
-        """folder: where the settings are. demo: the bundled clip, or None where it is not there."""
+        """devices: where the controller's methods come from. folder: where the settings are. demo: the bundled clip, or
+        None where it is not there.
+        """
         super().__init__()
         self.controller = controller
         controller.setParent(self)
+        self.devices = devices
         self.settings = settings
         self.sessions = sessions
         self.folder = folder
@@ -100,9 +110,7 @@ class MainWindow(QMainWindow):
         self.looks = Looks(self.view, self.classes, *kept, self)
         self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
         self.opening = Opening(self, self.background, controller)
-        self.exporting = Exporting(
-            self, controller, self.background, self.looks, lambda: self.settings, self.keep_settings
-        )
+        self.exporting = Exporting(self, controller, self.background, self.looks, *kept, lambda: devices.device)
         self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
         self.measuring = Measuring(
             controller, self.background, self.curves, self.compare_panel, self.transport.timeline, *kept, self
@@ -219,6 +227,8 @@ class MainWindow(QMainWindow):
                 apply_theme(application, settings.theme)
         self.settings = settings
         self._settings_timer.start()
+        if self.devices.choose(settings.device):
+            self.controller.reload_methods()
 
     def apply_shortcuts(self) -> None:
         """Take over the keys as they are now."""

@@ -69,6 +69,7 @@ class Measuring(QObject):
         self._track: MeasureTrack | None = None
         self._info: ClipInfo | None = None
         self._analysis: ClipAnalysis | None = None
+        self._run_on: list[tuple[str, str]] = []
         self._resting = False
         self._moments: list[int] = []
         self._span: tuple[int, int] | None = None
@@ -166,7 +167,10 @@ class Measuring(QObject):
         if track is None:
             return
         methods = self._controller.methods
-        changed = [_set_method(track, slot, methods[slot] if slot < len(methods) else None) for slot in _SLOTS]
+        before, self._run_on = self._run_on, [(method.report.provider, method.report.precision) for method in methods]
+        # The same model elsewhere makes other masks, if only by a few pixels.
+        moved = [now != then for now, then in zip(self._run_on, before, strict=False)] + [False, False]
+        changed = [_set_method(track, slot, (*methods, None, None)[slot], moved=moved[slot]) for slot in _SLOTS]
         if methods:
             self._curves.set_classes(methods[0].card.class_set)
         if any(changed):
@@ -257,9 +261,11 @@ class Measuring(QObject):
         self._panel.set_analysis(share, paused=not self._settings().measure_clip)
 
 
-def _set_method(track: MeasureTrack, slot: int, method: Method | None) -> bool:
-    """Whether the track had another method there."""
+def _set_method(track: MeasureTrack, slot: int, method: Method | None, *, moved: bool) -> bool:
+    """Whether the track had another method there, or the same one before it moved to where it runs."""
     name = None if method is None else method.name
+    if moved:
+        track.set_method(slot, None)
     if track.name(slot) == name:
         return False
     track.set_method(slot, name, 0 if method is None else len(method.card.class_set))

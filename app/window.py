@@ -11,6 +11,7 @@ from app.log import Log, log_qt_messages
 from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
+from app.player.devices import DevicePools
 from app.session import Sessions
 from app.settings import read_settings, settings_folder
 from app.theme import apply_theme
@@ -41,12 +42,17 @@ def make_application() -> QApplication:
 
 
 def make_window(*, method: str = "street", method_b: str | None = None, device: Device = "auto") -> MainWindow:
-    """A window with `method` in slot A and `method_b` in B, not shown yet. Needs a QApplication."""
+    """A window with `method` in slot A and `method_b` in B, not shown yet. Needs a QApplication.
+
+    device: what models run on; `auto` for what the settings say.
+    """
     folder = settings_folder()
+    settings = read_settings(folder)
+    devices = DevicePools(lambda device: make_pool(device=device), settings.device, device)
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
-    controller = Controller(opener, make_pool(device=device).make, method, method_b)
+    controller = Controller(opener, devices.make, method, method_b)
     demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
-    return MainWindow(controller, read_settings(folder), Sessions.read(folder), folder, demo)
+    return MainWindow(controller, devices, settings, Sessions.read(folder), folder, demo)
 
 
 def open_window(
@@ -54,7 +60,7 @@ def open_window(
 ) -> int:
     """Open the window with `clip` (a path, a URL or `camera:0`) and run until it is closed. Returns the exit code.
 
-    method, method_b: for slots A and B; with a B both are shown side by side.
+    method, method_b: for slots A and B; with a B both are shown side by side. device: as `make_window` has it.
     """
     application = make_application()
     log = _start_log()

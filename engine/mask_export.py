@@ -187,7 +187,7 @@ class _Export:
             self._claim,
             source.size,
             self._method.card.class_set,
-            time_base=getattr(source, "time_base", None) or CLOCK,
+            time_base=source.time_base or CLOCK,
             parts=self._parts,
             drawing=self._drawing,
         )

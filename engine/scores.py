@@ -2,13 +2,21 @@
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.accuracy import BoundaryF, ConfusionMatrix
-from engine.consistency import ConsistencyMeter, Interval, Lag, PairCounts, SpanSums, VideoConsistency, resample
+from engine.consistency import (
+    ConsistencyMeter,
+    EtcConsistency,
+    Interval,
+    Lag,
+    PairCounts,
+    SpanSums,
+    VideoConsistency,
+    resample,
+)
 from engine.consistency.meter import statistic
 from engine.consistency.pair import SPLITS, to_size
 from engine.consistency.spans import LEAST_SPANS, Statistic, mean_ious, means_of
@@ -41,13 +49,13 @@ class Scores:
         self._windows = {window: VideoConsistency(classes, window) for window in WINDOWS}
         self._lag = Lag(classes)
         self._milliseconds = array("f")
-        self._clips: list[tuple[ConsistencyMeter, ConsistencyMeter, SpanSums]] = []
+        self._clips: list[tuple[ConsistencyMeter, EtcConsistency, SpanSums]] = []
         self.frames = 0
 
     def begin_clip(self) -> None:
         """Another clip begins."""
-        meters = (self._meter("steadymask"), self._meter("etc"))
-        self._clips.append((*meters, SpanSums(self.classes * (self.classes + 1))))
+        meter = ConsistencyMeter(self.classes, void_is_unseen=self._void_is_unseen)
+        self._clips.append((meter, EtcConsistency(self.classes), SpanSums(self.classes * (self.classes + 1))))
         self._lag.reset()
         for window in self._windows.values():
             window.reset()
@@ -173,9 +181,6 @@ class Scores:
         counts = sums.reshape(-1, self.classes, self.classes + 1)
         hits = np.diagonal(counts, axis1=1, axis2=2)
         return mean_ious(hits, counts.sum(axis=2), counts.sum(axis=1)[:, : self.classes])
-
-    def _meter(self, convention: Any) -> ConsistencyMeter:
-        return ConsistencyMeter(self.classes, convention=convention, void_is_unseen=self._void_is_unseen)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -30,6 +30,8 @@ from trainer.recipe import parse_recipe, recipe_text
 
 SCHEMA = 1
 HEARTBEAT_S = 2.0
+_PATIENCE_S, _POLL_S = 2.0, 0.01
+"""How long a child tries for its lock, which whoever asks for the status holds for a moment, and how often."""
 
 Status = Literal["created", "running", "paused", "stopped", "failed", "done", "interrupted"]
 Command = Literal["run", "pause", "stop"]
@@ -238,7 +240,7 @@ class JobOwner:
 
     def __enter__(self) -> "JobOwner":
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=_PATIENCE_S, poll_interval=_POLL_S)
         except Timeout as error:
             raise JobError(f"{self.job.folder} is in use by another process; wait for it or stop it") from error
         self._events = self.job.events_path.open("a", encoding="utf-8")

@@ -223,6 +223,16 @@ class Controller(Playhead):
         else:
             self._b.use(name)
 
+    def reload_methods(self) -> None:
+        """Load both slots anew, for they are to run elsewhere; the clip stays where it is. Returns at once."""
+        if self._closed:
+            return
+        if self._methods.name is None:
+            self._methods.use(self._first_method)  # it could not be loaded, but may be there
+        else:
+            self._methods.reload()
+        self._b.reload()
+
     @property
     def methods(self) -> tuple[Method, ...]:
         """What is at work: slot A's, and B's where there is one."""
@@ -424,8 +434,7 @@ class Controller(Playhead):
         self._stats.gui_dropped = self._clip.inbox.dropped
         self.stats_changed.emit(self._stats)
         source = self._clip.player.source
-        status = getattr(source, "status", None)
-        if status:
+        if status := source.status:
             again = (Action("Try now", source.reconnect),) if isinstance(source, LiveSource) else ()
             self.message.emit(Message("live", f"{short_name(self._clip.info.spec)}: {status}", "warning", again))
         else:

@@ -41,8 +41,15 @@ class MethodLoader(QObject):
 
     def use(self, name: str) -> None:
         """Load `name` and put it to work. Returns at once."""
-        if name == self.name:
-            return
+        if name != self.name:
+            self._ask(name)
+
+    def reload(self) -> None:
+        """Load what is wanted or at work once more, as it may come out otherwise by now. Returns at once."""
+        if self.name is not None:
+            self._ask(self.name)
+
+    def _ask(self, name: str) -> None:
         self._wish += 1
         self._wanted = name
         wish = self._wish

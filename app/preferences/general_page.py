@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QL
 
 from app.desktop import open_outside
 from app.settings import Settings
+from engine.backends.base import Device
 
 _THEMES = (("system", "As the system"), ("dark", "Dark"), ("light", "Light"))
 _DEVICES = (
@@ -19,16 +20,22 @@ _DEVICES = (
 
 
 class GeneralPage(QWidget):
-    """Changes take effect at once; what a model runs on, when the next one is loaded."""
+    """Changes take effect at once."""
 
     changed = Signal(object)
     """The new Settings."""
     forget_asked = Signal()
 
     def __init__(
-        self, settings: Callable[[], Settings], places: dict[str, Path], parent: QWidget | None = None
+        self,
+        settings: Callable[[], Settings],
+        places: dict[str, Path],
+        asked: Device = "auto",
+        parent: QWidget | None = None,
     ) -> None:
-        """settings: as they are now. places: folders to show, by what they hold."""
+        """settings: as they are now. places: folders to show, by what they hold. asked: what the command line wants
+        models to run on in this session; `auto` where it leaves that to the settings.
+        """
         super().__init__(parent)
         self._settings = settings
         now = settings()
@@ -42,7 +49,12 @@ class GeneralPage(QWidget):
         self.theme.activated.connect(lambda: self._update(theme=self.theme.currentData()))
         self.device = self._choice("Models run on", _DEVICES, now.device)
         self.device.activated.connect(lambda: self._update(device=self.device.currentData()))
-        note = QLabel("Holds from the next model that is loaded. The badge at the bottom says what really runs.")
+        self.device_note = note = QLabel(
+            "For playing and for exports; what plays is loaded anew. The badge at the bottom says what really runs."
+            if asked == "auto"
+            else f"This session was started with --device {asked}, which holds until it is closed. What is chosen here "
+            "holds from the next start."
+        )
         note.setProperty("kind", "faint")
         note.setWordWrap(True)
         self.reopen = QCheckBox("Open the last clip where it was left")

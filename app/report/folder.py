@@ -99,7 +99,7 @@ def _write(
                 names,
                 palettes,
                 frames=source.frame_count,
-                time_base=getattr(source, "time_base", None),
+                time_base=source.time_base,
             )
             rate = float(source.frame_rate or _USUAL_RATE)
             notes = _Notes(palettes, max(1, round(_APART_S * rate)))

@@ -3,6 +3,7 @@
 Scores are 0..100, flicker and shares 0..1; what cannot be computed is None. The names are fixed in the whole program.
 """
 
+from engine.consistency.etc import EtcConsistency
 from engine.consistency.labelled import VideoConsistency
 from engine.consistency.lag import Lag
 from engine.consistency.meter import ConsistencyMeter
@@ -12,6 +13,7 @@ from engine.consistency.spans import Interval, SpanSums, resample
 
 __all__ = [
     "ConsistencyMeter",
+    "EtcConsistency",
     "Interval",
     "Lag",
     "PairCounts",

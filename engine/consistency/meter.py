@@ -5,13 +5,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.consistency.pair import SPLITS, PairCounts, Split, by_class, count_pair, tc_of, to_size
+from engine.consistency.etc import EtcConsistency
+from engine.consistency.pair import SPLITS, PairCounts, Split, by_class, count_pair, tc_of
 from engine.consistency.spans import Interval, SpanSums, Statistic, mean_ious, mean_of, means_of, resample
 from engine.flow.motion import Motion
-from engine.flow.warp import warp
 
 Convention = Literal["steadymask", "etc"]
-_ETC_EPSILON = 1e-10
 
 
 class ConsistencyMeter:
@@ -27,10 +26,8 @@ class ConsistencyMeter:
     flicker, 0..1: share of visible pixels whose class differs from the warped one; the mean over the pairs. Of a class:
         among the visible pixels that were of it, pooled over the clip.
 
-    convention="etc" does what the script released with that paper does: this mask fetched back along the forward flow,
-    bilinear on the class ids and truncated (which invents classes at borders), no visibility, pooled, mean over all
-    classes of the set, of which one that occurs nowhere counts as 0. A constant mask of 19 classes scores 5.3. `tc` and
-    `tc_all` are then both that value; flicker is as above.
+    convention="etc" does what the script released with that paper does, see EtcConsistency: `tc` and `tc_all` are then
+    both that value; flicker is as above.
 
     Bounded: one mask, the pooled counts, and at most 512 blocks of them for the intervals.
     """
@@ -38,18 +35,19 @@ class ConsistencyMeter:
     def __init__(self, classes: int, *, convention: Convention = "steadymask", void_is_unseen: bool = False) -> None:
         """classes: how many the set has. void_is_unseen: for labels made by people, see `count_pair`."""
         self.classes = classes
-        self._convention = convention
         self._void_is_unseen = void_is_unseen
         self._before: NDArray[np.uint8] | None = None
         side = classes + 1
         self._pooled = np.zeros((8, side, side), np.int64)
         self._splits = {split: np.zeros(2) for split in SPLITS}
         self._spans = SpanSums(2 + side * side)
-        self._etc = np.zeros((2, classes), np.int64)
+        self._etc = EtcConsistency(classes) if convention == "etc" else None
 
     def reset(self) -> None:
         """Forget the mask before: after a seek or a cut. What was counted stays."""
         self._before = None
+        if self._etc is not None:
+            self._etc.reset()
 
     def update(self, mask: NDArray[np.uint8], motion: Motion | None) -> PairCounts | None:
         """Add a frame: its mask, uint8 (H, W), and its motion against the frame before.
@@ -57,6 +55,8 @@ class ConsistencyMeter:
         motion: None for the first frame and after a cut. Returns None where there is no pair to compare.
         """
         before, self._before = self._before, mask
+        if self._etc is not None:
+            self._etc.update(mask, motion)
         if motion is None or before is None:
             return None
         pair = count_pair(before, mask, motion, self.classes, void_is_unseen=self._void_is_unseen)
@@ -66,8 +66,6 @@ class ConsistencyMeter:
         whole = np.zeros(2)
         _add(whole, pair.flicker())
         self._spans.add(np.concatenate([whole, pair.pairs().ravel()]))
-        if self._convention == "etc":
-            self._etc += _etc_counts(before, mask, motion, self.classes)
         return pair
 
     # ---- the clip so far
@@ -94,12 +92,12 @@ class ConsistencyMeter:
     @property
     def tc(self) -> float | None:
         """See the class; 0..100."""
-        return self._etc_value() if self._convention == "etc" else tc_of(self._visible())
+        return tc_of(self._visible()) if self._etc is None else self._etc.tc
 
     @property
     def tc_all(self) -> float | None:
         """tc without the visibility mask, 0..100."""
-        return self._etc_value() if self._convention == "etc" else tc_of(self._pooled.sum(axis=0))
+        return tc_of(self._pooled.sum(axis=0)) if self._etc is None else self._etc.tc
 
     def tc_in(self, split: Split) -> float | None:
         """tc of the static, the moving or the boundary pixels, 0..100."""
@@ -133,12 +131,6 @@ class ConsistencyMeter:
     def _visible(self) -> NDArray[np.int64]:
         return PairCounts(self._pooled, np.zeros((0, 0), bool)).pairs()
 
-    def _etc_value(self) -> float | None:
-        if not self.pairs:
-            return None
-        both, either = self._etc
-        return float(100 * (both / (either + _ETC_EPSILON)).mean())
-
 
 def statistic(measure: Literal["flicker", "tc"], classes: int) -> Statistic:
     """From a meter's sums to its clip's value."""
@@ -158,13 +150,3 @@ def _add(sums: NDArray[np.float64], value: float | None) -> None:
 
 def _listed(values: NDArray[np.float64]) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in values]
-
-
-def _etc_counts(before: NDArray[np.uint8], now: NDArray[np.uint8], motion: Motion, classes: int) -> NDArray[np.int64]:
-    """(intersections, unions) by class, (2, C), as the script released with the ETC paper counts them."""
-    width, height = motion.size
-    there = to_size(now, width, height).astype(np.float32)
-    fetched = np.asarray(warp(there, motion.forward, linear=True)).astype(np.uint8)
-    here = to_size(before, width, height)
-    areas = [np.bincount(each.ravel(), minlength=256)[:classes] for each in (fetched, here, here[fetched == here])]
-    return np.stack([areas[2], areas[0] + areas[1] - areas[2]])

@@ -37,6 +37,8 @@ class SharedModel:
         self._lock = threading.Lock()
         self._made_lock = threading.Lock()
         self._made: deque[tuple[NDArray[np.uint8], Segmentation]] = deque(maxlen=_KEPT)
+        # Counting users must not wait for an inference; both locks are held to free the model.
+        self._users_lock = threading.Lock()
         self._users = 0
         self._scores_wanted = 0
         self._closed = False
@@ -59,36 +61,39 @@ class SharedModel:
         with self._made_lock:
             return next((made for known, made in reversed(self._made) if known is rgb), None)
 
-    def join(self, scores: bool) -> None:
-        """One more user. scores: it will want them, so that they are made the first time a frame is asked for."""
-        with self._lock:
+    def join(self, scores: bool) -> bool:
+        """One more user; False once it is closed. Never waits for an inference.
+
+        scores: it will want them, so that they are made the first time a frame is asked for.
+        """
+        with self._users_lock:
+            if self._closed:
+                return False
             self._users += 1
             self._scores_wanted += scores
+            return True
 
     def leave(self, scores: bool, timeout_s: float = -1) -> bool:
         """One user fewer; the last one frees the runtime. Returns False if it still works after `timeout_s`."""
         if not self._lock.acquire(timeout=timeout_s):
             return False  # freeing it while it runs would crash
         try:
-            self._users -= 1
-            self._scores_wanted -= scores
-            if self._users <= 0 and not self._closed:
+            with self._users_lock:
+                self._users -= 1
+                self._scores_wanted -= scores
+                if self._users > 0 or self._closed:
+                    return True
                 self._closed = True
-                with self._made_lock:
-                    self._made.clear()
-                self._segmenter.close()
+            with self._made_lock:
+                self._made.clear()
+            self._segmenter.close()
         finally:
             self._lock.release()
         return True
 
-    @property
-    def closed(self) -> bool:
-        """Whether it was freed."""
-        return self._closed
-
 
 class ModelUse:
-    """One method's use of a shared model: a method itself, without memory."""
+    """One method's use of a shared model: a method itself, without memory. Whoever makes it has joined the model."""
 
     def __init__(self, model: SharedModel, name: str, *, scores: bool) -> None:
         self._model = model
@@ -97,7 +102,6 @@ class ModelUse:
         self.name = name
         self.card = model.card
         self.report = model.report
-        model.join(scores)
 
     def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
         """Segment one frame, rgb uint8 (H, W, 3). Raises BackendError."""
@@ -144,10 +148,11 @@ class MethodPool:
         """A use of the model that is there, or of the one that was loaded; None where there is neither."""
         with self._lock:
             model = self._models.get(name)
-            if model is None or model.closed:
+            if model is None or not model.join(scores):
                 if loaded is None:
                     return None
                 model = self._models[name] = SharedModel(loaded)
+                model.join(scores)
             elif loaded is not None:
                 loaded.close()  # another thread was faster
             return ModelUse(model, model.name, scores=scores)

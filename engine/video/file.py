@@ -42,10 +42,10 @@ class FileSource(VideoSource):
     A damaged picture that the decoder patches up (see `note`), and those built on it, may look different when reached
     another way, since the patches come from whatever was decoded before.
 
-    time_base: seconds per tick of the container's clock, for writers that keep the times exactly.
-
     Used by one thread at a time; each `frames()` has its own decoder, so that reads in between do not disturb it.
     """
+
+    time_base: Fraction
 
     def __init__(self, path: str | Path) -> None:
         """Open `path` and decode its first picture. Raises VideoError naming the file, the reason and the remedy."""

@@ -42,7 +42,6 @@ class Capture(Protocol):
 class LiveSource(VideoSource):
     """Pictures as they come; a consumer that is slow gets the newest and misses those between.
 
-    status: what is wrong right now, fit to show, or None while pictures come.
     dropped: pictures that came and that nobody took.
 
     `index` counts the pictures that came, so a gap tells of drops; `pts_s` is seconds since the first one. A picture of

@@ -17,6 +17,8 @@ class VideoSource(ABC):
     size: (width, height) in pixels after rotation.
     frame_rate: exact frames per second, or None where the source has none (variable with no nominal rate).
     frame_count: frames promised (a header may lie) or counted; None for live sources.
+    time_base: seconds per tick of the source's own clock, for writers that keep the times exactly; None where it has
+        none.
     live: True for cameras and streams, which cannot be sought and drop old frames instead of queueing.
     note: something worth telling that is no failure (the header promised more frames than decoded), or None.
     error: the failure that ended the clip early, or None.
@@ -26,9 +28,15 @@ class VideoSource(ABC):
     size: tuple[int, int]
     frame_rate: Fraction | None
     frame_count: int | None
+    time_base: Fraction | None = None
     live: bool = False
     note: str | None = None
     error: VideoError | None = None
+
+    @property
+    def status(self) -> str | None:
+        """What is wrong right now, fit to show, or None while pictures come; only live sources have troubles."""
+        return None
 
     @abstractmethod
     def frames(self, start: int = 0) -> Iterator[Frame]:

@@ -24,6 +24,8 @@ def picture(index: int, width: int = 32, height: int = 24) -> NDArray[np.uint8]:
 class FakeSource(VideoSource):
     """`count` frames at `rate` per second; `before` is called with the index before each one is delivered."""
 
+    status: str | None = None
+
     def __init__(
         self,
         count: int = 10,
@@ -39,7 +41,6 @@ class FakeSource(VideoSource):
         self.frame_rate = Fraction(rate)
         self.frame_count = None if live else count
         self.live = live
-        self.status: str | None = None
         self._count = count
         self._before = before
         self._error = error

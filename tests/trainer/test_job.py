@@ -6,12 +6,15 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from engine.atomic import write_text
 from tests.sweep import sweep_count
 from tests.trainer.small import small_job
 from trainer.checkpoint import _read
@@ -65,6 +68,31 @@ def test_states_from_start_to_end(tmp_path: Path) -> None:
     assert job.status() == "done"
     kinds = [event["type"] for event, _ in job.events()]
     assert kinds == ["metric", "done"]
+
+
+def test_asking_for_the_status_all_the_time_keeps_no_child_from_starting(tmp_path: Path) -> None:
+    job = Job.create(tmp_path / "run", spec())
+    with JobOwner(job):
+        pass
+    state = (job.folder / "state.json").read_text().replace('"done"', '"running"')
+    over, asked = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            assert job.status() in ("interrupted", "running", "done")
+            asked.set()
+
+    with ThreadPoolExecutor(1) as threads:
+        observer = threads.submit(ask)
+        try:
+            assert asked.wait(PATIENCE_S)
+            for _ in range(50):
+                write_text(job.folder / "state.json", state)  # as a killed child leaves it, so that the lock is tried
+                with JobOwner(Job(job.folder)):
+                    pass
+        finally:
+            over.set()
+        observer.result(PATIENCE_S)
 
 
 def test_a_failure_is_an_event_and_a_state(tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ from shiboken6 import isValid
 from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
+from app.player.devices import DevicePools
 from app.session import Sessions
 from app.settings import read_settings
 from app.theme import apply_theme
+from engine.backends.base import Device
 from engine.methods import MethodPool
 from engine.video import VideoSource, open_video
 from engine.video.sentinel import OpenSentinel
@@ -82,6 +84,8 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
         load: Callable[[], None] = lambda: None,
         demo: Path | None = None,
         measure_clip: bool = False,
+        device: Device = "auto",
+        pool_on: Callable[[Device], MethodPool] | None = None,
     ) -> MainWindow:
         model = FakeSegmenter() if segmenter is None else segmenter
 
@@ -91,10 +95,12 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
                 raise model
             return model
 
-        controller = Controller(ClipOpener(OpenSentinel(home), probe, open_source), MethodPool(load_model).make, "fake")
         # A second reader of the clip would be in the way of tests that count what is decoded.
         settings = read_settings(home).model_copy(update={"measure_clip": measure_clip})
-        window = MainWindow(controller, settings, Sessions.read(home), home, demo)
+        devices = DevicePools(pool_on or (lambda _: MethodPool(load_model)), settings.device, device)
+        opener = ClipOpener(OpenSentinel(home), probe, open_source)
+        controller = Controller(opener, devices.make, "fake")
+        window = MainWindow(controller, devices, settings, Sessions.read(home), home, demo)
         made.append(window)
         window.show()
         window.start(clip)

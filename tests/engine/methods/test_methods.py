@@ -1,6 +1,9 @@
 """What stands around a model, and what it does to masks over time."""
 
+import threading
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from engine.segmentation import Segmentation
 from tests.engine.fakes import FakeMethod
 
 SIZE = (64, 48)
+PATIENCE_S = 20.0
 
 
 class Scripted(FakeMethod):
@@ -241,6 +245,59 @@ def test_a_model_is_freed_with_its_last_user_and_loaded_again_after_it() -> None
     assert len(loaded) == 1
     pool.make("m").segment(frame())
     assert len(loaded) == 2
+
+
+def test_a_model_that_is_dropped_and_chosen_again_during_an_inference_works() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    loaded: list[FakeMethod] = []
+
+    def wait(value: int) -> None:
+        begun.set()
+        assert go_on.wait(2 * PATIENCE_S)
+
+    def load(name: str) -> FakeMethod:
+        loaded.append(FakeMethod(name, before=wait if not loaded else None))
+        return loaded[-1]
+
+    pool = MethodPool(load)  # type: ignore[arg-type]
+    first = pool.make("m")
+    with ThreadPoolExecutor(3) as threads:
+        busy = threads.submit(first.segment, frame())
+        assert begun.wait(PATIENCE_S)
+        closing = threads.submit(first.close)
+        time.sleep(0.05)  # it waits for the inference by then
+        chosen = threads.submit(pool.make, "m")
+        try:
+            again = chosen.result(PATIENCE_S)  # does not wait for the inference
+        finally:
+            go_on.set()
+        assert busy.result(PATIENCE_S) is not None
+        assert closing.result(PATIENCE_S) is True
+    assert again.segment(frame()) is not None
+    again.close()
+    assert [model.closed for model in loaded] == [True]
+
+
+def test_a_model_that_was_just_freed_is_loaded_again() -> None:
+    """Many threads that choose and drop one model all the time always get one that works."""
+    loaded: list[FakeMethod] = []
+
+    def load(name: str) -> FakeMethod:
+        loaded.append(FakeMethod(name))
+        return loaded[-1]
+
+    pool = MethodPool(load)  # type: ignore[arg-type]
+
+    def choose_and_drop() -> None:
+        for _ in range(100):
+            method = pool.make("m")
+            method.segment(frame())
+            method.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        for each in [threads.submit(choose_and_drop) for _ in range(4)]:
+            each.result(PATIENCE_S)
+    assert all(model.closed for model in loaded)
 
 
 def test_names_and_cards() -> None:

@@ -65,6 +65,8 @@ class TestEverySource:
         assert source.size == (160, 96)
         assert source.frame_rate is None or isinstance(source.frame_rate, Fraction)
         assert source.frame_count == (None if source.live else COUNT)
+        assert source.time_base is None or isinstance(source.time_base, Fraction)
+        assert source.status is None
         assert source.note is None
         assert source.error is None
 
