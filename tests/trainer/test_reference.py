@@ -17,7 +17,7 @@ from trainer.loop import train
 from trainer.recipe import parse_recipe, recipe_text
 
 SMALL = {
-    "data": {"crop": [64, 96]},
+    "data": {"crop": [64, 64]},
     "train": {"epochs": 2, "batch": 4, "evaluate_every": 2},
     "model": {"input": {"short_side": 96, "multiple": 32}},
 }
