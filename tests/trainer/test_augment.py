@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 
@@ -119,7 +120,9 @@ def test_exact_motion_still_fetches_the_labels_after_any_view(street: Window) ->
             assert motion is not None
             assert motion.size == (128, 96)
             agree = warp(before, motion.backward) == now
-            assert agree[motion.visible].mean() > 0.98  # nearest sampling of borders between classes
+            inside = cv2.erode(now, np.ones((3, 3))) == cv2.dilate(now, np.ones((3, 3)))  # nearest moves borders
+            assert agree[motion.visible & inside].mean() > 0.995
+            assert agree[motion.visible].mean() > 0.95
             assert not (now[motion.visible] == VOID).any()
             wrong_way = np.array([-1, 1], np.float32) * motion.backward
             assert (warp(before, wrong_way) == now)[motion.visible].mean() < agree[motion.visible].mean()

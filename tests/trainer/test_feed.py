@@ -231,10 +231,10 @@ def test_reading_ahead_keeps_the_order_the_bound_and_the_errors() -> None:
         return number
 
     items = read_ahead(((lambda number=number: task(number)) for number in range(100)), readers=3, ahead=4)  # type: ignore[misc]
-    taken = []
-    with closing(items), pytest.raises(DatasetError, match="number 6"):
-        for item in items:
-            taken.append(item)
-            assert max(started) <= item + 5
-    assert taken == [0, 1, 2, 3, 4, 5]
+    with closing(items):
+        for number in range(6):
+            assert next(items) == number
+            assert max(started) <= number + 5
+        with pytest.raises(DatasetError, match="number 6"):
+            next(items)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("reader")]
