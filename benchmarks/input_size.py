@@ -15,15 +15,14 @@ from engine.models.bundle import read_card
 from engine.models.card import InputPolicy
 from engine.models.library import find_model
 from engine.segmenter import Segmenter
-from trainer.data.samples import split_aside
+from trainer.data.split import split_aside
 
 EVERY = 10
 
 root, method, split, *sizes = sys.argv[1:]
 dataset = open_dataset("camvid", Path(root), "train" if split == "aside" else split)
 if split == "aside":
-    aside = tuple(split_aside(dataset.samples, EVERY)[1])
-    dataset = replace(dataset, clips=(replace(dataset.clips[0], samples=aside),))
+    dataset = replace(dataset, clips=split_aside(dataset, every=EVERY).aside)
 path = find_model(method)
 for size in sizes:
     lines, step = map(int, size.split("/"))

@@ -5,26 +5,23 @@ import sys
 from pathlib import Path
 
 from engine.errors import SteadymaskError
-from trainer.job import Job, JobOwner, JobStopped
+from trainer.job import Job, JobStopped
+from trainer.processes import own
 from trainer.recipe import parse_recipe
+from trainer.verbs import VERBS
 
 
 def main(arguments: list[str]) -> int:
     """Run one verb. Returns 0 when it finished or was stopped on request, 1 when it failed, 2 for a wrong usage."""
-    if len(arguments) != 2 or arguments[0] not in ("train", "export"):
-        sys.stderr.write("usage: python -m trainer train|export RUN_FOLDER\n")
+    if len(arguments) != 2 or arguments[0] not in VERBS:
+        sys.stderr.write(f"usage: python -m trainer {'|'.join(VERBS)} RUN_FOLDER\n")
         return 2
     verb, job = arguments[0], Job(Path(arguments[1]))
     try:
         spec = job.spec()
         recipe = parse_recipe(spec.recipe, str(job.folder / "job.toml"))
-        with JobOwner(job) as owner:
-            # Imported here: torch takes seconds to load, and a wrong folder should be told at once.
-            from trainer.loop import export_student, train
-
-            if verb == "train":
-                train(owner, spec, recipe)
-            export_student(owner, spec, recipe)
+        with own(job) as owner:
+            VERBS[verb](owner, spec, recipe)
     except JobStopped as stop:
         sys.stderr.write(f"{stop}\n")
     except SteadymaskError as error:

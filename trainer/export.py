@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -16,10 +17,14 @@ from engine.backends.onnxruntime import OnnxRuntimeSession
 from engine.errors import SteadymaskError
 from engine.models.bundle import read_peer_card, write_bundle
 from engine.models.card import ModelCard, Normalisation
-from engine.models.classes import ClassSet
 from engine.models.wrap import wrap
+from engine.networks import build_network
 from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD, normalise
+from trainer.checkpoint import load_weights
+from trainer.data.split import TrainingData, open_training_data
 from trainer.job import Job, JobSpec
+from trainer.objective import TERMS
+from trainer.processes import Owner
 from trainer.recipe import Recipe
 
 OPSET = 18
@@ -29,6 +34,25 @@ PARITY = 99.9
 
 class ParityError(SteadymaskError):
     """The exported graph does not do what the network does."""
+
+
+def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
+    """Export the weights that the criterion preferred to `student.onnx` and `student.safetensors`.
+
+    Raises CheckpointError when there is no such checkpoint, ParityError when the graph does not do what torch does.
+    """
+    data = open_training_data(Path(spec.root), recipe.data)
+    network = build_network(recipe.model.family, len(data.class_set), **recipe.model.options)
+    load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
+    network.eval()
+    aside = ((clip, sample) for clip in data.aside for sample in clip.samples)
+    frames = [clip.image(sample) for clip, sample in islice(aside, 8)]
+    frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
+    card = card_of(owner.job, spec, recipe, network, data)
+    with owner.job.claim() as claim:
+        card = export_bundle(network, card, owner.job.folder / "student", frames, claim)
+    owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
+    return card
 
 
 def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
@@ -87,28 +111,28 @@ def parity(
     return 100 * same / total, deviation
 
 
-def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, class_set: ClassSet) -> ModelCard:
+def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt: TrainingData) -> ModelCard:
     """The card of the student that `job` trained as `recipe` says; nothing but its own curve is measured yet."""
     curve = [(event["step"], event["miou_aside"]) for event, _ in job.events() if "miou_aside" in event]
     parent = read_peer_card(Path(spec.start)) if spec.start else None
     training_only = ("auxiliary.",)
     parameters = sum(p.numel() for name, p in network.named_parameters() if not name.startswith(training_only))
     data = recipe.data
-    training_data = [f"{data.dataset}/{data.split} without every {data.keep_aside_every}th image"]
+    training_data = [f"{data.dataset}/{data.split} without {learnt.left_out}"]
     if data.synthetic:
         training_data.append(f"{data.synthetic.streets} synthetic streets, {data.synthetic.share:.0%} of every batch")
     return ModelCard(
         name=recipe.model.name,
         version=recipe.model.version,
         task="semantic",
-        class_set=class_set,
+        class_set=learnt.class_set,
         input=recipe.model.input,
         normalisation=Normalisation(mean=PIXEL_MEAN, std=PIXEL_STD),
         family=recipe.model.family,
         options=recipe.model.options,
         parameters=parameters,
         training_data=tuple(training_data),
-        losses={term: getattr(recipe.loss, term) for term in ("cross_entropy", "lovasz", "auxiliary")},
+        losses={term: getattr(recipe.loss, term) for term in TERMS},
         seeds=(recipe.seed,),
         licence=recipe.model.licence,
         recipe=spec.recipe,

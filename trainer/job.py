@@ -16,17 +16,18 @@ import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import psutil
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine.atomic import write_text
 from engine.claim import Claim
-from engine.errors import SteadymaskError
+from engine.errors import SteadymaskError, UnknownNameError
 from engine.ownership import Ask, Contents, read_marker, survey
 from trainer.recipe import parse_recipe, recipe_text
+from trainer.verbs import known_verb
 
 SCHEMA = 1
 HEARTBEAT_S = 2.0
@@ -35,6 +36,7 @@ _PATIENCE_S, _POLL_S = 2.0, 0.01
 
 Status = Literal["created", "running", "paused", "stopped", "failed", "done", "interrupted"]
 Command = Literal["run", "pause", "stop"]
+EventType = Literal["progress", "metric", "log", "verdict", "error", "done"]
 FINAL: tuple[Status, ...] = ("stopped", "failed", "done")
 
 _GROWN = r"job\.toml|events\.jsonl|state\.json|control\.json|log\.txt|lock"
@@ -58,6 +60,7 @@ class JobStopped(SteadymaskError):
 class JobSpec(BaseModel):
     """What a job does, frozen in `job.toml`.
 
+    verb: one of `trainer.verbs`; making a spec with another raises UnknownNameError, which lists them.
     recipe: the recipe's TOML text, whole, so that the folder alone can repeat the run.
     root: the dataset's folder, absolute. start: the `.safetensors` to start from, absolute, or "" for none.
     threads: torch threads, 0 for all cores. device: `auto`, `cpu` or `cuda`.
@@ -65,7 +68,7 @@ class JobSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    verb: Literal["train"] = "train"
+    verb: Annotated[str, AfterValidator(known_verb)] = "train"
     recipe: str
     root: str
     start: str = ""
@@ -158,6 +161,8 @@ class Job:
             return JobSpec.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError as error:
             raise JobError(f"{self.folder} is no run folder: it has no job.toml") from error
+        except UnknownNameError as error:
+            raise JobError(f"{path} cannot be run: {error}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
             raise JobError(f"{path} is damaged: {error}") from error
 
@@ -231,6 +236,8 @@ class JobOwner:
     Use as a context manager. The heartbeat runs in a thread of its own, so that a long step does not look like a death.
     """
 
+    leads = True
+
     def __init__(self, job: Job) -> None:
         self.job = job
         self._lock = FileLock(job.folder / "lock")
@@ -264,7 +271,7 @@ class JobOwner:
         self._set_status(final)
         self._lock.release()
 
-    def emit(self, type: Literal["progress", "metric", "log", "verdict", "error", "done"], **fields: Any) -> None:
+    def emit(self, type: EventType, **fields: Any) -> None:
         """Append one event and flush it."""
         event = {"schema": SCHEMA, "job": self.job.folder.name, "type": type, "time": round(time.time(), 3), **fields}
         self._events.write(json.dumps(event) + "\n")

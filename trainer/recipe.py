@@ -4,16 +4,18 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engine.datasets.synthetic import FIRST_RESERVED_SEED
 from engine.errors import SteadymaskError, UnknownNameError
 from engine.models.card import InputPolicy
 from engine.networks import FAMILIES
 from resources import RECIPES
+from trainer.criterion import CRITERIA
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
+KeepAside = Literal["auto", "every", "span"]
 
 
 class RecipeError(SteadymaskError):
@@ -67,13 +69,31 @@ class SyntheticPart(_Part):
 
 
 class DataPart(_Part):
-    """What it is trained on. `crop` is (height, width) in pixels, both multiples of 32."""
+    """What it is trained on.
+
+    window: how many frames of a clip make one sample, one of them labelled; 1 takes single images. spacing: (least,
+    most) frames from one of them to the next, drawn for each sample and less where the clip is short.
+    keep_aside: what chooses the checkpoint and is never trained on. `every`: of the labelled images every
+    `keep_aside_every`-th; `span`: of each clip its last `keep_aside_every`-th part; `auto`: `span` of videos, `every`
+    of single images. `crop` is (height, width) in pixels, both multiples of 32.
+    """
 
     dataset: str
     split: str = "train"
+    window: Positive = 1
+    spacing: tuple[Positive, Positive] = (1, 1)
+    keep_aside: KeepAside = "auto"
     keep_aside_every: Annotated[int, Field(ge=2)] = 10
     crop: tuple[Annotated[int, Field(ge=32, multiple_of=32)], Annotated[int, Field(ge=32, multiple_of=32)]]
     synthetic: SyntheticPart | None = None
+
+    @model_validator(mode="after")
+    def _windows_can_be_made(self) -> Self:
+        if self.spacing[0] > self.spacing[1]:
+            raise ValueError(f"spacing is {list(self.spacing)}; give the least and the most frames, in this order")
+        if self.window > 1 and self.synthetic is not None:
+            raise ValueError(f"synthetic pictures are single images and window is {self.window}; leave one of them out")
+        return self
 
 
 class AugmentPart(_Part):
@@ -89,7 +109,10 @@ class AugmentPart(_Part):
 
 
 class TrainPart(_Part):
-    """How it is trained: AdamW with a linear warm-up and a cosine to zero."""
+    """How it is trained: AdamW with a linear warm-up and a cosine to zero.
+
+    criterion: by what the checkpoint that is kept is chosen, on what is kept aside; one of `trainer.criterion`.
+    """
 
     epochs: Positive
     batch: Positive
@@ -99,6 +122,14 @@ class TrainPart(_Part):
     precision: Literal["no", "bf16", "fp16"] = "no"
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.0
     evaluate_every: Positive = 1
+    criterion: str = "miou"
+
+    @field_validator("criterion")
+    @classmethod
+    def _criterion_is_known(cls, name: str) -> str:
+        if name not in CRITERIA:
+            raise ValueError(f"there is no criterion {name!r}; known: {', '.join(CRITERIA)}")
+        return name
 
 
 class LossPart(_Part):

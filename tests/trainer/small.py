@@ -39,11 +39,11 @@ class_weighting = "log"
 """
 
 
-def small_job(folder: Path, *, epochs: int = 3) -> Job:
+def small_job(folder: Path, *, epochs: int = 3, split: str = "train") -> Job:
     """A job on twelve made-up images: nine to learn from in two steps an epoch, three kept aside."""
     root = folder / "data"
     if not root.exists():
-        write_camvid(root)
+        write_camvid(root, split)
     recipe = RECIPE.replace("EPOCHS", str(epochs))
     number = len(list(folder.glob("run*")))
     return Job.create(folder / f"run{number}", JobSpec(recipe=recipe, root=str(root), threads=1, device="cpu"))

@@ -46,7 +46,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 def test_a_folder_without_a_job_is_told(tmp_path: Path) -> None:
     with pytest.raises(JobError, match="no run folder"):
         Job(tmp_path).spec()
-    (tmp_path / "job.toml").write_text("verb = 'dance'")
+    (tmp_path / "job.toml").write_text("verb = 'train'")
     with pytest.raises(JobError, match="damaged"):
         Job(tmp_path).spec()
 

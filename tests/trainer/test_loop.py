@@ -22,9 +22,10 @@ from engine.models.card import ModelCard
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import small_job
 from trainer.checkpoint import _read
-from trainer.data.samples import Pool, split_aside
+from trainer.data.split import check_sizes, split_aside
+from trainer.export import export_student
 from trainer.job import Job, JobOwner, JobStopped
-from trainer.loop import export_student, train
+from trainer.loop import train
 from trainer.recipe import parse_recipe
 
 
@@ -94,12 +95,10 @@ def test_the_export_is_a_bundle_that_does_what_torch_does(tmp_path: Path) -> Non
     assert card.name == "tiny"
     model = load_model(job.folder / "student.onnx", device="cpu")
     dataset = open_dataset("camvid", Path(spec.root), "train")
-    _, aside = split_aside(dataset.samples, recipe.data.keep_aside_every)
-    assert isinstance(dataset.clips[0], ImageClip)
-    clip = replace(dataset.clips[0], samples=tuple(aside))
+    aside = split_aside(dataset, every=recipe.data.keep_aside_every).aside
     scores = [event["miou_aside"] for event in events(job, "metric") if "miou_aside" in event]
     judged = (
-        evaluate(replace(dataset, clips=(clip,)), [str(job.folder / "student.onnx")], make_pool(device="cpu"))
+        evaluate(replace(dataset, clips=aside), [str(job.folder / "student.onnx")], make_pool(device="cpu"))
         .rows[0]
         .miou
     )
@@ -133,8 +132,10 @@ def test_a_training_without_labelled_classes_is_refused(tmp_path: Path, dataset:
 
 def test_a_label_that_has_not_its_images_size_is_not_trained_on(tmp_path: Path) -> None:
     dataset = open_dataset("camvid", write_camvid(tmp_path, count=2), "train")
-    label = dataset.samples[1].label
+    clip = dataset.clips[0]
+    assert isinstance(clip, ImageClip)
+    label = clip.samples[1].label
     assert label is not None
     Image.new("L", (64, 48)).save(label)
     with pytest.raises(DatasetError, match="expected 128×96 like its image, found 64×48"):
-        Pool.read(dataset, list(dataset.samples))
+        check_sizes([clip])

@@ -1,4 +1,4 @@
-"""Recipe, augmentation, batches, networks and checkpoints, one by one."""
+"""Recipe, networks and checkpoints, one by one."""
 
 from pathlib import Path
 
@@ -7,19 +7,14 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engine.datasets import open_dataset
 from engine.errors import UnknownNameError
 from engine.models.bundle import read_graph, read_peer_card, read_weights, write_bundle
-from engine.models.classes import VOID
 from engine.networks import FAMILIES, build_network
 from engine.networks.blocks import adaptive_average
 from resources import MODELS, RECIPES
-from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE
 from trainer.checkpoint import CheckpointError, load_checkpoint, load_weights, save_checkpoint, start_from
-from trainer.data.augment import augment
-from trainer.data.samples import Pool, real_samples, split_aside
-from trainer.recipe import AugmentPart, RecipeError, parse_recipe, recipe_text
+from trainer.recipe import RecipeError, parse_recipe, recipe_text
 
 
 def test_bundled_recipes_are_valid() -> None:
@@ -35,55 +30,16 @@ def test_a_recipe_with_a_wrong_field_names_it() -> None:
         parse_recipe(text.replace("[64, 96]", "[50, 96]"), "mine.toml")
     with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*fast_scnn needs a multiple of 32"):
         parse_recipe(text.replace("multiple = 32", "multiple = 8"), "mine.toml")
+    with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*spacing is \[3, 2\]"):
+        parse_recipe(text.replace("[augment]", "spacing = [3, 2]\n[augment]"), "mine.toml")
+    with pytest.raises(RecipeError, match=r"(?s)synthetic pictures are single images and window is 2"):
+        parse_recipe(
+            text.replace("[augment]", "window = 2\nsynthetic = { share = 0.5, streets = 1 }\n[augment]"), "mine.toml"
+        )
+    with pytest.raises(RecipeError, match=r"(?s)no criterion 'luck'; known: miou"):
+        parse_recipe(text.replace("[train]", "[train]\ncriterion = 'luck'"), "mine.toml")
     with pytest.raises(UnknownNameError, match=r"bundled recipes: .*street"):
         recipe_text("nothing")
-
-
-def test_every_tenth_image_is_kept_aside(tmp_path: Path) -> None:
-    dataset = open_dataset("camvid", write_camvid(tmp_path, count=21), "train")
-    learn, aside = split_aside(dataset.samples, 10)
-    assert [sample.name for sample in aside] == ["0000", "0010", "0020"]
-    assert len(learn) == 18
-    assert not {sample.name for sample in learn} & {sample.name for sample in aside}
-
-
-def test_image_and_label_stay_together_when_augmented() -> None:
-    """Colours that encode the class survive every geometric change."""
-    label = np.zeros((60, 80), np.uint8)
-    label[20:50, 30:70] = 1
-    image = np.where(label[..., None] == 1, 250, 5).astype(np.uint8).repeat(3, axis=2)
-    part = AugmentPart(scale=(0.6, 1.8), flip=0.5)
-    for seed in range(30):
-        view, mask = augment(image, label, part, (64, 64), np.random.default_rng(seed))
-        assert view.shape == (64, 64, 3)
-        assert mask.shape == (64, 64)
-        seen = mask != VOID
-        assert (((view[..., 0] > 127) == (mask == 1)) | ~seen).mean() > 0.97
-        if not seen.all():
-            assert (view[~seen] == 127).all()
-
-
-def test_colours_change_and_the_label_does_not() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    label = np.arange(64 * 64, dtype=np.uint8).reshape(64, 64) % 11
-    part = AugmentPart(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1, gamma=(0.6, 1.6))
-    view, mask = augment(image, label, part, (64, 64), np.random.default_rng(4))
-    assert (view != image).mean() > 0.5
-    assert (mask == label).all()
-    plain, _ = augment(image, label, AugmentPart(), (64, 64), np.random.default_rng(4))
-    assert (plain == image).all()
-
-
-def test_batches_depend_on_seed_epoch_and_place_only(tmp_path: Path) -> None:
-    dataset = open_dataset("camvid", write_camvid(tmp_path), "train")
-    pool = Pool.read(dataset, list(dataset.samples))
-    recipe = parse_recipe(RECIPE.replace("EPOCHS", "1"), "test")
-    whole = list(pool.batches(recipe, epoch=3))
-    assert len(whole) == 3
-    (frames, labels), *_ = list(pool.batches(recipe, epoch=3, first=2))
-    assert torch.equal(frames, whole[2][0])
-    assert torch.equal(labels, whole[2][1])
-    assert not torch.equal(next(iter(pool.batches(recipe, epoch=4)))[0], whole[0][0])
 
 
 @pytest.mark.parametrize("bins", [1, 2, 3, 6])
@@ -110,22 +66,6 @@ def test_every_network_takes_every_size(family: str, size: tuple[int, int]) -> N
 def test_an_unknown_family_is_told() -> None:
     with pytest.raises(UnknownNameError, match="fast_scnn"):
         build_network("unet", 2)
-
-
-def test_synthetic_streets_are_a_share_of_every_batch() -> None:
-    part = "synthetic = { share = 0.25, streets = 2, frames = 2, size = [96, 64] }\n[augment]"
-    recipe = parse_recipe(RECIPE.replace("EPOCHS", "1").replace("[augment]", part), "test")
-    assert recipe.data.synthetic is not None
-    streets = Pool.render(recipe.data.synthetic)
-    assert len(streets) == 4
-    assert len({image.tobytes() for image in streets.images}) == 4
-    pool = Pool([np.zeros((64, 96, 3), np.uint8)] * 9, [np.full((64, 96), VOID, np.uint8)] * 9)
-    whole = list(pool.batches(recipe, 0, synthetic=streets))
-    assert len(whole) == 9 // real_samples(recipe) == 3
-    for _, labels in whole:
-        assert [bool((label != VOID).any()) for label in labels] == [False, False, False, True]
-    resumed = next(pool.batches(recipe, 0, first=2, synthetic=streets))
-    assert torch.equal(resumed[0], whole[2][0])
 
 
 def test_a_checkpoint_comes_back_whole(tmp_path: Path) -> None:

@@ -1,68 +1,128 @@
-"""Random views of one labelled image. Every draw comes from the generator that is passed in."""
+"""Random views of one window: what is drawn is drawn once, and holds for all its frames, labels and motion.
+
+Every draw comes from the generator that is passed in.
+"""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.flow import Motion
 from engine.models.classes import VOID
+from trainer.data.window import Image, Window
 from trainer.recipe import AugmentPart
 
-Image = NDArray[np.uint8]
 
-
-def augment(
-    image: Image, label: Image, part: AugmentPart, crop: tuple[int, int], random: np.random.Generator
-) -> tuple[Image, Image]:
+def augment(window: Window, part: AugmentPart, crop: tuple[int, int], random: np.random.Generator) -> Window:
     """Scale, crop or pad to `crop` (height, width), flip and change the colours.
 
-    image: uint8 (H, W, 3) RGB; label: uint8 (H, W). Padding is mid-grey in the image and void in the label.
+    Padding is mid-grey in the frames, void in the labels and without motion. Motion is given at the frames' new size;
+    points that the crop leaves out are not visible.
     """
-    image, label = _scale(image, label, _log_uniform(part.scale, random))
-    image, label = _crop(image, label, crop, random)
+    window = _scale(window, _log_uniform(part.scale, random))
+    window = _crop(window, crop, random)
     if random.random() < part.flip:
-        image, label = image[:, ::-1], label[:, ::-1]
-    return _recolour(np.ascontiguousarray(image), part, random), np.ascontiguousarray(label)
+        window = _flip(window)
+    return _recolour(window, part, random)
 
 
 def _log_uniform(span: tuple[float, float], random: np.random.Generator) -> float:
     return float(np.exp(random.uniform(np.log(span[0]), np.log(span[1]))))
 
 
-def _scale(image: Image, label: Image, factor: float) -> tuple[Image, Image]:
-    size = (round(image.shape[1] * factor), round(image.shape[0] * factor))
+def _scale(window: Window, factor: float) -> Window:
+    size = (round(window.size[0] * factor), round(window.size[1] * factor))
     smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    return (
-        cv2.resize(image, size, interpolation=smooth),
-        cv2.resize(label, size, interpolation=cv2.INTER_NEAREST_EXACT),
+    return replace(
+        window,
+        frames=tuple(_resized(frame, size, smooth) for frame in window.frames),
+        labels=tuple(
+            None if label is None else _resized(label, size, cv2.INTER_NEAREST_EXACT) for label in window.labels
+        ),
+        motion=tuple(None if motion is None else motion.at(size) for motion in window.motion),
     )
 
 
-def _crop(image: Image, label: Image, crop: tuple[int, int], random: np.random.Generator) -> tuple[Image, Image]:
-    missing = [max(0, want - have) for want, have in zip(crop, label.shape, strict=True)]
+def _resized(picture: Image, size: tuple[int, int], interpolation: int) -> Image:
+    return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.uint8)
+
+
+def _crop(window: Window, crop: tuple[int, int], random: np.random.Generator) -> Window:
+    width, height = window.size
+    missing = [max(0, want - have) for want, have in zip(crop, (height, width), strict=True)]
+    edges = (0, 0, 0, 0)
     if any(missing):
         top, left = (int(random.integers(0, gap + 1)) for gap in missing)
         edges = (top, missing[0] - top, left, missing[1] - left)
-        image = cv2.copyMakeBorder(image, *edges, cv2.BORDER_CONSTANT, value=(127, 127, 127))
-        label = cv2.copyMakeBorder(label, *edges, cv2.BORDER_CONSTANT, value=VOID)
-    top, left = (int(random.integers(0, have - want + 1)) for want, have in zip(crop, label.shape, strict=True))
-    window = (slice(top, top + crop[0]), slice(left, left + crop[1]))
-    return image[window], label[window]
+    padded = (height + missing[0], width + missing[1])
+    top, left = (int(random.integers(0, have - want + 1)) for want, have in zip(crop, padded, strict=True))
+    part = (slice(top, top + crop[0]), slice(left, left + crop[1]))
+
+    def cut(picture: Image, fill: int) -> Image:
+        if any(edges):
+            filled = cv2.copyMakeBorder(picture, *edges, cv2.BORDER_CONSTANT, value=(fill, fill, fill))
+            return np.asarray(filled, np.uint8)[part]
+        return picture[part]
+
+    return replace(
+        window,
+        frames=tuple(cut(frame, 127) for frame in window.frames),
+        labels=tuple(None if label is None else cut(label, VOID) for label in window.labels),
+        motion=tuple(None if motion is None else _crop_motion(motion, edges, part) for motion in window.motion),
+    )
 
 
-def _recolour(image: Image, part: AugmentPart, random: np.random.Generator) -> Image:
+def _crop_motion(motion: Motion, edges: tuple[int, int, int, int], part: tuple[slice, slice]) -> Motion:
+    around = (edges[:2], edges[2:])
+    backward, forward = (np.pad(flow, (*around, (0, 0)))[part] for flow in (motion.backward, motion.forward))
+    visible = np.pad(motion.visible, around)[part]
+    height, width = visible.shape
+    ends_x = backward[..., 0] + np.arange(width, dtype=np.float32)
+    ends_y = backward[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+    inside = (ends_x > -0.5) & (ends_x < width - 0.5) & (ends_y > -0.5) & (ends_y < height - 0.5)
+    return replace(motion, backward=backward, forward=forward, visible=visible & inside)
+
+
+def _flip(window: Window) -> Window:
+    """Left becomes right, and so does the motion's way."""
+    mirror = np.array([-1, 1], np.float32)
+    return replace(
+        window,
+        frames=tuple(frame[:, ::-1] for frame in window.frames),
+        labels=tuple(None if label is None else label[:, ::-1] for label in window.labels),
+        motion=tuple(
+            None
+            if motion is None
+            else replace(
+                motion,
+                backward=motion.backward[:, ::-1] * mirror,
+                forward=motion.forward[:, ::-1] * mirror,
+                visible=motion.visible[:, ::-1],
+            )
+            for motion in window.motion
+        ),
+    )
+
+
+def _recolour(window: Window, part: AugmentPart, random: np.random.Generator) -> Window:
     gain = 1 + random.uniform(-part.contrast, part.contrast)
     shift = 255 * random.uniform(-part.brightness, part.brightness) / 2
     gamma = _log_uniform(part.gamma, random)
     ramp = np.linspace(0, 1, 256) ** gamma * 255
     table = np.clip(np.rint((ramp - 127.5) * gain + 127.5 + shift), 0, 255).astype(np.uint8)
-    image = cv2.LUT(image, table)
     saturation = 1 + random.uniform(-part.saturation, part.saturation)
-    grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    image = cv2.addWeighted(image, saturation, grey, 1 - saturation, 0)
     turn = random.uniform(-part.hue, part.hue)
-    if turn:
-        hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
-        hues = ((np.arange(256) + round(turn * 180)) % 180).astype(np.uint8)
-        hsv[..., 0] = hues[hsv[..., 0]]
-        image = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
-    return image
+    hues = ((np.arange(256) + round(turn * 180)) % 180).astype(np.uint8)
+
+    def recoloured(image: Image) -> Image:
+        view = cv2.LUT(np.ascontiguousarray(image), table)
+        grey = cv2.cvtColor(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        view = cv2.addWeighted(view, saturation, grey, 1 - saturation, 0)
+        if turn:
+            hsv = cv2.cvtColor(view, cv2.COLOR_RGB2HSV)
+            hsv[..., 0] = hues[hsv[..., 0]]
+            view = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+        return np.asarray(view, np.uint8)
+
+    return replace(window, frames=tuple(recoloured(frame) for frame in window.frames))

@@ -1,0 +1,240 @@
+"""What is learnt from, in which order, and how it is read."""
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine.datasets import Dataset, Sample, open_dataset
+from engine.datasets.base import ImageClip
+from engine.errors import DatasetError
+from engine.models.classes import VOID
+from tests.engine.datasets.layouts import write_camvid
+from tests.trainer.small import RECIPE
+from trainer.data.cache import PictureCache
+from trainer.data.feed import Feed, read_ahead, real_samples
+from trainer.data.sources import ClipWindows, StreetWindows, cached
+from trainer.data.split import open_training_data, split_aside
+from trainer.data.window import Batch, Window
+from trainer.recipe import DataPart, Recipe, RecipeError, parse_recipe
+
+
+def recipe(**data: Any) -> Recipe:
+    small = parse_recipe(RECIPE.replace("EPOCHS", "1"), "test")
+    return small.model_copy(update={"data": DataPart(**{**small.data.model_dump(), **data})})
+
+
+def names(clips: tuple[ImageClip, ...]) -> list[list[str]]:
+    return [[sample.name for sample in clip.samples] for clip in clips]
+
+
+def video(root: Path, count: int = 12, *, labelled: Callable[[int], bool] = lambda _: True) -> Dataset:
+    """CamVid's `val`, which is one video, with the labels that are asked for."""
+    dataset = open_dataset("camvid", write_camvid(root, "val", count), "val")
+    (clip,) = dataset.clips
+    assert isinstance(clip, ImageClip)
+    samples = tuple(each if labelled(i) else replace(each, label=None) for i, each in enumerate(clip.samples))
+    return replace(dataset, clips=(replace(clip, samples=samples),))
+
+
+def equal(one: Batch, other: Batch) -> bool:
+    return torch.equal(one.frames, other.frames) and torch.equal(one.labels, other.labels)
+
+
+def test_every_tenth_image_is_kept_aside(tmp_path: Path) -> None:
+    split = split_aside(open_dataset("camvid", write_camvid(tmp_path, count=21), "train"), every=10)
+    assert names(split.aside) == [["0000", "0010", "0020"]]
+    assert [len(each) for each in names(split.learn)] == [18]
+    assert not set(names(split.learn)[0]) & set(names(split.aside)[0])
+    assert split.left_out == "every 10th image"
+
+
+def test_of_a_video_its_end_is_kept_aside(tmp_path: Path) -> None:
+    dataset = video(tmp_path, 12)
+    split = split_aside(dataset, every=5)
+    assert names(split.aside) == [["0009", "0010", "0011"]]
+    assert names(split.learn) == [[f"{number:04d}" for number in range(9)]]
+    assert split.aside[0].consecutive
+    assert split.left_out == "the last 1/5 of every clip"
+    single = replace(dataset, clips=(replace(split.aside[0], samples=split.aside[0].samples[:1]),))
+    assert names(split_aside(single, every=5).aside) == []
+
+
+def test_every_nth_frame_of_a_video_leaves_stretches_without_gaps(tmp_path: Path) -> None:
+    split = split_aside(video(tmp_path, 8), every=3, how="every")
+    assert names(split.aside) == [["0000", "0003", "0006"]]
+    assert not split.aside[0].consecutive
+    assert names(split.learn) == [["0001", "0002"], ["0004", "0005"], ["0007"]]
+    sparse = split_aside(video(tmp_path, 8, labelled=lambda index: index in (2, 5)), every=2, how="every")
+    assert names(sparse.aside) == [["0002"]]
+    assert names(sparse.learn) == [["0000", "0001"], ["0003", "0004", "0005", "0006", "0007"]]
+
+
+def test_a_span_without_labels_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sparse = video(tmp_path, 12, labelled=lambda index: index < 4)
+    monkeypatch.setattr("trainer.data.split.open_dataset", lambda *_: sparse)
+    part = recipe(split="val").data
+    with pytest.raises(DatasetError, match=r'kept aside has a label. Set keep_aside = "every"'):
+        open_training_data(tmp_path, part)
+    data = open_training_data(tmp_path, part.model_copy(update={"keep_aside": "every", "keep_aside_every": 2}))
+    assert names(data.aside) == [["0000", "0002"]]
+
+
+def test_batches_depend_on_seed_epoch_and_place_only(tmp_path: Path) -> None:
+    dataset = open_dataset("camvid", write_camvid(tmp_path), "train")
+    feed = Feed(recipe(), ClipWindows(dataset.clips))  # type: ignore[arg-type]
+    assert feed.per_epoch == 3
+    with closing(feed.from_step(0, 9)) as batches:
+        whole = list(batches)
+    assert len(whole) == 9
+    with closing(feed.from_step(5, 9)) as batches:
+        assert equal(next(batches), whole[5])
+    assert equal(feed.batch(2, 1), whole[7])
+    assert not equal(whole[0], whole[3])
+    assert whole[0].frames.shape == (4, 1, 3, 64, 96)
+    assert whole[0].motion is None
+
+
+def test_processes_share_a_batch_out_among_them(tmp_path: Path) -> None:
+    dataset = open_dataset("camvid", write_camvid(tmp_path), "train")
+    source = ClipWindows(dataset.clips)  # type: ignore[arg-type]
+    whole = Feed(recipe(), source).batch(1, 2)
+    parts = [Feed(recipe(), source, share=(rank, 2)).batch(1, 2) for rank in (0, 1)]
+    assert torch.equal(torch.stack([each.frames for each in parts], dim=1).flatten(0, 1), whole.frames)
+    with pytest.raises(RecipeError, match="batch of 4 cannot be shared out among 3 processes"):
+        Feed(recipe(), source, share=(0, 3))
+
+
+def test_synthetic_streets_are_a_share_of_every_batch() -> None:
+    part = {"share": 0.25, "streets": 2, "frames": 2, "size": (96, 64)}
+    with_streets = recipe(synthetic=part)
+    assert with_streets.data.synthetic is not None
+    streets = StreetWindows(with_streets.data.synthetic, PictureCache())
+    assert len(streets) == 4
+    random = np.random.default_rng(0)
+    pictures = [streets.window(index, random) for index in range(4)]
+    assert len({window.frames[0].tobytes() for window in pictures}) == 4
+    assert all(window.labels[0] is not None and window.labels[0].max() < 11 for window in pictures)
+
+    class Blank:
+        def __len__(self) -> int:
+            return 9
+
+        def window(self, index: int, random: np.random.Generator) -> Window:
+            return Window.single(np.zeros((64, 96, 3), np.uint8), np.full((64, 96), VOID, np.uint8))
+
+    feed = Feed(with_streets, Blank(), streets)
+    assert feed.per_epoch == 9 // real_samples(with_streets) == 3
+    for number in range(3):
+        labels = feed.batch(0, number).labels
+        assert [bool((label != VOID).any()) for label in labels] == [False, False, False, True]
+
+
+@pytest.mark.parametrize(("length", "spacing"), [(2, (1, 1)), (3, (1, 2)), (4, (2, 9))])
+def test_a_window_holds_its_labelled_frame_and_its_neighbours(
+    tmp_path: Path, length: int, spacing: tuple[int, int]
+) -> None:
+    dataset = video(tmp_path, 12, labelled=lambda index: index in (0, 5, 11))
+    clips = cached(dataset.clips, PictureCache())  # type: ignore[arg-type]
+    images = [clips[0].image(sample) for sample in clips[0].samples]
+    windows = ClipWindows(clips, length=length, spacing=spacing)
+    assert len(windows) == 3
+    apart, places = set(), set()
+    for seed in range(40):
+        for index, anchor in enumerate((0, 5, 11)):
+            window = windows.window(index, np.random.default_rng(seed))
+            numbers = [next(i for i, image in enumerate(images) if image is frame) for frame in window.frames]
+            assert anchor in numbers
+            assert len(numbers) == length
+            gaps = set(np.diff(numbers).tolist())
+            assert len(gaps) == 1
+            apart |= gaps
+            places.add(numbers.index(anchor))
+            assert [label is not None for label in window.labels] == [number in (0, 5, 11) for number in numbers]
+            assert window.pts_s == pytest.approx([number / 25 for number in numbers])
+            assert window.motion == (None,) * (length - 1)
+    assert apart == set(range(spacing[0], min(spacing[1], 11 // (length - 1)) + 1))
+    assert places == set(range(length))
+
+
+def test_windows_of_single_images_are_refused(tmp_path: Path) -> None:
+    stills = open_dataset("camvid", write_camvid(tmp_path), "train").clips
+    with pytest.raises(DatasetError, match="single images and the recipe's window is 2; set window = 1"):
+        ClipWindows(stills, length=2)  # type: ignore[arg-type]
+    with pytest.raises(DatasetError, match="stretch of 3 frames to learn from and the recipe's window is 4"):
+        ClipWindows(video(tmp_path, 3).clips, length=4)  # type: ignore[arg-type]
+
+
+def test_class_shares_are_those_of_all_labels(tmp_path: Path) -> None:
+    clips = open_dataset("camvid", write_camvid(tmp_path), "train").clips
+    (clip,) = clips
+    assert isinstance(clip, ImageClip)
+    labels = np.stack([clip.labels(sample) for sample in clip.samples])
+    expected = [float((labels == class_).sum() / (labels != VOID).sum()) for class_ in range(11)]
+    assert ClipWindows(clips).class_shares(11) == pytest.approx(expected)  # type: ignore[arg-type]
+
+
+def test_the_cache_stays_within_its_bound_and_forgets_what_was_used_least() -> None:
+    read: list[str] = []
+
+    def picture(name: str) -> np.ndarray:
+        read.append(name)
+        return np.zeros((10, 10), np.uint8)
+
+    cache = PictureCache(limit=350)
+    for name in ("a", "b", "c", "a", "d", "a", "b"):
+        cache.get(name, lambda name=name: picture(name))  # type: ignore[misc]
+        assert cache.held_bytes <= 300
+    assert read == ["a", "b", "c", "d", "b"]
+    big = cache.get("big", lambda: np.ones((20, 20), np.uint8))
+    assert big.all()
+    assert cache.held_bytes == 300
+    with pytest.raises(ValueError, match="read-only"):
+        big[0, 0] = 0
+
+
+def test_pictures_are_read_when_they_are_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    original = ImageClip.image
+
+    def image(self: ImageClip, sample: Sample) -> np.ndarray:
+        read.append(sample.name)
+        return original(self, sample)
+
+    monkeypatch.setattr(ImageClip, "image", image)
+    data = open_training_data(write_camvid(tmp_path), recipe().data)
+    source = ClipWindows(cached(data.learn, PictureCache()))
+    source.class_shares(11)
+    assert read == []
+    Feed(recipe(), source).batch(0, 0)
+    assert len(read) == len(set(read)) == 4
+    Feed(recipe(), source).batch(0, 0)
+    assert len(read) == 4
+
+
+def test_reading_ahead_keeps_the_order_the_bound_and_the_errors() -> None:
+    started: list[int] = []
+    go = threading.Event()
+
+    def task(number: int) -> int:
+        started.append(number)
+        if number == 6:
+            raise DatasetError("number 6 cannot be read")
+        if number % 2 == 0:
+            go.wait(0.01)  # the even ones are late
+        return number
+
+    items = read_ahead(((lambda number=number: task(number)) for number in range(100)), readers=3, ahead=4)  # type: ignore[misc]
+    with closing(items):
+        for number in range(6):
+            assert next(items) == number
+            assert max(started) <= number + 5
+        with pytest.raises(DatasetError, match="number 6"):
+            next(items)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("reader")]

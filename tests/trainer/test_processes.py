@@ -1,0 +1,93 @@
+"""One training in several processes: the leader alone owns the job."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.errors import UnknownNameError
+from tests.trainer.small import small_job
+from trainer.__main__ import main
+from trainer.checkpoint import _read
+from trainer.job import Job, JobError, JobOwner, JobSpec
+from trainer.processes import JobHelper, own
+from trainer.verbs import VERBS
+
+
+def test_a_helper_owns_nothing_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = Job.create(tmp_path / "run", JobSpec(recipe="seed = 1", root="/data"))
+    monkeypatch.setenv("RANK", "1")
+    before = sorted(job.folder.rglob("*"))
+    with own(job) as helper:
+        assert isinstance(helper, JobHelper)
+        assert not helper.leads
+        helper.emit("metric", loss=1.0)
+        job.control("stop")
+        helper.obey()  # the leader asks, and tells
+    assert sorted(job.folder.rglob("*")) == sorted([*before, job.folder / "control.json"])
+    assert job.status() == "created"
+
+
+@pytest.mark.parametrize("rank", ["0", None])
+def test_the_first_process_and_a_single_one_own_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rank: str | None
+) -> None:
+    job = Job.create(tmp_path / "run", JobSpec(recipe="seed = 1", root="/data"))
+    monkeypatch.delenv("RANK", raising=False)
+    if rank is not None:
+        monkeypatch.setenv("RANK", rank)
+    with own(job) as owner:
+        assert isinstance(owner, JobOwner)
+        assert owner.leads
+        assert job.status() == "running"
+        monkeypatch.setenv("RANK", "1")
+        with own(job) as helper:
+            helper.emit("log", message="not told")
+    assert [event["type"] for event, _ in job.events()] == ["done"]
+
+
+def test_two_processes_train_one_job(tmp_path: Path) -> None:
+    """Under torch's launcher, as accelerate uses it: two steps an epoch, and a stop that the leader alone hears."""
+    job = small_job(tmp_path, epochs=4)
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
+    done = subprocess.run(
+        [sys.executable, *launcher, "-m", "tests.trainer.two_processes", str(job.folder)],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert job.status() == "stopped"
+    assert (job.folder / "stopped-leader").read_text() == (job.folder / "stopped-helper").read_text() == "4"
+    assert _read(job.checkpoints / "last.safetensors")[1]["step"] == 3
+    told = [(event["type"], event.get("step")) for event, _ in job.events()]
+    assert told == [("progress", 2), ("metric", 2), ("metric", 2), ("log", None)]
+    assert len(list((job.folder / "tensorboard").iterdir())) == 1
+
+
+def test_a_spec_takes_every_known_verb_and_tells_of_others(tmp_path: Path) -> None:
+    for verb in VERBS:
+        job = Job.create(tmp_path / verb, JobSpec(verb=verb, recipe="seed = 1", root="/data"))
+        assert job.spec().verb == verb
+    with pytest.raises(UnknownNameError, match="no verb 'dance'; known: train, export"):
+        JobSpec(verb="dance", recipe="seed = 1", root="/data")
+    path = job.folder / "job.toml"
+    path.write_text(path.read_text().replace(f'"{verb}"', '"dance"'))
+    with pytest.raises(JobError, match=r"job\.toml cannot be run: there is no verb 'dance'; known: train, export$"):
+        job.spec()
+
+
+@pytest.mark.parametrize("arguments", [["dance", "run"], ["train"], []])
+def test_a_wrong_use_names_the_verbs(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == "usage: python -m trainer train|export RUN_FOLDER\n"
+
+
+def test_jobs_are_known_without_torch() -> None:
+    code = "import sys, trainer.job, trainer.verbs, trainer.processes; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0

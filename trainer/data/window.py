@@ -1,0 +1,108 @@
+"""What is trained on: windows of neighbouring frames, and batches of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.flow import Motion
+from engine.models.classes import VOID
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """Frames of one clip in order, all of one size; a single image is a window of one.
+
+    frames: each uint8 (H, W, 3) RGB. pts_s: their times, seconds from wherever the clip counts. labels: of each frame,
+    uint8 (H, W) with 255 for void, or None where it has none. motion: of each frame but the first, how it came out of
+    the one before it, or None where that is not known.
+    """
+
+    frames: tuple[Image, ...]
+    pts_s: tuple[float, ...]
+    labels: tuple[Image | None, ...]
+    motion: tuple[Motion | None, ...]
+
+    @classmethod
+    def single(cls, image: Image, label: Image | None) -> "Window":
+        """One image, at time 0."""
+        return cls((image,), (0.0,), (label,), ())
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height), pixels."""
+        height, width = self.frames[0].shape[:2]
+        return width, height
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchMotion:
+    """How each frame but the first of every window came out of the one before it.
+
+    backward: float32 (B, T - 1, 2, h, w), x and y in pixels, flow from each frame to the one before it. forward: the
+    same, from the frame before to it. visible: bool (B, T - 1, h, w), on the later frame's pixels, True where the point
+    was seen in the frame before too; False all over where the motion is not known.
+    """
+
+    backward: Tensor
+    forward: Tensor
+    visible: Tensor
+
+    def to(self, device: torch.device) -> "BatchMotion":
+        """The same on `device`."""
+        return BatchMotion(self.backward.to(device), self.forward.to(device), self.visible.to(device))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Windows of one length T and one size.
+
+    frames: uint8 (B, T, 3, h, w) RGB. pts_s: float64 (B, T), seconds. labels: int64 (B, T, h, w), 255 where there are
+    none. motion: None where it is known of no window.
+    """
+
+    frames: Tensor
+    pts_s: Tensor
+    labels: Tensor
+    motion: BatchMotion | None
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same on `device`."""
+        motion = self.motion.to(device) if self.motion is not None else None
+        return Batch(self.frames.to(device), self.pts_s.to(device), self.labels.to(device), motion)
+
+
+def collate(windows: Sequence[Window]) -> Batch:
+    """Put windows of one length and size together."""
+    frames = torch.from_numpy(np.stack([np.stack(window.frames) for window in windows])).permute(0, 1, 4, 2, 3)
+    pts_s = torch.tensor([window.pts_s for window in windows], dtype=torch.float64)
+    labels = torch.from_numpy(np.stack([_labels(window) for window in windows]))
+    known = any(motion is not None for window in windows for motion in window.motion)
+    return Batch(frames, pts_s, labels, _motion(windows) if known else None)
+
+
+def _labels(window: Window) -> NDArray[np.int64]:
+    """All labels of a window, (T, h, w)."""
+    void = np.full(window.frames[0].shape[:2], VOID, np.int64)
+    return np.stack([void if label is None else label.astype(np.int64) for label in window.labels])
+
+
+def _motion(windows: Sequence[Window]) -> BatchMotion:
+    still = Motion.still(windows[0].size)
+    unknown = replace(still, visible=np.zeros_like(still.visible))
+    steps = [[motion or unknown for motion in window.motion] for window in windows]
+    return BatchMotion(
+        _flows([[step.backward for step in each] for each in steps]),
+        _flows([[step.forward for step in each] for each in steps]),
+        torch.from_numpy(np.stack([[step.visible for step in each] for each in steps])),
+    )
+
+
+def _flows(flows: list[list[NDArray[np.float32]]]) -> Tensor:
+    """(B, T - 1, 2, h, w), of flows (h, w, 2)."""
+    return torch.from_numpy(np.stack([np.stack(each) for each in flows])).permute(0, 1, 4, 2, 3)

@@ -1,0 +1,94 @@
+"""What a training lowers: named terms, weighted by the recipe.
+
+A new term is one file in `losses`, one row of `TERMS`, and one key of the recipe's `[loss]`, which holds its weight.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trainer.data.window import Batch
+from trainer.losses.cross_entropy import cross_entropy, log_weights
+from trainer.losses.lovasz import lovasz_softmax
+from trainer.recipe import LossPart, RecipeError
+
+TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What the student says of a batch, frame by frame in the order of its windows.
+
+    logits: float (B · T, C, h', w'). auxiliary: float (B · T, C, h'', w''), from its global features alone.
+    """
+
+    logits: Tensor
+    auxiliary: Tensor
+
+
+class Objective:
+    """The weighted sum of the recipe's terms.
+
+    shares: gives the share of each class among the labelled pixels; asked only where the recipe weighs classes. Raises
+    RecipeError where every weight is 0.
+    """
+
+    def __init__(self, part: LossPart, shares: Callable[[], NDArray[np.float64]], device: torch.device) -> None:
+        self.part = part
+        self.class_weights = log_weights(shares()).to(device) if part.class_weighting == "log" else None
+        self.weights: dict[str, float] = {name: weight for name in TERMS if (weight := getattr(part, name))}
+        if not self.weights:
+            raise RecipeError(f"every weight under [loss] is 0; give one of {', '.join(TERMS)} another")
+
+    def __call__(self, predictions: Predictions, batch: Batch) -> dict[str, Tensor]:
+        """Each term under its name, as it is before it is weighted, and their weighted sum under `total`."""
+        terms = {name: TERMS[name](self, predictions, batch) for name in self.weights}
+        weighted = [self.weights[name] * term for name, term in terms.items()]
+        total = weighted[0]
+        for term in weighted[1:]:
+            total = total + term
+        return {**terms, TOTAL: total}
+
+
+def _cross_entropy(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    labels, stride = batch.labels.flatten(0, 1), objective.part.stride
+    return cross_entropy(predictions.logits, labels, objective.class_weights, stride=stride)
+
+
+def _lovasz(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    return lovasz_softmax(predictions.logits, batch.labels.flatten(0, 1))
+
+
+def _auxiliary(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    labels, stride = batch.labels.flatten(0, 1), objective.part.auxiliary_stride
+    return cross_entropy(predictions.auxiliary, labels, objective.class_weights, stride=stride)
+
+
+TERMS: dict[str, Callable[[Objective, Predictions, Batch], Tensor]] = {
+    "cross_entropy": _cross_entropy,
+    "lovasz": _lovasz,
+    "auxiliary": _auxiliary,
+}
+
+
+class TermMeans:
+    """Means of the terms over the steps since they were taken last."""
+
+    def __init__(self) -> None:
+        self._steps: list[dict[str, Tensor]] = []
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def add(self, terms: dict[str, Tensor]) -> None:
+        """Add one step's."""
+        self._steps.append({name: term.detach() for name, term in terms.items()})
+
+    def take(self) -> dict[str, float]:
+        """The means so far, and start anew. Empty without a step."""
+        steps, self._steps = self._steps, []
+        return {name: float(torch.stack([each[name] for each in steps]).mean()) for name in (steps[0] if steps else {})}

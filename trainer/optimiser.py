@@ -1,0 +1,40 @@
+"""What moves the weights: AdamW, its learning rate over time, and the average that follows them."""
+
+import math
+from typing import Any
+
+from torch import nn
+from torch.optim import AdamW, Optimizer
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from trainer.recipe import TrainPart
+
+
+def make_optimiser(network: nn.Module, part: TrainPart) -> AdamW:
+    """AdamW that decays convolution weights and leaves biases and batch norm alone."""
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    free = [p for p in network.parameters() if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": part.weight_decay}, {"params": free, "weight_decay": 0.0}]
+    return AdamW(groups, lr=part.learning_rate)
+
+
+def set_rate(optimiser: Optimizer, part: TrainPart, progress: float) -> None:
+    """The learning rate at `progress` 0..1: linear warm-up, then a cosine to zero."""
+    if progress < part.warmup:
+        factor = progress / part.warmup
+    else:
+        factor = 0.5 * (1 + math.cos(math.pi * (progress - part.warmup) / (1 - part.warmup)))
+    for group in optimiser.param_groups:
+        group["lr"] = part.learning_rate * factor
+
+
+def make_average(network: nn.Module, decay: float) -> AveragedModel | None:
+    """The moving average of `network`, None for a decay of 0."""
+    if decay == 0:
+        return None
+
+    def update(averaged: Any, current: Any, seen: Any) -> None:
+        # Early on it forgets faster: an average that starts at untrained weights is of no use until they are gone.
+        get_ema_multi_avg_fn(min(decay, (1 + int(seen)) / (10 + int(seen))))(averaged, current, seen)
+
+    return AveragedModel(network, multi_avg_fn=update, use_buffers=True)
