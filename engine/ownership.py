@@ -63,9 +63,9 @@ class Survey:
 
     ours: paths of files that we wrote and that are still so. foreign: paths of all else, folders with a `/` at their
     end, and of everything where another kind of results is there (other_kind). replaceable: those of them that would
-    be replaced. is_out: whether the folder itself is what --out
-    names, and not the one that it is in. problem: why nothing may be written there even where a
-    person lets files be replaced, or None. leftovers: temporary files that a killed run of ours left.
+    be replaced. problem: why nothing may be written there even where a person lets files be replaced, or None.
+    leftovers: temporary files that a killed run of ours left. is_out: whether the folder itself is what --out names,
+    and not the one that it is in.
     """
 
     folder: Path
@@ -195,7 +195,17 @@ def _survey(folder: Path, contents: Contents, source: Path | None) -> Survey:
     foreign.sort(key=natural_key)
     replaceable = tuple(path for path in foreign if contents.names.fullmatch(path))
     return Survey(
-        folder, marker, tuple(ours), tuple(foreign), replaceable, problem, tuple(leftovers), stamps, other_kind
+        folder,
+        marker,
+        tuple(ours),
+        tuple(foreign),
+        replaceable,
+        problem,
+        tuple(leftovers),
+        stamps,
+        other_kind,
+        source,
+        contents.kind == "job",
     )
 
 
