@@ -63,8 +63,9 @@ class Survey:
 
     ours: paths of files that we wrote and that are still so. foreign: paths of all else, folders with a `/` at their
     end, and of everything where another kind of results is there (other_kind). replaceable: those of them that would
-    be replaced. problem: why nothing may be written there even where a
-    person lets files be replaced, or None. leftovers: temporary files that a killed run of ours left.
+    be replaced. problem: why nothing may be written there even where a person lets files be replaced, or None.
+    leftovers: temporary files that a killed run of ours left. is_out: whether the folder itself is what --out names,
+    and not the one that it is in.
     """
 
     folder: Path
@@ -77,6 +78,7 @@ class Survey:
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     other_kind: bool = False
     source: Path | None = None
+    is_out: bool = False
 
     @property
     def occupied(self) -> str | None:
@@ -98,7 +100,7 @@ class Survey:
 
     def refusal(self) -> OccupiedError:
         """The error to raise where something is in the way."""
-        instead = shlex.quote(str(free_out(self.folder, self.source)))
+        instead = shlex.quote(str(free_out(self.folder if self.is_out else self.folder.parent, self.source)))
         other = f"Choose another folder, for example --out {instead}"
         remedy = f"{other}." if self.problem is not None else f"{other}, or replace them with --overwrite."
         return OccupiedError(f"{self.occupied}; nothing was changed. {remedy}")
@@ -135,9 +137,8 @@ def free_folder(folder: Path) -> Path:
     return free
 
 
-def free_out(folder: Path, source: Path | None) -> Path:
-    """A folder outside `source` that could be given as --out in place of the one that `folder` is in."""
-    out = folder.parent
+def free_out(out: Path, source: Path | None) -> Path:
+    """A folder outside `source` that could be given as --out in place of `out`."""
     if source is not None and source.resolve() in out.resolve().parents:
         out = source.parent / "results"
     return free_folder(out if out.name else out / "results")
@@ -159,7 +160,7 @@ def _survey(folder: Path, contents: Contents, source: Path | None) -> Survey:
     if problem is None and os.path.lexists(folder) and not folder.is_dir():
         problem = f"{folder} is no folder"
     if problem is not None or not folder.exists():
-        return Survey(folder, None, problem=problem, source=source)
+        return Survey(folder, None, problem=problem, source=source, is_out=contents.kind == "job")
     marker = read_marker(folder)
     ours: list[str] = []
     foreign: list[str] = []
@@ -194,7 +195,17 @@ def _survey(folder: Path, contents: Contents, source: Path | None) -> Survey:
     foreign.sort(key=natural_key)
     replaceable = tuple(path for path in foreign if contents.names.fullmatch(path))
     return Survey(
-        folder, marker, tuple(ours), tuple(foreign), replaceable, problem, tuple(leftovers), stamps, other_kind
+        folder,
+        marker,
+        tuple(ours),
+        tuple(foreign),
+        replaceable,
+        problem,
+        tuple(leftovers),
+        stamps,
+        other_kind,
+        source,
+        contents.kind == "job",
     )
 
 

@@ -148,6 +148,7 @@ def test_train_refuses_a_folder_of_somebodys(tmp_path: Path) -> None:
     done = steadymask("train", "--out", run, "--root", root)
     assert done.returncode == 1
     assert "log.txt" in done.stderr
+    assert f"--out '{run} 2'" in done.stderr
     assert {path.name: path.read_text() for path in run.iterdir()} == {"log.txt": "mine"}
     assert steadymask("train", "--out", root / "run", "--root", root).returncode == 1
     assert not (root / "run").exists()
