@@ -10,7 +10,15 @@ from rich.table import Table
 
 from app.measure_commands import compare, evaluate
 from app.model_commands import models
-from app.options import BackendOption, DeviceOption, JsonOption, MethodBOption, MethodOption, OverwriteOption
+from app.options import (
+    BackendOption,
+    DeviceOption,
+    FirstMethodOption,
+    JsonOption,
+    MethodBOption,
+    MethodOption,
+    OverwriteOption,
+)
 from app.terminal import (
     DONE,
     FAILED,
@@ -67,30 +75,32 @@ app.command()(evaluate)
 @app.command("open")
 def open_app(
     clip: Annotated[str | None, typer.Argument(help="Video, folder of images, `camera:0` or URL.")] = None,
-    method: MethodOption = "street",
+    method: FirstMethodOption = None,
     method_b: MethodBOption = None,
     device: DeviceOption = "auto",
     demo: Annotated[bool, typer.Option("--demo", help="Open the bundled clip, A beside B.")] = False,
 ) -> None:
     """Open the app. Without a display, say so; with --demo, then do the same headless and write the result."""
     from app.display import display_problem
+    from app.settings import DEFAULT_METHOD
     from resources import DEMO_CLIP
 
     if demo:
-        clip, method_b = str(DEMO_CLIP), method_b or f"ema({method})"
+        clip, method = str(DEMO_CLIP), method or DEFAULT_METHOD
+        method_b = method_b or f"ema({method})"
     problem = display_problem()
     if problem is None:
         from app.window import open_window
 
         raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=device))
-    if not demo:
+    if not demo or method is None or method_b is None:
         console.print(f"No window: {problem}.", markup=False)
         raise typer.Exit(FAILED)
     console.print(f"No window: {problem}. Doing the same headless.", markup=False)
     from app.headless import compare_demo
 
     with errors():
-        raise typer.Exit(compare_demo(Path("out"), method, method_b or f"ema({method})", device))
+        raise typer.Exit(compare_demo(Path("out"), method, method_b, device))
 
 
 @app.command()

@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         play.stats_changed.connect(self._on_stats)
         play.model_loading.connect(self.model_panel.show_loading)
         play.model_loaded.connect(self._on_model)
+        play.method_chosen.connect(self._on_method_chosen)
         play.model_failed.connect(lambda: self.model_panel.show_no_model("Not loaded"))
         transport.toggled.connect(play.toggle)
         transport.stepped.connect(play.step)
@@ -335,6 +336,10 @@ class MainWindow(QMainWindow):
         self.status_line.show_provider(model.report)
         self.exporting.card = model.card
         self._warning = model.report.warning
+
+    def _on_method_chosen(self, name: str) -> None:
+        self.banners.remove("fallback")
+        self.keep_settings(self.settings.model_copy(update={"method": name}))
 
     def _on_pointed(self, pointed: Pointed | None) -> None:
         self.classes.point_at(pointed.class_id if pointed else None)

@@ -12,6 +12,14 @@ MethodOption = Annotated[
         "--method", help="Model by its name in the library, the path of an .onnx, or a method such as ema(street)."
     ),
 ]
+FirstMethodOption = Annotated[
+    str | None,
+    typer.Option(
+        "--method",
+        help="Model or method for slot A, as the other commands take it.",
+        show_default="the one chosen last",
+    ),
+]
 MethodBOption = Annotated[
     str | None,
     typer.Option("--b", help="Method beside it in slot B, such as ema(street, alpha=0.7).", show_default=False),

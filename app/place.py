@@ -64,7 +64,7 @@ class Place(QObject):
             return
         if not keep_methods:
             if state.method is not None:
-                self._controller.use_method(state.method)
+                self._controller.use_method(state.method, remember=False)
             self._controller.use_method_b(state.method_b)
             self._view.set_mode(state.mode)
         self._controller.set_speed(state.speed)

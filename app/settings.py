@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.atomic import write_text
 
+DEFAULT_METHOD = "street"
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -37,7 +39,7 @@ class Settings(BaseModel):
     folder: str = ""
     geometry: str = ""
     layout: str = ""
-    method: str = "street"
+    method: str = DEFAULT_METHOD
     device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
     shortcuts: dict[str, tuple[str, ...]] = {}
     class_colours: dict[str, dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]]] = {}

@@ -13,7 +13,7 @@ from app.player.clip import ClipOpener
 from app.player.controller import Controller
 from app.player.devices import DevicePools
 from app.session import Sessions
-from app.settings import read_settings, settings_folder
+from app.settings import DEFAULT_METHOD, read_settings, settings_folder
 from app.theme import apply_theme
 from engine.backends.base import Device
 from engine.methods import make_pool
@@ -41,26 +41,29 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(*, method: str = "street", method_b: str | None = None, device: Device = "auto") -> MainWindow:
+def make_window(*, method: str | None = None, method_b: str | None = None, device: Device = "auto") -> MainWindow:
     """A window with `method` in slot A and `method_b` in B, not shown yet. Needs a QApplication.
 
-    device: what models run on; `auto` for what the settings say.
+    method: None for the one chosen last, or the bundled one where that cannot be loaded. device: what models run on;
+    `auto` for what the settings say.
     """
     folder = settings_folder()
     settings = read_settings(folder)
     devices = DevicePools(lambda device: make_pool(device=device), settings.device, device)
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
-    controller = Controller(opener, devices.make, method, method_b)
+    fallback = DEFAULT_METHOD if method is None else None
+    controller = Controller(opener, devices.make, method or settings.method, method_b, fallback=fallback)
     demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
     return MainWindow(controller, devices, settings, Sessions.read(folder), folder, demo)
 
 
 def open_window(
-    clip: str | None, *, method: str = "street", method_b: str | None = None, device: Device = "auto"
+    clip: str | None, *, method: str | None = None, method_b: str | None = None, device: Device = "auto"
 ) -> int:
     """Open the window with `clip` (a path, a URL or `camera:0`) and run until it is closed. Returns the exit code.
 
-    method, method_b: for slots A and B; with a B both are shown side by side. device: as `make_window` has it.
+    method, method_b: for slots A and B; with a B both are shown side by side. method, device: as
+    `make_window` has them.
     """
     application = make_application()
     log = _start_log()
@@ -70,7 +73,7 @@ def open_window(
     window.show()
     if method_b is not None:
         window.comparing.set_mode("side")
-    window.start(clip, keep_methods=method_b is not None)
+    window.start(clip, keep_methods=method is not None or method_b is not None)
     code = application.exec()
     # Quit without a close (a signal, the session's end) must stop the threads as well. Deleting here, while the
     # application lives, keeps Qt from tearing the window down in whatever order Python ends in.

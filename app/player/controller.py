@@ -56,6 +56,8 @@ class Controller(Playhead):
     """Name of the model that is on its way."""
     model_loaded = Signal(object)
     """The Method in slot A."""
+    method_chosen = Signal(str)
+    """What a person put into slot A is at work, or shall be at the next start."""
     b_loading = Signal(str)
     """Name of the method for slot B that is on its way."""
     b_changed = Signal(object)
@@ -71,9 +73,11 @@ class Controller(Playhead):
         method: str,
         method_b: str | None = None,
         parent: QObject | None = None,
+        *,
+        fallback: str | None = None,
     ) -> None:
         """load_model: makes a method by what is written, in a background thread. method, method_b: what slots A and B
-        begin with.
+        begin with. fallback: for A where nothing is at work and what was wanted cannot be loaded.
         """
         super().__init__(parent)
         self._opener = opener
@@ -81,7 +85,9 @@ class Controller(Playhead):
         self._first_method = method
         self._first_b = method_b
         self._load_model = load_model
-        self._methods = MethodLoader(load_model, self._background, self)
+        self._methods = MethodLoader(load_model, self._background, self, fallback=fallback)
+        self._methods.chosen.connect(self.method_chosen)
+        self._methods.replaced.connect(self.message)
         self._methods.loading.connect(self.model_loading)
         self._methods.loaded.connect(self._on_model)
         self._methods.failed.connect(self._on_model_failed)
@@ -109,7 +115,7 @@ class Controller(Playhead):
 
         open_clip: opens in place of `open`, for a window that knows where in the clip to go on.
         """
-        self._methods.use(self._first_method)
+        self._methods.use(self._first_method, remember=False)
         self.use_method_b(self._first_b)
         session, open_clip = self._session, open_clip or self.open
         self._background.submit(
@@ -204,10 +210,13 @@ class Controller(Playhead):
         """Name of the model at work in slot A, whatever is around it."""
         return self._methods.model.card.name if self._methods.model is not None else None
 
-    def use_method(self, name: str) -> None:
-        """Put another method to work; the one at work goes on until it is loaded, and stays if that fails."""
+    def use_method(self, name: str, *, remember: bool = True) -> None:
+        """Put another method to work; the one at work goes on until it is loaded, and stays if that fails.
+
+        remember: a person chose it, for the next start too.
+        """
         if not self._closed:
-            self._methods.use(name)
+            self._methods.use(name, remember=remember)
 
     @property
     def method_b(self) -> str | None:
@@ -228,7 +237,7 @@ class Controller(Playhead):
         if self._closed:
             return
         if self._methods.name is None:
-            self._methods.use(self._first_method)  # it could not be loaded, but may be there
+            self._methods.use(self._first_method, remember=False)  # it could not be loaded, but may be there
         else:
             self._methods.reload()
         self._b.reload()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from app.messages import Action, Message, explain
 from app.player.background import Background, step_back
 from engine.methods.base import Method
 
@@ -18,12 +19,27 @@ class MethodLoader(QObject):
     """A Method that is now at work, or None once none is wanted."""
     failed = Signal(object, str)
     """(the error, the name that was asked for); what was there before stays."""
+    chosen = Signal(str)
+    """What a person chose is at work, or shall be at the next start."""
+    replaced = Signal(object)
+    """A Message: what was wanted cannot be loaded, and the fallback is on its way."""
 
-    def __init__(self, load: Callable[[str], Method], background: Background, parent: QObject | None = None) -> None:
-        """load: takes a model's name; called in a background thread."""
+    def __init__(
+        self,
+        load: Callable[[str], Method],
+        background: Background,
+        parent: QObject | None = None,
+        *,
+        fallback: str | None = None,
+    ) -> None:
+        """load: takes a model's name; called in a background thread. fallback: where nothing is at work and what was
+        wanted cannot be loaded.
+        """
         super().__init__(parent)
         self._load = load
         self._background = background
+        self._fallback = fallback
+        self._remember = False
         self._wish = 0
         self._wanted: str | None = None
         self._text: str | None = None
@@ -39,9 +55,10 @@ class MethodLoader(QObject):
         """The model that is wanted, or else the one at work, by the name that it was asked for."""
         return self._wanted or self._text
 
-    def use(self, name: str) -> None:
-        """Load `name` and put it to work. Returns at once."""
+    def use(self, name: str, *, remember: bool = True) -> None:
+        """Load `name` and put it to work. Returns at once. remember: a person chose it."""
         if name != self.name:
+            self._remember = remember
             self._ask(name)
 
     def reload(self) -> None:
@@ -86,6 +103,9 @@ class MethodLoader(QObject):
         self._wanted, self._text = None, name
         old, self.model = self.model, model
         self.loaded.emit(model)
+        if self._remember:
+            self._remember = False
+            self.chosen.emit(name)
         if old is not None:
             self._retire(old)
 
@@ -94,6 +114,14 @@ class MethodLoader(QObject):
         self._background.submit(lambda: model.close(_JOIN_S))
 
     def _on_failed(self, wish: int, name: str, error: BaseException) -> None:
-        if wish == self._wish:
-            self._wanted = None
+        if wish != self._wish:
+            return
+        self._wanted = None
+        fallback = self._fallback
+        if self.model is not None or fallback is None or name == fallback:
             self.failed.emit(error, name)
+            return
+        keep = Action(f"Start with {fallback} from now on", lambda: self.chosen.emit(fallback))
+        text = f"{name} was not loaded, {fallback} takes its place: {explain(error)}"
+        self.replaced.emit(Message("fallback", text, "warning", (keep,)))
+        self.use(fallback, remember=False)
