@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from engine.accuracy import ConfusionMatrix
 from engine.datasets.base import DatasetClip
+from engine.measures.accuracy import ConfusionMatrix
 from engine.segmenter import Segmenter
 
 

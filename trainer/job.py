@@ -23,9 +23,9 @@ from filelock import FileLock, Timeout
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine.atomic import write_text
-from engine.claim import Claim
 from engine.errors import SteadymaskError, UnknownNameError
-from engine.ownership import Ask, Contents, read_marker, survey
+from engine.ownership.claim import Claim
+from engine.ownership.survey import Ask, Contents, read_marker, survey
 from trainer.recipe import parse_recipe, recipe_text
 from trainer.verbs import known_verb
 

@@ -11,7 +11,7 @@ from app.player.background import Background
 from app.player.clip import ClipInfo
 from app.report.contents import COMPARISON
 from app.views.elided import Elided
-from engine.disk import Space
+from engine.storage.disk import Space
 
 _TITLE = "Write a comparison"
 _WHAT = (

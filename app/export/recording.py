@@ -10,9 +10,9 @@ from app.messages import explain
 from app.player.background import Background
 from app.player.controller import Controller
 from engine.models.card import ModelCard
-from engine.ownership import free_folder
-from engine.recording import Recorder
-from engine.results_folder import Drawing
+from engine.ownership.survey import free_folder
+from engine.results.folder import Drawing
+from engine.results.recording import Recorder
 
 _POLL_MS = 500
 

@@ -21,8 +21,8 @@ from app.messages import explain, shorten
 from app.player.background import Background
 from app.views.icons import icon
 from app.views.sheet import Sheet
-from engine.disk import Space, text_of
-from engine.ownership import Contents, Survey, free_folder, survey
+from engine.ownership.survey import Contents, Survey, free_folder, survey
+from engine.storage.disk import Space, text_of
 
 
 def default_folder() -> Path:

@@ -2,7 +2,7 @@
 
 import re
 
-from engine.ownership import Contents
+from engine.ownership.survey import Contents
 
 PLACED_FIRST = ("compare.mp4", "curves.png", "flicker_map_a.png", "flicker_map_b.png", "worst.png", "frames.csv")
 """A video that is being watched cannot be replaced on every system, so it is tried before anything else is touched."""

@@ -22,7 +22,7 @@ from engine.errors import ModelError, UnknownNameError
 from engine.models.bundle import read_card
 from engine.models.card import NAME_PATTERN, ModelCard
 from engine.models.holding import Holding, clear_up
-from engine.ownership import is_litter
+from engine.ownership.survey import is_litter
 from resources import MODELS
 
 Origin = Literal["bundled", "own"]

@@ -20,16 +20,16 @@ from app.report import folder as report
 from app.report.contents import COMPARISON
 from app.report.folder import write_comparison
 from engine.atomic import write_text
-from engine.claim import placing_of
-from engine.clips import Clip
 from engine.errors import Cancelled, SteadymaskError
-from engine.mask_export import export_masks
 from engine.models.classes import bundled_class_set
-from engine.ownership import LOCK, MARKER, Survey
-from engine.recording import Recorder
-from engine.results_folder import BOTH, Part, contents_of
+from engine.ownership.claim import placing_of
+from engine.ownership.survey import LOCK, MARKER, Survey
+from engine.results.folder import BOTH, Part, contents_of
+from engine.results.masks import export_masks
+from engine.results.recording import Recorder
+from engine.video.clips import Clip
 from tests.engine.fakes import FakeMethod, picture
-from tests.engine.test_recording import result
+from tests.engine.results.test_recording import result
 from tests.sweep import sweep_count
 from trainer.job import CONTENTS as JOB
 from trainer.job import Job, JobSpec
@@ -216,8 +216,8 @@ def test_no_writer_touches_what_somebody_else_wrote(
 FORKING = """
 import os, sys
 from pathlib import Path
-from engine.clips import Clip
-from engine.mask_export import export_masks
+from engine.video.clips import Clip
+from engine.results.masks import export_masks
 from tests.engine.fakes import FakeMethod
 for line in sys.stdin:
     source, folder, name = line.rstrip("\\n").split("\\t")

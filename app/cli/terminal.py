@@ -1,0 +1,175 @@
+"""What the commands say on a terminal: results on standard output, everything else on standard error."""
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from engine.errors import Cancelled, SteadymaskError, UnknownNameError
+
+if TYPE_CHECKING:
+    from engine.ownership.survey import Ask, Survey
+    from trainer.job import Job, Status
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Turn what a user can read into one line on standard error and an exit status."""
+    try:
+        yield
+    except UnknownNameError as error:
+        fail(error)
+        raise typer.Exit(USAGE) from error
+    except SteadymaskError as error:
+        fail(error)
+        raise typer.Exit(FAILED) from error
+    except Cancelled as error:
+        console.print("Stopped. The same command goes on from here.", markup=False)
+        raise typer.Exit(FAILED) from error
+
+
+def fail(error: SteadymaskError) -> None:
+    """Show an error."""
+    console.print("[red]error:[/]", end=" ")
+    console.print(str(error), markup=False)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """Progress bars with counts and the time that is left, on standard error; silent when that is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        yield bars
+
+
+@contextmanager
+def interrupted() -> Iterator[Callable[[], bool]]:
+    """Within the block Ctrl+C is asked after, and breaks nothing off; pressed once more, it does."""
+    asked = threading.Event()
+
+    def on_interrupt(*_: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, earlier)
+        console.print("Stopping after this frame. Ctrl+C again breaks it off.", markup=False)
+
+    earlier = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+
+
+def warn(text: str | None) -> None:
+    """Show a warning, such as a provider that is not the one asked for."""
+    if text:
+        console.print("[yellow]warning:[/]", end=" ")
+        console.print(text, markup=False)
+
+
+def replacing(overwrite: bool) -> "Ask | None":
+    """With --overwrite, what says which files will be replaced, and allows it."""
+
+    def allow(found: "Survey") -> bool:
+        warn(found.promise)
+        return True
+
+    return allow if overwrite else None
+
+
+def tell(what: str, error: str | None, note: str | None, result: str, quiet: bool) -> None:
+    """One line a clip: its failure or its result, and what is worth telling besides."""
+    if error is not None:
+        console.print("[red]failed:[/]", end=" ")
+        console.print(error, markup=False)
+    if not quiet:
+        Console(soft_wrap=True, highlight=False).print(f"{what}: {result}", markup=False)
+    if note is not None:
+        console.print(f"note: {note}", markup=False)
+
+
+def shown(text: str) -> str:
+    """Text from a file that nobody trusts, safe for a terminal: no control characters."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def document_text(document: dict[str, Any]) -> str:
+    """A document as JSON, for a file or a terminal."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print the one document of a command that was called with --json."""
+    sys.stdout.write(document_text(document))
+
+
+def rational(fps: str | None) -> Fraction | None:
+    """Parse a frame rate such as `25` or `30000/1001`. Raises typer.BadParameter for anything else."""
+    if fps is None:
+        return None
+    try:
+        rate = Fraction(fps)
+    except (ValueError, ZeroDivisionError) as error:
+        text = f"{fps!r} is no frame rate; write it like 25 or 30000/1001"
+        raise typer.BadParameter(text, param_hint="--fps") from error
+    if rate <= 0:
+        raise typer.BadParameter(f"{fps!r} is no frame rate; it must be above 0", param_hint="--fps")
+    return rate
+
+
+def frame_range(text: str | None) -> tuple[int, int] | None:
+    """Parse frames such as `100:200`, both included. Raises typer.BadParameter for anything else."""
+    if text is None:
+        return None
+    first, colon, last = text.partition(":")
+    if not (colon and first.isdecimal() and last.isdecimal()) or int(first) > int(last):
+        raise typer.BadParameter(f"{text!r} is no range of frames; write it like 100:200", param_hint="--range")
+    return int(first), int(last)
+
+
+def score(value: float | None) -> str:
+    """A score of 0..100 with one decimal, or a dash where there is none."""
+    return "–" if value is None else f"{value:.1f}"
+
+
+def follow(job: "Job") -> "Status":
+    """Start `job`, or watch it where it runs already, until it ends. Ctrl+C asks it to stop. Returns its status."""
+    offset = job.events_end()
+    child = None if job.status() in ("running", "paused") else job.launch()
+    while True:
+        try:
+            # Asked before the events are read, so that the last ones are not missed.
+            ended = child.poll() is not None if child is not None else job.status() not in ("running", "paused")
+            for event, end in job.events(offset):
+                offset = end
+                tell_event(event)
+            if ended:
+                return job.status()
+            time.sleep(0.5)
+        except KeyboardInterrupt:
+            console.print("stopping; the same command resumes")
+            job.control("stop")
+
+
+def tell_event(event: dict[str, Any]) -> None:
+    """One line for an event of a job."""
+    if event["type"] == "progress":
+        left = f"{event['left_s'] // 60} min left"
+        console.print(f"epoch {event['epoch']}, step {event['step']} of {event['total']}, {left}")
+    elif event["type"] == "metric":
+        values = {key: value for key, value in event.items() if key not in ("schema", "job", "type", "time", "step")}
+        console.print("  " + ", ".join(f"{key} {value}" for key, value in values.items()))
+    elif "message" in event:
+        console.print(str(event["message"]), markup=False)
