@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from shiboken6 import isValid
 
+from app.commands.help_sheet import AboutSheet, HelpSheet, ReportSheet
 from app.desktop import open_outside
-from app.help_sheet import AboutSheet, HelpSheet, ReportSheet
 from app.messages import Message, explain
 from app.preferences.dialog import PreferencesDialog
 from app.preferences.general_page import GeneralPage
@@ -16,7 +16,7 @@ from app.preferences.shortcuts_page import ShortcutsPage
 from app.preferences.storage_page import StoragePage
 from app.support import make_report
 from engine.models.library import library_folder
-from engine.storage import log_folder
+from engine.storage.places import log_folder
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow

@@ -8,35 +8,35 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.assistance import Assistance
-from app.bindings import bind
-from app.commands import Actions
+from app.commands.actions import Actions
+from app.commands.bindings import bind
+from app.compare.comparing import MODES, Comparing
 from app.compare.panel import ComparePanel
-from app.comparing import MODES, Comparing
+from app.curves.measuring import Measuring
 from app.curves.panel import CurvesPanel
-from app.docks import Docks
-from app.exporting import Exporting
-from app.looks import Looks
-from app.measuring import Measuring
+from app.dialogs.opening import Opening, RecentMenu, dropped, is_model
+from app.export.exporting import Exporting
 from app.messages import Message, explain
-from app.modelling import Modelling
 from app.models.model_panel import ModelPanel
-from app.opening import Opening, RecentMenu, dropped, is_model
-from app.place import Place
+from app.models.modelling import Modelling
 from app.player.background import Background
 from app.player.clip import ClipInfo, is_local, short_name
 from app.player.controller import Controller
 from app.player.stats import Stats
-from app.session import Sessions
-from app.session_keeper import SessionKeeper
+from app.session.keeper import SessionKeeper
+from app.session.place import Place
+from app.session.store import Sessions
 from app.settings import Settings, write_settings
 from app.shortcuts import Shortcuts
-from app.theme import apply_theme
+from app.style.theme import apply_theme
 from app.views.banner import BannerStack
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
+from app.views.docks import Docks
 from app.views.empty_state import EmptyState
 from app.views.frame_view import Pointed
 from app.views.icons import mark
+from app.views.looks import Looks
 from app.views.status import StatusLine
 from app.views.transport import Transport
 from engine.methods.base import Method

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from app.log import tail, without_secrets
 from engine.doctor import examine
-from engine.doctor_finding import Finding
+from engine.doctor.finding import Finding
 
 _PACKAGES = ("steadymask", "PySide6-Essentials", "onnxruntime", "onnxruntime-gpu", "av", "numpy", "torch")
 _ADDRESS = re.compile(r"\b([a-z][a-z0-9+.-]*)://[^\s'\"<>)\]]+", re.IGNORECASE)

@@ -11,12 +11,12 @@ from app.log import Log, log_qt_messages
 from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
-from app.session import Sessions
+from app.session.store import Sessions
 from app.settings import read_settings, settings_folder
-from app.theme import apply_theme
+from app.style.theme import apply_theme
 from engine.backends.base import Device
 from engine.methods import make_pool
-from engine.storage import log_folder
+from engine.storage.places import log_folder
 from engine.video import open_video
 from engine.video.probe import probe_file
 from engine.video.sentinel import OpenSentinel

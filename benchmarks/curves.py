@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QApplication
 from app.curves.panel import CurvesPanel
 from app.curves.snapshot import Request, take
 from app.player.background import Background
-from app.theme import apply_theme
-from engine.measure_track import MEASURES, Known, MeasureTrack
+from app.style.theme import apply_theme
+from engine.live.track import MEASURES, Known, MeasureTrack
 
 RATE = 30.0
 CLASSES = 11

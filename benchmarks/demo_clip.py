@@ -3,8 +3,8 @@
 import sys
 
 from engine import load_model, open_video
-from engine.accuracy import ConfusionMatrix
 from engine.datasets.street import DEMO_SEED, SyntheticStreet
+from engine.measures.accuracy import ConfusionMatrix
 from resources import DEMO_CLIP
 
 STEP = 25

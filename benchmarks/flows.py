@@ -18,12 +18,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.consistency import ConsistencyMeter
-from engine.consistency.pair import MOVING_PX
 from engine.datasets.street import SyntheticStreet
 from engine.datasets.synthetic import FRAMES, SEEDS
 from engine.errors import BackendError
 from engine.flow import LIVE_FLOW, Motion, MotionEstimator, make_flow, measure_size
+from engine.measures import ConsistencyMeter
+from engine.measures.pair import MOVING_PX
 from engine.methods import make_pool
 from engine.models.classes import bundled_class_set
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import load_model, open_video
-from engine.consistency import ConsistencyMeter
-from engine.consistency.pair import PairCounts, tc_of
 from engine.flow import SCORING_FLOW, MotionEstimator, make_flow
-from engine.live_meter import LiveMeter
+from engine.live.meter import LiveMeter
+from engine.measures import ConsistencyMeter
+from engine.measures.pair import PairCounts, tc_of
 from engine.segmenter import Segmenter
 from resources import DEMO_CLIP
 

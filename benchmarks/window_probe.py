@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
 
-from app.comparing import MODES
+from app.compare.comparing import MODES
 from app.export.requests import ExportRequest
 from app.window import make_application, make_window
 from resources import DEMO_CLIP

@@ -15,9 +15,9 @@ import numpy as np
 import psutil
 
 from engine.errors import SteadymaskError
-from engine.live_meter import LiveMeter
-from engine.overlay import blend
+from engine.live.meter import LiveMeter
 from engine.pipeline import run_every_frame
+from engine.results.overlay import blend
 from engine.segmenter import Segmenter
 from engine.video import VideoSource, open_video
 

@@ -6,15 +6,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from engine.consistency import Interval
-from engine.consistency.pair import PairCounts
 from engine.errors import Cancelled
-from engine.flicker_map import FlickerMap
 from engine.flow import SCORING_FLOW, MotionEstimator, make_flow
+from engine.measures import Interval
+from engine.measures.flicker_map import FlickerMap
+from engine.measures.pair import PairCounts
+from engine.measures.scores import Scores
 from engine.methods import Method, model_of
 from engine.methods.base import FrameSegmenter
 from engine.pipeline import FrameResult, run_every_frame
-from engine.scores import Scores
 from engine.verdict import Kept, Verdict, conclude, referee_of, same_classes
 from engine.video import VideoSource
 

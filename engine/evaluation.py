@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.consistency import Interval
 from engine.datasets import Dataset, DatasetClip, LabelledFrame
 from engine.datasets.classes import check_labels, why_not_comparable
 from engine.errors import DatasetError, ModelError
 from engine.flow import SCORING_FLOW, Motion, MotionEstimator, make_flow
+from engine.measures import Interval
+from engine.measures.scores import Scores
 from engine.methods import Method, MethodPool, model_of
 from engine.models.bundle import read_graph, write_card
 from engine.models.card import Measurement
-from engine.scores import Scores
 from engine.segmentation import Segmentation
 
 CONTROLS = ("constant({})", "frozen({})", "blurred({})", "ema({})", "median({})", "hold({})", "propagate({})")

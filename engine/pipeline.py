@@ -1,7 +1,7 @@
 """Decode → segment, each stage in its own thread, joined by bounded channels.
 
 This is *every-frame* mode: export, analysis, evaluation. It loses no frame and keeps the order. The *live* mode, which
-drops to the newest frame, is `engine.player`.
+drops to the newest frame, is `engine.live.player`.
 """
 
 import threading
@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from engine.consistency.pair import PairCounts
 from engine.errors import BackendError
+from engine.measures.pair import PairCounts
 from engine.methods.base import FrameSegmenter
 from engine.segmentation import Segmentation
 from engine.video.frame import Frame

@@ -12,11 +12,11 @@ from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 
-from engine.accuracy import ConfusionMatrix
 from engine.backends.base import Device
 from engine.backends.torch import TorchSession
 from engine.datasets import Dataset, open_dataset
 from engine.errors import DatasetError
+from engine.measures.accuracy import ConfusionMatrix
 from engine.models.card import ModelCard
 from engine.models.classes import ClassSet
 from engine.networks import build_network

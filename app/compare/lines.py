@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.live.summary import SlotSummary, SpanSummary
 from engine.methods import parse_method
-from engine.span_summary import SlotSummary, SpanSummary
 
 Tone = Literal["plain", "better", "worse", "quiet"]
 Name = Literal["flicker", "tc", "latency_p50", "latency_max", "lag", "agreement"]

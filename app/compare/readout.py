@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from app.answer import answer_of
 from app.compare.lines import Line, Tone, lines
 from app.compare.slot_tag import SlotTag
+from app.report.answer import answer_of
 from app.views.elided import Elided
-from engine.span_summary import SlotSummary, SpanSummary
+from engine.live.summary import SlotSummary, SpanSummary
 
 _NOTHING = "Nothing is measured yet"
 _HOW = "Play the clip or step through it; two frames in a row are enough."

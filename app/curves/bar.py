@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QPushButton, QSiz
 from app.curves.parts import SLOT_COLOURS
 from app.curves.plot import TITLES
 from app.curves.snapshot import SLOTS
-from app.theme import colours
+from app.style.theme import colours
 from app.views.choice import Choice
 from app.views.icons import icon
-from engine.measure_track import MEASURES, Measure
+from engine.live.track import MEASURES, Measure
 from engine.models.classes import ClassSet
 
 _TIPS: dict[Measure, str] = {

@@ -13,10 +13,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPixmap
 
 from app.curves.parts import SLOT_COLOURS
 from app.curves.snapshot import SLOTS, read_curve
-from app.theme import colours
+from app.style.theme import colours
 from engine.atomic import atomic_write, write_bytes
 from engine.errors import ExportError
-from engine.measure_track import MEASURES, Curve, Measure, MeasureTrack
+from engine.live.track import MEASURES, Curve, Measure, MeasureTrack
 
 SCALE = 2.0
 """Pixels of a picture for each one of the screen."""

@@ -13,7 +13,7 @@ from app.curves.plots import PlotsView
 from app.curves.snapshot import Snapshot
 from app.messages import Message, explain
 from app.player.background import Background
-from engine.measure_track import MeasureTrack
+from engine.live.track import MeasureTrack
 
 
 class Source(Protocol):

@@ -14,7 +14,7 @@ from app.curves.snapshot import USUAL_RATE, Request, Snapshot, empty, take
 from app.curves.window import Window
 from app.messages import Message, explain
 from app.player.background import Background
-from engine.measure_track import MeasureTrack
+from engine.live.track import MeasureTrack
 from engine.models.classes import ClassSet
 
 _REFRESH_MS = 250

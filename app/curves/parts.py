@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.slot_colours import A, B
-from app.theme import colours
+from app.style.slot_colours import A, B
+from app.style.theme import colours
 
 SLOT_COLOURS = (A, B)
 HEADING_HEIGHT = 22.0

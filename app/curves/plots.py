@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QGraphicsLinearLayout, QGraphicsWidget, QWidget
 from app.curves.parts import Bubble, small_font
 from app.curves.plot import Plot
 from app.curves.snapshot import Line, Snapshot
-from app.theme import colours
+from app.style.theme import colours
 from app.views.timeline import clock
-from engine.measure_track import MEASURES, Measure
+from engine.live.track import MEASURES, Measure
 
 _LEAST_HEIGHT = 110  # pixels that a plot has at least where they stand one under the other
 _SIDE = 10

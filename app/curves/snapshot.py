@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.curves.levels import Levels, Means
-from app.rolling import ROLLING_S, rolling_mean, window_starts
-from engine.measure_track import MEASURES, Curve, Measure, MeasureTrack
+from app.report.rolling import ROLLING_S, rolling_mean, window_starts
+from engine.live.track import MEASURES, Curve, Measure, MeasureTrack
 
 SLOTS = (0, 1)
 USUAL_RATE = 25.0

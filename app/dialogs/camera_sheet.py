@@ -9,7 +9,7 @@ from app.dialogs.parts import ChoiceList, Remark
 from app.player.background import Background
 from app.views.icons import icon
 from app.views.sheet import Sheet
-from engine.cameras import FoundCamera, are_listed, ask_camera, cameras_to_try, none_found
+from engine.video.cameras import FoundCamera, are_listed, ask_camera, cameras_to_try, none_found
 from engine.video.open import STAND_IN
 
 _STAND_IN_DETAIL = "A synthetic street without end; needs no hardware"

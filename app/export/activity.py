@@ -22,7 +22,7 @@ from app.messages import shorten
 from app.views.elided import Elided
 from app.views.icons import icon
 from app.views.timeline import clock
-from engine.recording import RecordingState
+from engine.results.recording import RecordingState
 
 _RECORDING = "recording"
 

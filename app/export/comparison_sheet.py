@@ -10,7 +10,7 @@ from app.export.results_sheet import ResultsSheet
 from app.player.background import Background
 from app.player.clip import ClipInfo
 from app.views.elided import Elided
-from engine.disk import Space
+from engine.storage.disk import Space
 
 _TITLE = "Write a comparison"
 _WHAT = (

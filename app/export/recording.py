@@ -10,8 +10,8 @@ from app.messages import explain
 from app.player.background import Background
 from app.player.controller import Controller
 from engine.models.card import ModelCard
-from engine.recording import Recorder
-from engine.results_folder import Drawing
+from engine.results.folder import Drawing
+from engine.results.recording import Recorder
 
 _POLL_MS = 500
 

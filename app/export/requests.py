@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.backends.base import Device
-from engine.clips import find_clips
-from engine.mask_export import Progress, export_masks
 from engine.methods import make_pool
-from engine.results_folder import BOTH, Drawing, Part
+from engine.results.folder import BOTH, Drawing, Part
+from engine.results.masks import Progress, export_masks
+from engine.video.clips import find_clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class ExportRequest:
     cancelled_text = "the same export goes on from there"
 
     def run(self, progress: Progress, cancelled: Callable[[], bool]) -> Outcome:
-        """Write masks, overlay and table, see `engine.mask_export`."""
+        """Write masks, overlay and table, see `engine.results.masks`."""
         model = make_pool(device=self.device, threads=_threads()).make(self.method)
         try:
             summary = export_masks(

@@ -10,7 +10,7 @@ from app.messages import explain
 from app.player.background import Background
 from app.views.icons import icon
 from app.views.sheet import Sheet
-from engine.disk import Space, text_of
+from engine.storage.disk import Space, text_of
 
 
 def default_folder() -> Path:

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout
 from app.export.results_sheet import ResultsSheet
 from app.player.background import Background
 from app.player.clip import ClipInfo
-from engine.disk import foresee
-from engine.results_folder import Part
+from engine.results.folder import Part
+from engine.storage.disk import foresee
 
 
 class ExportSheet(ResultsSheet):

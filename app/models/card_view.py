@@ -8,11 +8,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.models.facts import facts
-from app.theme import colours
+from app.style.theme import colours
 from app.views.sheet import Sheet, section
-from engine.disk import text_of
 from engine.models.card import Measurement, ModelCard
 from engine.models.library import Entry
+from engine.storage.disk import text_of
 
 _BAR_HEIGHT = 20
 

@@ -27,9 +27,9 @@ from app.player.background import Background
 from app.views.icons import icon
 from app.views.sheet import Sheet
 from engine.errors import Cancelled
-from engine.models.importing import PreparedImport, prepare_import
+from engine.importing.prepare import PreparedImport, prepare_import
 from engine.models.library import Entry, Library
-from engine.overlay import blend
+from engine.results.overlay import blend
 
 _PAUSE_MS = 450
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from app.models.numbers import Triple, triple
-from engine.models.foreign import Stated
+from engine.importing.plan import Stated
 
 _GUESS = "guess"
 _NORMALISATIONS: tuple[tuple[str, Triple, Triple], ...] = (

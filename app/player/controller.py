@@ -22,11 +22,11 @@ from app.player.inbox import Inbox
 from app.player.methods import MethodLoader
 from app.player.playhead import OpenClip, Playhead
 from app.player.stats import Stats
-from engine.clip_analysis import ClipAnalysis
-from engine.measure_track import MeasureTrack
+from engine.live.analysis import ClipAnalysis
+from engine.live.player import Ended, Player, PlayerItem
+from engine.live.track import MeasureTrack
 from engine.methods.base import Method
 from engine.pipeline import FrameResult
-from engine.player import Ended, Player, PlayerItem
 from engine.video.filmstrip import Filmstrip
 from engine.video.live import LiveSource
 from engine.video.source import VideoSource

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.live.player import PlayerItem
 from engine.pipeline import FrameResult
-from engine.player import PlayerItem
 
 
 class Inbox(QObject):

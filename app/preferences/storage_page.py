@@ -14,8 +14,8 @@ from app.preferences.notice import Notice
 from app.preferences.storage_table import StorageTable, size_text
 from app.preferences.storage_work import Inventory, Outcome, StorageWork
 from app.views.icons import icon
-from engine.disk import text_of
-from engine.storage import Item
+from engine.storage.disk import text_of
+from engine.storage.places import Item
 
 
 class StoragePage(QWidget):

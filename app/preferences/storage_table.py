@@ -7,10 +7,10 @@ from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from app.theme import colours
+from app.style.theme import colours
 from app.views.icons import icon
-from engine.disk import text_of
-from engine.storage import KINDS, Item, Kind
+from engine.storage.disk import text_of
+from engine.storage.places import KINDS, Item, Kind
 
 _GROUPS: dict[Kind, tuple[str, str, str]] = {
     "model": ("Models", "model", ""),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from engine.errors import ModelError
 from engine.models.library import Library
-from engine.storage import Item, Refusal, delete, places
-from engine.storage_size import free_space
+from engine.storage.places import Item, Refusal, delete, places
+from engine.storage.size import free_space
 
 
 @dataclass(frozen=True, slots=True)

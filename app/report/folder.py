@@ -26,15 +26,15 @@ from app.report.page import write_page
 from app.report.pictures import Curves, Moment, draw_curves, draw_map, draw_worst, title_of
 from app.report.video import CompareVideo, space_of
 from engine.atomic import atomic_write, flush_folder, write_text
-from engine.clips import Clip
 from engine.comparison import ComparedFrame, Comparison, Progress, compare
-from engine.disk import require_space
 from engine.errors import Cancelled
-from engine.flicker_map import WorstMoments
 from engine.flow import SCORING_FLOW
+from engine.measures.flicker_map import WorstMoments
 from engine.methods import Method
-from engine.overlay import blend
+from engine.results.overlay import blend
+from engine.storage.disk import require_space
 from engine.video import open_video
+from engine.video.clips import Clip
 from engine.video.probe import probe_file
 from engine.video.writer import export_error
 

@@ -4,8 +4,8 @@ import base64
 import html
 from pathlib import Path
 
-from app.answer import answer_of
-from app.tables import number
+from app.report.answer import answer_of
+from app.report.tables import number
 from engine.comparison import Comparison
 from engine.verdict import Verdict
 

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from app import slot_colours
-from app.rolling import rolling_mean, window_starts
+from app.report.rolling import rolling_mean, window_starts
+from app.style import slot_colours
 from engine.atomic import atomic_write
 from engine.comparison import Comparison
-from engine.flicker_map import FlickerMap
+from engine.measures.flicker_map import FlickerMap
 
 _INK, _QUIET = "#1d2430", "#6c7686"
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from app.report.ramp import level, ramp
+from app.style.ramp import level, ramp
 from engine.comparison import ComparedFrame
-from engine.disk import Space, foresee
-from engine.overlay import blend
+from engine.results.overlay import blend
+from engine.storage.disk import Space, foresee
 from engine.video.writer import CLOCK, OverlayWriter
 
 _PANE = 640  # pixels wide at most

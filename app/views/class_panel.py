@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.views.class_list import CLASS_ID, COLOUR, ClassList, ClassModel
 from app.views.icons import icon
 from engine.models.classes import ClassSet
-from engine.overlay import Style
+from engine.results.overlay import Style
 
 _MANY = 20  # classes; above that there is a field to search them
 _SHARES_MS = 100  # numbers that change faster cannot be read

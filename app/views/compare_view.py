@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from app import slot_colours
+from app.style import slot_colours
 from app.views.divider import Divider
 from app.views.flips import Flips
 from app.views.frame_view import FrameView, Pointed, ViewState
 from app.views.heat import DISAGREE, HOT, dimmed, disagreement, disagreement_table, heat_table, legend_colours
 from app.views.pills import Legend, Pill, Said
-from engine.overlay import Style
 from engine.pipeline import FrameResult
+from engine.results.overlay import Style
 
 Mode = Literal["single", "side", "wipe", "difference", "flicker"]
 """One slot alone; A beside B; A left and B right of a divider; where they disagree; where labels flip."""

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QWidget
 
-from app.theme import colours
+from app.style.theme import colours
 
 _REACH = 8  # pixels on each side of the line at which it can be grabbed
 _STEPS = 10_000

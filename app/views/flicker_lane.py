@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
-from app.report.ramp import level, ramp
-from app.theme import colours
+from app.style.ramp import level, ramp
+from app.style.theme import colours
 
 
 class FlickerLane:

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.report.ramp import level
+from app.style.ramp import level
 from app.views.heat import HOT
-from engine.flicker_map import FlickerMap
+from engine.measures.flicker_map import FlickerMap
 from engine.pipeline import FrameResult
 
 WINDOW = 50

@@ -9,10 +9,10 @@ from PySide6.QtCore import QEvent, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from app.theme import colours
+from app.style.theme import colours
 from app.views.layers import Layer, MaskLayer, mask_table
-from engine.overlay import Style
 from engine.pipeline import FrameResult
+from engine.results.overlay import Style
 
 ViewState = tuple[float, float, float]
 """(x, y, zoom): the middle of the view as shares 0..1 of the picture, and picture widths per width of the view."""

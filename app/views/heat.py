@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.report.ramp import level, ramp
+from app.style.ramp import level, ramp
 from engine.models.classes import VOID
 
 HOT = 0.30
@@ -23,7 +23,7 @@ def dimmed(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def heat_table() -> NDArray[np.uint8]:
-    """Colours by level of flips (`app.report.ramp.level`), uint8 (256, 4) RGBA: nothing where it is calm, the more
+    """Colours by level of flips (`app.style.ramp.level`), uint8 (256, 4) RGBA: nothing where it is calm, the more
     opaque the hotter.
     """
     alpha = np.clip((np.arange(256) / 255 - _CALM) * 1.6, 0, 0.8)

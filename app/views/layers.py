@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from engine.models.classes import VOID
-from engine.overlay import Style, outlines
+from engine.results.overlay import Style, outlines
 
 _CRISP_ABOVE = 3.0  # screen pixels per picture pixel; from here on single pixels are meant to be seen
 _FAR = 1e6  # pixels; higher than any pane

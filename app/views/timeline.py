@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QStyle, QWidget
 
-from app import slot_colours
-from app.theme import colours
+from app.style import slot_colours
+from app.style.theme import colours
 from app.views.flicker_lane import FlickerLane
 
 _LABEL = 20.0  # height of the line for what is under the pointer

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.consistency.pair import to_size
 from engine.errors import DatasetError
 from engine.flow.motion import Motion
+from engine.measures.pair import to_size
 from engine.models.classes import ClassSet
 
 Decode = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.clips import find_clips
 from engine.datasets.base import Dataset, DatasetClip, Decode, ImageClip, LabelledFrame, Sample
 from engine.datasets.layout import decoder, pair_files, wrong_layout
 from engine.errors import DatasetError, VideoError
 from engine.models.classes import VOID, read_class_set
 from engine.video import open_video
+from engine.video.clips import find_clips
 from engine.video.images import list_images, natural_key
 
 _EXPECTED = "images/ (and labels/), folders CLIP/images (and CLIP/labels), or videos and folders of images"

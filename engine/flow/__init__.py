@@ -9,12 +9,9 @@ street brings its own exact flow.
 """
 
 from collections.abc import Callable
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import UnknownNameError
+from engine.flow.base import Flow
 from engine.flow.dis import Dis
 from engine.flow.farneback import Farneback
 from engine.flow.motion import LIVE_WIDTH, SCORING_WIDTH, Motion, MotionEstimator, measure_size
@@ -37,19 +34,6 @@ __all__ = [
 
 SCORING_FLOW = "farneback"
 LIVE_FLOW = "farneback-live"
-
-
-class Flow(Protocol):
-    """Estimates flow between two pictures. Use one from one thread at a time, unless it is `parallel`.
-
-    parallel: keeps nothing from call to call, and takes one core long enough for both directions to be found at once.
-    """
-
-    name: str
-    parallel: bool
-
-    def __call__(self, start: NDArray[np.uint8], end: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Flow from `start` to `end`, both uint8 (h, w, 3) RGB of one size; float32 (h, w, 2), pixels."""
 
 
 def _raft() -> Flow:

@@ -2,18 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.flow.base import Flow
 from engine.flow.cuts import CutDetector
 from engine.flow.dis import grey
 from engine.flow.warp import visible_pixels
-
-if TYPE_CHECKING:
-    from engine.flow import Flow
 
 SCORING_WIDTH = 640
 LIVE_WIDTH = 320
@@ -75,7 +72,7 @@ class MotionEstimator:
     A cut (another scene) has no motion, and neither has the first frame after it was reset.
     """
 
-    def __init__(self, flow: "Flow", *, live: bool = False, size: tuple[int, int] | None = None) -> None:
+    def __init__(self, flow: Flow, *, live: bool = False, size: tuple[int, int] | None = None) -> None:
         """flow: the estimator. size: (width, height) instead of `measure_size`.
 
         live: at the live size; flow and visibility are found on a grey picture with a shorter side of 64 pixels.

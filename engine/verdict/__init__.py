@@ -10,7 +10,7 @@ Both make masks of the same frames, and the answer is *better*, *not better* or 
                 baseline's own model where it is sure about a single frame (`Referee`); never a training target.
 (d) classes     of every class that is seen (`Kept`): recall on the referee's pixels at least 0.7, or 0.9 of the
                 baseline's own where that is less; area between 0.5 and 2 times the baseline's.
-    lag         it trails the baseline by at most 0.25 frames (`engine.consistency.Lag`), and shows at least 0.7 of the
+    lag         it trails the baseline by at most 0.25 frames (`engine.measures.Lag`), and shows at least 0.7 of the
                 fresh pixels, onto which something has just moved (`Kept`). The second sees a lag also in a short clip.
     inside      no more pixels than the baseline's, but for 0.02 %, are of no class: void does not flicker.
 (e) street      for models of the bundled class set: miou on synthetic streets that nothing is ever trained on down by

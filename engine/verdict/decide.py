@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.consistency import Interval
+from engine.measures import Interval
+from engine.measures.scores import Scores
 from engine.models.classes import ClassSet, bundled_class_set
-from engine.scores import Scores
 from engine.verdict.kept import ClassKept, Kept
 from engine.verdict.result import Condition, Outcome, Verdict
 

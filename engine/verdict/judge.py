@@ -6,16 +6,16 @@ from contextlib import closing
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.accuracy import ConfusionMatrix
-from engine.consistency.pair import to_size
 from engine.datasets import DatasetClip
 from engine.datasets.synthetic import open_street
 from engine.errors import Cancelled, DatasetError
 from engine.flow import SCORING_FLOW, Motion, MotionEstimator, make_flow
+from engine.measures.accuracy import ConfusionMatrix
+from engine.measures.pair import to_size
+from engine.measures.scores import Scores
 from engine.methods import Method, model_of
 from engine.models.classes import ClassSet
 from engine.pipeline import run_every_frame
-from engine.scores import Scores
 from engine.segmentation import Segmentation
 from engine.verdict.decide import StreetScore, decide, is_bundled, stands
 from engine.verdict.kept import Kept

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.consistency import Lag
-from engine.consistency.pair import PairCounts, to_size
 from engine.flow import Motion, warp
+from engine.measures import Lag
+from engine.measures.pair import PairCounts, to_size
 from engine.models.classes import VOID
 
 LEAST_SHARE = 0.0002
@@ -125,7 +125,7 @@ class Kept:
 
     @property
     def lag(self) -> float | None:
-        """Frames by which the candidate trails the baseline; see `engine.consistency.Lag`."""
+        """Frames by which the candidate trails the baseline; see `engine.measures.Lag`."""
         return self._lag.frames
 
     @property

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from engine.consistency import Interval
+from engine.measures import Interval
 
 Outcome = Literal["better", "not better", "worse"]
 

@@ -6,13 +6,13 @@ import pytest
 
 from engine.comparison import ComparedFrame, compare
 from engine.errors import Cancelled, DatasetError
-from engine.flicker_map import FlickerMap, WorstMoments
 from engine.flow import Motion
+from engine.measures.flicker_map import FlickerMap, WorstMoments
 from engine.methods import MethodPool
 from engine.verdict import judge_clip
 from engine.video.frame import Frame
-from tests.engine.consistency.test_pairs import CLASSES, random_mask, shifted
 from tests.engine.fakes import FakeSource
+from tests.engine.measures.test_pairs import CLASSES, random_mask, shifted
 from tests.engine.test_evaluation import SIZE, Noisy, scene
 from tests.engine.verdict.scene import Sure
 
@@ -98,7 +98,7 @@ def test_it_can_be_stopped() -> None:
 
 
 def test_a_map_of_a_window_forgets_what_is_older() -> None:
-    from engine.consistency import count_pair
+    from engine.measures import count_pair
 
     mask = random_mask(0)
     other = mask.copy()

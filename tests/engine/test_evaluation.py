@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.consistency import ConsistencyMeter
 from engine.datasets import LabelledFrame
 from engine.datasets.classes import check_labels, why_not_comparable
 from engine.errors import DatasetError
 from engine.evaluation import CONTROLS, LABELS, evaluate
 from engine.flow import Motion, MotionEstimator, make_flow
+from engine.measures import ConsistencyMeter
 from engine.methods import MethodPool
 from engine.models.classes import ClassSet, bundled_class_set
 from engine.segmentation import Segmentation

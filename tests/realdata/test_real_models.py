@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from engine.video import open_video
-from tests.app.test_cli import steadymask
+from tests.app.cli.test_program import steadymask
 
 DATA = Path(os.environ.get("STEADYMASK_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 CLIP = DATA / "clips" / "person_desk.mp4"

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engine.accuracy import ConfusionMatrix
+from engine.measures.accuracy import ConfusionMatrix
 from engine.models.classes import VOID
 from trainer.losses.cross_entropy import cross_entropy, log_weights
 from trainer.losses.lovasz import lovasz_softmax

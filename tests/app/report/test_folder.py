@@ -8,8 +8,8 @@ import pytest
 from app.report import folder as folder_module
 from app.report.folder import write_comparison
 from app.report.video import space_of
-from engine.clips import Clip
 from engine.errors import BackendError, Cancelled, ExportError
+from engine.video.clips import Clip
 from tests.engine.fakes import FakeMethod
 from tests.engine.video.clips import picture, write_plain
 

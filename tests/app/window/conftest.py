@@ -17,9 +17,9 @@ from shiboken6 import isValid
 from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
-from app.session import Sessions
+from app.session.store import Sessions
 from app.settings import read_settings
-from app.theme import apply_theme
+from app.style.theme import apply_theme
 from engine.methods import MethodPool
 from engine.video import VideoSource, open_video
 from engine.video.sentinel import OpenSentinel

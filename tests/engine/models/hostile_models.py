@@ -15,7 +15,7 @@ from safetensors.numpy import save as safetensors_bytes
 
 from engine.models.bundle import graph_hash
 from engine.models.card import CARD_KEY
-from tests.engine.models.foreign_models import INPUT, foreign
+from tests.engine.importing.foreign_models import INPUT, foreign
 
 SECRET = "secret.bin"
 """A file outside the model's folder that external data must not reach."""

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.importing.names import class_set_of
 from engine.models.classes import bundled_class_set
 from engine.models.colours import distinct_colours
-from engine.models.foreign_names import class_set_of
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from engine.errors import ModelError
 from engine.models.vetting import open_model, open_regular, read_metadata, top_fields, vet_graph
 from engine.models.weights import ASIDE, bring_back, set_aside
 from resources import MODELS
-from tests.engine.models.foreign_models import foreign
+from tests.engine.importing.foreign_models import foreign
 from tests.engine.models.hostile_models import bombed, saved
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.consistency.pair import to_size
 from engine.flow import Motion
+from engine.measures.pair import to_size
 from engine.methods.controls import majority
 from engine.models.classes import VOID, ClassSet, SegmentClass
 from engine.segmentation import Segmentation

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.accuracy import ConfusionMatrix
 from engine.flow import Motion
+from engine.measures.accuracy import ConfusionMatrix
 from engine.models.classes import VOID
 from engine.verdict import Kept
 from tests.engine.verdict.scene import CAR, NAMES, ROAD, SKY, Mask, motions, noisy, referee, truth

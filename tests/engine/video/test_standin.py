@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.clips import find_clips
 from engine.errors import CameraError, VideoError
 from engine.video import open_video
 from engine.video import standin as standin_module
+from engine.video.clips import find_clips
 from engine.video.live import LiveSource
 from engine.video.standin import NAME, SIZE, StandInCapture, StandInSource, Troubles
 from tests.engine.video.test_live import PROMISE_S, Diary, wait_for

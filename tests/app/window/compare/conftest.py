@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from engine.consistency import Interval
-from engine.span_summary import SlotSummary, SpanSummary
+from engine.live.summary import SlotSummary, SpanSummary
+from engine.measures import Interval
 from tests.app.window.views.conftest import show
 
 __all__ = ["show", "slot", "summary"]

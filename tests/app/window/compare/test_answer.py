@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answer import answer_of
+from app.report.answer import answer_of
 
 
 def values(

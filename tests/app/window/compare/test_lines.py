@@ -3,7 +3,7 @@
 import pytest
 
 from app.compare.lines import Line, lines
-from engine.consistency import Interval
+from engine.measures import Interval
 from tests.app.window.compare.conftest import SMOOTHED, slot, summary
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QSlider, QWidg
 from pytestqt.qtbot import QtBot
 
 from app.compare.panel import ComparePanel
-from engine.consistency import Interval
+from engine.measures import Interval
 from tests.app.window.compare.conftest import SMOOTHED, summary
 
 Show = Callable[[ComparePanel, int, int], ComparePanel]

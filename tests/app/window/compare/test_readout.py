@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QLabel
 
 from app.compare.readout import Readout
-from app.theme import apply_theme, colours
-from engine.consistency import Interval
+from app.style.theme import apply_theme, colours
+from engine.measures import Interval
 from tests.app.window.compare.conftest import SMOOTHED, slot, summary
 
 Show = Callable[[Readout, int, int], Readout]

@@ -9,13 +9,13 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app import slot_colours
 from app.curves.export import TableRequest, write_table
 from app.curves.panel import CurvesPanel
 from app.messages import Message
-from app.theme import colours
+from app.style import slot_colours
+from app.style.theme import colours
 from engine.errors import ExportError
-from engine.measure_track import MeasureTrack
+from engine.live.track import MeasureTrack
 from engine.models.classes import bundled_class_set
 from tests.app.window.conftest import LONG_MS
 from tests.app.window.curves.tracks import PIXELS, RATE, add, small_track

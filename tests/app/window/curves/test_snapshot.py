@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.curves.snapshot import Request, empty, take
-from app.rolling import rolling_mean, window_starts
-from engine.measure_track import MeasureTrack
+from app.report.rolling import rolling_mean, window_starts
+from engine.live.track import MeasureTrack
 from tests.app.window.curves.tracks import PIXELS, RATE, add, small_track
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from engine.consistency.pair import PairCounts
-from engine.measure_track import MEASURES, Known, MeasureTrack
+from engine.live.track import MEASURES, Known, MeasureTrack
+from engine.measures.pair import PairCounts
 from engine.segmentation import Segmentation
 
 RATE = 10.0

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.views.compare_view import CompareView
 from app.views.divider import Divider
-from engine.consistency.pair import PairCounts
+from engine.measures.pair import PairCounts
 from engine.pipeline import FrameResult
 from engine.segmentation import Segmentation
 from engine.video.frame import Frame

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from app.views.class_list import COLOUR, POINTED, SHARE
 from app.views.class_panel import ClassPanel
+from engine.importing.names import class_set_of
 from engine.models.classes import bundled_class_set
-from engine.models.foreign_names import class_set_of
 
 Show = Callable[[ClassPanel, int, int], ClassPanel]
 CAMVID = bundled_class_set("camvid")

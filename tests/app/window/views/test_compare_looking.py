@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.theme import apply_theme
+from app.style.theme import apply_theme
 from app.views.compare_view import CompareView, Mode
 from app.views.divider import Divider
 from app.views.frame_view import FrameView, Pointed

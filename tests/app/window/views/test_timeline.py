@@ -13,15 +13,15 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.report.ramp import level, ramp
-from app.theme import apply_theme, colours
+from app.style.ramp import level, ramp
+from app.style.theme import apply_theme, colours
 from app.views.flicker_lane import FlickerLane
 from app.views.timeline import Timeline
-from engine.consistency.pair import count_pair
 from engine.flow.motion import Motion
-from engine.measure_track import MeasureTrack
+from engine.live.summary import columns
+from engine.live.track import MeasureTrack
+from engine.measures.pair import count_pair
 from engine.segmentation import Segmentation
-from engine.span_summary import columns
 from tests.app.window.views.conftest import within
 
 FRAMES = 101

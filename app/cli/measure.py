@@ -1,0 +1,156 @@
+"""`steadymask evaluate` and `steadymask compare`: measuring on the command line. Wires only."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.cli.options import BackendOption, DeviceOption, JsonOption
+from app.cli.terminal import DONE, FAILED, errors, interrupted, print_json, progress_bars, rational, tell, warn
+from app.report.tables import TableFormat, comma_separated, markdown, rich_tables
+
+FlowOption = Annotated[
+    str, typer.Option(help="Flow that consistency is measured along: farneback, farneback-live, dis, dis-live, raft.")
+]
+
+
+def evaluate(
+    dataset: Annotated[str, typer.Argument(help="The dataset's layout: see docs/datasets.md.")],
+    root: Annotated[Path | None, typer.Option("--root", help="The dataset's folder.", show_default=False)] = None,
+    split: Annotated[str | None, typer.Option(help="Split to judge on. [default: the layout's own]")] = None,
+    method: Annotated[
+        list[str] | None, typer.Option("--method", help="Model, or a method such as ema(street); repeat for more rows.")
+    ] = None,
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Also judge constant, frozen, blurred, ema, … and the labels themselves.")
+    ] = False,
+    flow: FlowOption = "farneback",
+    device: DeviceOption = "auto",
+    backend: BackendOption = "onnxruntime",
+    to_card: Annotated[bool, typer.Option("--record", help="Write the miou into the model's card.")] = False,
+    shape: Annotated[TableFormat, typer.Option("--format", help="How to print the table.")] = "table",
+    as_json: JsonOption = False,
+) -> None:
+    """Judge methods on a dataset, accuracy beside consistency: full image, no test-time augmentation, void ignored, IoU
+    pooled over the set; tc and flicker are means over the clips, in brackets with 95 % intervals.
+
+    \b
+    Examples:
+      steadymask evaluate camvid --root CAMVID --split val --controls
+      steadymask evaluate folder --root CLIPS --method street --method "ema(street, alpha=0.7)"
+      steadymask evaluate street-synthetic --format markdown
+    """
+    from engine.datasets import open_dataset
+    from engine.evaluation import evaluate as judge
+    from engine.evaluation import record
+    from engine.methods import make_pool
+    from engine.models.library import find_model
+
+    if to_card and backend != "onnxruntime":
+        raise typer.BadParameter(
+            f"the card's values are those of the .onnx; --backend {backend} measures something else",
+            param_hint="--record",
+        )
+    names = method or ["street"]
+    with errors(), progress_bars() as bars:
+        data = open_dataset(dataset, root, split)
+        pool = make_pool(device=device, backend=backend)
+        first = pool.make(names[0])  # stays loaded for the whole table
+        warn(first.report.warning)
+        bar = bars.add_task(", ".join(names), total=None)
+        result = judge(
+            data,
+            names,
+            pool,
+            flow=flow,
+            controls=controls,
+            progress=lambda done, total: bars.update(bar, completed=done, total=total),
+        )
+        first.close()
+        if to_card:
+            for name, row in zip(names, result.rows, strict=False):
+                record(data, find_model(name), row)
+    if as_json or shape == "json":
+        print_json({**result.as_json(), "backend": backend})
+    elif shape == "table":
+        for part in rich_tables(result):
+            Console().print(part)
+    else:
+        if shape == "csv" and result.note is not None:
+            warn(result.note)  # a table of values has no place for it
+        sys.stdout.write(markdown(result) if shape == "markdown" else comma_separated(result))
+
+
+def compare(
+    clips: Annotated[
+        list[str],
+        typer.Argument(help="Videos, folders of images, folders of those, or `camera:0`.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results; one folder a clip is made in it.")],
+    a: Annotated[str, typer.Option("--a", help="Method in slot A: a model, or around one as ema(street).")] = "street",
+    b: Annotated[str, typer.Option("--b", help="Method in slot B.")] = "ema(street)",
+    flow: FlowOption = "farneback",
+    device: DeviceOption = "auto",
+    backend: BackendOption = "onnxruntime",
+    fps: Annotated[
+        str | None, typer.Option(help="Rate of folders of images, like 25 or 30000/1001. [default: 25]")
+    ] = None,
+    verdict: Annotated[
+        bool, typer.Option(help="Also say whether B is better than A: docs/verdict.md. Takes up to twice the time.")
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Run two methods on the same frames and write, for each clip, OUT/STEM with compare.mp4, report.html, curves.png,
+    flicker_map_a.png and _b.png, worst.png, frames.csv and summary.json.
+
+    Methods: a model's name or path, or ema(M, alpha=0.7), median(M, n=5), hold(M, n=3), propagate(M, every=5).
+
+    \b
+    Examples:
+      steadymask compare drive.mp4 --b "ema(street, alpha=0.7)" --out compared
+      steadymask compare clips/ --a street --b mine.onnx --out compared --json
+    """
+    from app.report.folder import write_comparison
+    from app.report.page import answer, judged
+    from engine.errors import SteadymaskError
+    from engine.methods import make_pool
+    from engine.video.clips import find_clips
+
+    rate = rational(fps)
+    with errors():
+        found = find_clips(clips)
+        pool = make_pool(device=device, backend=backend)
+        slots = pool.make(a), pool.make(b)
+        warn(slots[0].report.warning)
+    done, failed = [], 0
+    with errors(), progress_bars() as bars, interrupted() as stopped:
+        for clip in found:
+            bar = bars.add_task(clip.stem, total=None)
+            images = clip.path is not None and clip.path.is_dir()
+            try:
+                result = write_comparison(
+                    clip,
+                    *slots,
+                    out / clip.stem,
+                    fps=rate if images else None,
+                    flow=flow,
+                    verdict=verdict,
+                    progress=lambda count, total, bar=bar: bars.update(bar, completed=count, total=total),  # type: ignore[misc]
+                    cancelled=stopped,
+                )
+            except SteadymaskError as error:
+                failed += 1
+                done.append({"clip": clip.what, "error": str(error)})
+                tell(clip.what, str(error), None, "", as_json)
+                continue
+            failed += result.error is not None
+            done.append({**result.as_json(), "folder": str(out / clip.stem)})
+            said = f"{answer(result)} {judged(result)}".strip()
+            tell(clip.what, result.error, result.note, f"{said} → {out / clip.stem / 'report.html'}", as_json)
+            if stopped():
+                break
+    if as_json:
+        print_json({"clips": done, "failed": failed})
+    raise typer.Exit(FAILED if failed else DONE)

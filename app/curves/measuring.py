@@ -1,0 +1,278 @@
+"""Measures of the open clip: takes them down, has the whole clip analysed, and shows them as strip, curves, readout."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.compare.moments import next_moment
+from app.compare.panel import ComparePanel
+from app.curves.panel import CurvesPanel
+from app.player.background import Background
+from app.player.clip import ClipInfo
+from app.player.controller import Controller
+from app.settings import Settings
+from app.views.timeline import Timeline
+from engine.live.analysis import ClipAnalysis
+from engine.live.summary import SpanSummary, columns, summarise, worst_moments
+from engine.live.track import MeasureTrack
+from engine.methods.base import Method
+from engine.pipeline import FrameResult
+
+_LOG = logging.getLogger(__name__)
+
+_TICK_MS = 600
+_COLUMNS = 1200  # of the strip: more than most timelines are wide
+_LIVE_SPAN_S = 60
+_USUAL_RATE = 25.0
+_APART_S = 1.0
+_SLOTS = (0, 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    """All that is drawn of a track, made off the GUI thread."""
+
+    version: int
+    strips: tuple[NDArray[np.float32] | None, ...]
+    moments: list[int]
+    summary: SpanSummary | None
+
+
+class Measuring(QObject):
+    """GUI thread only; what takes longer than a few milliseconds is done in the background."""
+
+    seek_asked = Signal(int)
+    measures_clip = Signal(bool)
+    """Whether an open clip is measured to its end."""
+
+    def __init__(
+        self,
+        controller: Controller,
+        background: Background,
+        curves: CurvesPanel,
+        panel: ComparePanel,
+        timeline: Timeline,
+        settings: Callable[[], Settings],
+        keep: Callable[[Settings], None],
+        parent: QObject | None = None,
+    ) -> None:
+        """settings, keep: read and replace the window's settings."""
+        super().__init__(parent)
+        self._settings, self._keep = settings, keep
+        self._controller = controller
+        self._background = background
+        self._curves, self._panel, self._timeline = curves, panel, timeline
+        self._track: MeasureTrack | None = None
+        self._info: ClipInfo | None = None
+        self._analysis: ClipAnalysis | None = None
+        self._resting = False
+        self._moments: list[int] = []
+        self._span: tuple[int, int] | None = None
+        self._drawn: tuple[int, tuple[int, int] | None] | None = None
+        self._drawing = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        controller.opened.connect(self._on_opened)
+        controller.shown.connect(self._on_shown)
+        controller.model_loaded.connect(lambda _: self._on_methods())
+        controller.b_changed.connect(lambda _: self._on_methods())
+        controller.length_found.connect(self._on_length)
+        curves.seek_asked.connect(self.seek_asked)
+        curves.span_changed.connect(self._on_span)
+        panel.analysis_toggled.connect(self.measure_clip)
+
+    @property
+    def track(self) -> MeasureTrack | None:
+        """What is known of the open clip."""
+        return self._track
+
+    def measure_clip(self, on: bool) -> None:
+        """Measure every clip to its end in the background from now on, or let it rest."""
+        self._keep(self._settings().model_copy(update={"measure_clip": on}))
+        if self._analysis is not None:
+            self._analysis.set_paused(not on or self._resting)
+        else:
+            self._analyse()
+        self._show_progress()
+        self.measures_clip.emit(on)
+
+    def toggle_measure_clip(self) -> None:
+        """The same the other way round."""
+        self.measure_clip(not self._settings().measure_clip)
+
+    def rest(self, resting: bool) -> None:
+        """Leave the machine to something that somebody waits for, such as an export, and go on after it."""
+        if resting != self._resting:
+            self._resting = resting
+            if self._analysis is not None:
+                self._analysis.set_paused(resting or not self._settings().measure_clip)
+
+    def go_to_moment(self, way: int) -> None:
+        """Seek to the next (1) or previous (−1) of the worst moments, in the clip's order and around its ends."""
+        here = self._controller.position
+        moment = None if here is None else next_moment(self._moments, here, way)
+        if moment is not None:
+            self.seek_asked.emit(moment)
+
+    # ---- what the controller tells
+
+    def _on_opened(self, info: ClipInfo | None) -> None:
+        self._controller.remove_listener(self._take_down)
+        self._track = None if info is None else MeasureTrack(info.size)
+        self._info, self._analysis = info, None
+        self._moments, self._span, self._drawn = [], None, None
+        rate = float(info.frame_rate) if info is not None and info.frame_rate else None
+        count, live = (info.frame_count, info.live) if info is not None else (None, False)
+        self._curves.set_clip(self._track, rate=rate, live=live, frame_count=count)
+        self._timeline.set_flicker(None, None)
+        self._timeline.set_moments([])
+        self._panel.readout.show_summary(None, "")
+        self._show_progress()
+        if info is None:
+            self._timer.stop()
+        else:
+            self._controller.add_listener(self._take_down)
+            self._on_methods()
+            self._timer.start()
+
+    def _take_down(self, result: FrameResult) -> None:
+        """In the player's thread."""
+        track = self._track
+        if track is None:
+            return
+        for slot, (name, made) in enumerate(zip(result.methods, result.segmentations, strict=True)):
+            track.add(
+                slot,
+                name,
+                result.frame.index,
+                result.frame.pts_s,
+                made,
+                result.pairs[slot],
+                plain=result.unsmoothed[slot],
+                beside=result.segmentations[0] if slot else None,
+            )
+
+    def _on_shown(self, result: FrameResult) -> None:
+        self._curves.show_position(result.frame.index)
+
+    def _on_methods(self) -> None:
+        """Other methods are in the slots: what another one left is gone, and the clip is analysed with these."""
+        track = self._track
+        if track is None:
+            return
+        methods = self._controller.methods
+        changed = [_set_method(track, slot, methods[slot] if slot < len(methods) else None) for slot in _SLOTS]
+        if methods:
+            self._curves.set_classes(methods[0].card.class_set)
+        if any(changed):
+            if self._analysis is not None:
+                self._analysis.stop()
+                self._analysis = None
+            self._analyse()
+
+    def _analyse(self) -> None:
+        if self._track is not None and self._settings().measure_clip:
+            self._analysis = self._controller.analyse(self._track, paused=self._resting)
+
+    def _on_length(self, frame_count: int) -> None:
+        self._info = self._controller.clip
+        self._curves.set_frame_count(frame_count)
+        self._drawn = None
+
+    # ---- what is drawn
+
+    def _on_span(self, span: tuple[int, int] | None) -> None:
+        self._span = span
+        self._draw()
+
+    def _tick(self) -> None:
+        self._show_progress()
+        self._draw()
+
+    def _draw(self) -> None:
+        """Have everything made anew where something has changed, unless that is under way."""
+        track, info = self._track, self._info
+        if track is None or info is None or self._drawing or self._drawn == (track.version, self._span):
+            return
+        span = self._shown_span(track, info)
+        rate = float(info.frame_rate or _USUAL_RATE)
+        frames = None if info.live else info.frame_count
+        asked = self._span
+        self._drawing = True
+        self._background.submit(
+            lambda: _picture(track, span, frames, max(1, round(_APART_S * rate))),
+            lambda picture: self._on_drawn(track, asked, span, picture),
+            self._on_not_drawn,
+            owner=self,
+        )
+
+    def _on_not_drawn(self, error: BaseException) -> None:
+        self._drawing = False
+        _LOG.error("the measures could not be drawn", exc_info=error)
+
+    def _on_drawn(
+        self,
+        track: MeasureTrack,
+        asked: tuple[int, int] | None,
+        span: tuple[int, int] | None,
+        picture: _Picture,
+    ) -> None:
+        self._drawing = False
+        if track is not self._track:
+            return
+        self._drawn = (picture.version, asked)
+        self._moments = picture.moments
+        self._timeline.set_flicker(*picture.strips)
+        self._timeline.set_moments(picture.moments)
+        self._panel.readout.show_summary(picture.summary, "" if span is None else self._span_text(span))
+        if self._span != asked:
+            self._draw()
+
+    def _shown_span(self, track: MeasureTrack, info: ClipInfo) -> tuple[int, int] | None:
+        """Frames that the readout looks at: what the curves show, a live source's last minute, or the clip."""
+        if self._span is not None:
+            return self._span
+        first, end = track.span
+        if info.live:
+            return (max(first, end - round(_LIVE_SPAN_S * float(info.frame_rate or _USUAL_RATE))), max(0, end - 1))
+        return (0, max(0, (info.frame_count or end) - 1))
+
+    def _span_text(self, span: tuple[int, int]) -> str:
+        if self._span is None:
+            return "Last minute" if self._info is not None and self._info.live else "Whole clip"
+        return f"Frames {span[0] + 1} to {span[1] + 1}"
+
+    def _show_progress(self) -> None:
+        track, info, analysis = self._track, self._info, self._analysis
+        share = None
+        working = analysis is None or analysis.running
+        if track is not None and info is not None and not info.live and info.frame_count and working:
+            filled = [slot for slot in _SLOTS if track.name(slot) is not None]
+            share = min(track.analysed(slot) for slot in filled) / info.frame_count if filled else None
+        self._panel.set_analysis(share, paused=not self._settings().measure_clip)
+
+
+def _set_method(track: MeasureTrack, slot: int, method: Method | None) -> bool:
+    """Whether the track had another method there."""
+    name = None if method is None else method.name
+    if track.name(slot) == name:
+        return False
+    track.set_method(slot, name, 0 if method is None else len(method.card.class_set))
+    return True
+
+
+def _picture(track: MeasureTrack, span: tuple[int, int] | None, frames: int | None, apart: int) -> _Picture:
+    version = track.version
+    strips = tuple(
+        columns(track, slot, frames, _COLUMNS) if frames and track.name(slot) is not None else None for slot in _SLOTS
+    )
+    moments = worst_moments(track, apart) if frames else []
+    summary = None if span is None else summarise(track, *span)
+    if summary is not None and frames is None:
+        summary = replace(summary, complete=True)  # there is no whole to be measured
+    return _Picture(version, strips, moments, summary)

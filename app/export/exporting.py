@@ -1,0 +1,171 @@
+"""Exports, comparisons and recordings of the window: asks, starts, and shows how they go."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.export.activity import ActivityBar
+from app.export.comparison_sheet import ComparisonSheet
+from app.export.jobs import ExportJobs
+from app.export.recording import Recording
+from app.export.requests import ExportRequest, ReportRequest
+from app.export.results_sheet import default_folder
+from app.export.sheet import ExportSheet
+from app.messages import Action, Level, Message
+from app.player.background import Background
+from app.player.controller import Controller
+from app.settings import Settings
+from app.views.looks import Looks
+from engine.models.card import ModelCard
+from engine.results.folder import Drawing
+from engine.results.recording import RecordingState
+
+_NOTHING = "There is no clip open, or no model to make its masks. Open one first."
+
+
+class Exporting(QObject):
+    """Joins the sheets, the jobs, the recording and their bar. GUI thread only.
+
+    card: of the model at work; None before there is one.
+    """
+
+    open_asked = Signal(str)
+    """A finished video."""
+    fill_b_asked = Signal()
+    """There is nothing to compare with: the usual method is wanted in slot B."""
+    message = Signal(object)
+    """A Message for the banner."""
+    recording_changed = Signal(bool)
+
+    def __init__(
+        self,
+        window: QWidget,
+        controller: Controller,
+        background: Background,
+        looks: Looks,
+        settings: Callable[[], Settings],
+        keep: Callable[[Settings], None],
+    ) -> None:
+        """settings, keep: read and replace the window's settings."""
+        super().__init__(window)
+        self.card: ModelCard | None = None
+        self._window = window
+        self._controller = controller
+        self._background = background
+        self._looks = looks
+        self._settings = settings
+        self._keep = keep
+        self._folder: Path | None = None
+        self.bar = ActivityBar()
+        self.jobs = ExportJobs(background, self)
+        self.recording = Recording(controller, background, self)
+        self.jobs.changed.connect(self.bar.show_job)
+        self.bar.cancel_asked.connect(self.jobs.cancel)
+        self.bar.stop_asked.connect(self.recording.stop)
+        self.bar.open_asked.connect(self.open_asked)
+        self.recording.started.connect(self._on_started)
+        self.recording.changed.connect(self._on_recorded)
+        self.recording.ended.connect(self._on_ended)
+        self.recording.failed.connect(self._on_failed)
+
+    def ask(self) -> None:
+        """Ask what to export of the open clip; a live source is recorded instead, since it has no end."""
+        clip, method = self._controller.clip, self._controller.method
+        if clip is None or method is None or self.card is None:
+            self._say(_NOTHING)
+            return
+        if clip.live:
+            self._say("A camera or stream is recorded, not exported: File, Record.")
+            return
+        settings = self._settings()
+        sheet = ExportSheet(
+            clip,
+            self._controller.range,
+            method,
+            self._background,
+            folder=settings.export_folder,
+            what=settings.export_what,
+            parent=self._window,
+        )
+        sheet.accepted.connect(lambda: self._start(sheet, clip.spec, method))
+        sheet.open()
+
+    def ask_report(self) -> None:
+        """Ask where to write a comparison of A and B on the open clip; a live source is recorded before."""
+        clip, a = self._controller.clip, self._controller.method
+        if clip is None or a is None or self.card is None:
+            self._say(_NOTHING)
+            return
+        if clip.live:
+            # What runs already is not stopped by a button that says to begin.
+            begin = () if self.recording.running else (Action("Record", self.toggle_recording),)
+            text = "A camera or stream has no end to compare up to. Record it, then open the recording and compare."
+            self.message.emit(Message("export", text, actions=begin))
+            return
+        folder = self._settings().export_folder
+        b = self._controller.method_b
+        sheet = ComparisonSheet(clip, a, b, self._background, folder=folder, parent=self._window)
+        sheet.fill_asked.connect(lambda: self._fill_b(sheet))
+        sheet.accepted.connect(lambda: self._start_report(sheet, clip.spec))
+        sheet.open()
+
+    def toggle_recording(self) -> None:
+        """Record what is being shown, or stop."""
+        clip, card = self._controller.clip, self.card
+        if self.recording.running:
+            self.recording.stop()
+        elif clip is None or card is None:
+            self._say("There is nothing to record: open a clip or a camera first.")
+            self.recording_changed.emit(False)
+        else:
+            folder = self._settings().export_folder
+            self.recording.start(Path(folder) if folder else default_folder(), card, self._drawing())
+            self.recording_changed.emit(True)
+
+    def finish(self) -> Callable[[], object]:
+        """The window closes: what ends the rest; call it off the GUI thread."""
+        self.jobs.cancel_all()
+        return self.recording.finish()
+
+    def _fill_b(self, sheet: ComparisonSheet) -> None:
+        self.fill_b_asked.emit()
+        sheet.set_b(self._controller.method_b)
+
+    def _start_report(self, sheet: ComparisonSheet, spec: str) -> None:
+        settings = self._settings()
+        self._keep(settings.model_copy(update={"export_folder": str(sheet.where)}))
+        if sheet.b is not None:
+            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, settings.device, sheet.results))
+
+    def _start(self, sheet: ExportSheet, spec: str, method: str) -> None:
+        update = {"export_folder": str(sheet.where), "export_what": sheet.what}
+        self._keep(self._settings().model_copy(update=update))
+        drawing, device = self._drawing(), self._settings().device
+        self.jobs.start(ExportRequest(spec, method, device, sheet.results, sheet.parts, sheet.range_, drawing))
+
+    def _drawing(self) -> Drawing:
+        """How masks are drawn now."""
+        settings = self._settings()
+        return Drawing(settings.opacity, settings.style, self._looks.palette, self._looks.visible)
+
+    def _on_started(self, folder: Path) -> None:
+        self._folder = folder
+        self.bar.show_recording(folder, None)
+
+    def _on_recorded(self, state: RecordingState) -> None:
+        if self._folder is not None:
+            self.bar.show_recording(self._folder, state)
+
+    def _on_ended(self, folder: Path, error: str) -> None:
+        self._folder = None
+        self.bar.end_recording(folder, error)
+        self.recording_changed.emit(False)
+
+    def _on_failed(self, text: str) -> None:
+        self._say(text, "error")
+        self.recording_changed.emit(False)
+
+    def _say(self, text: str, level: Level = "info") -> None:
+        self.message.emit(Message("export", text, level))

@@ -1,0 +1,1 @@
+"""Where somebody is in each clip, kept from one start to the next."""

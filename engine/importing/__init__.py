@@ -1,0 +1,1 @@
+"""Foreign model files, taken in: everything hostile happens in a child process."""

@@ -1,0 +1,226 @@
+"""Third-party networks: what one takes and gives, guessed where nobody states it, and the network wrapped.
+
+    cleaned = clean(model)              # weights out of the inputs, opset raised where needed
+    plan = plan(cleaned, Stated())      # what it takes and gives; a note says why
+    graph = wrap_foreign(cleaned, plan) # our inference graph
+
+`clean` (for old opsets) and `plan` run the network on the CPU: call them where a file that nobody trusts may fail.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import onnx
+from onnx import checker, shape_inference
+
+from engine.errors import ModelError
+from engine.importing.clean import clean, prune
+from engine.importing.guess import channels_of_input, layout_of, maker_of
+from engine.importing.names import (
+    BACKGROUND,
+    FOREGROUND,
+    class_set_of,
+    default_names,
+    stated_in,
+    with_background,
+)
+from engine.importing.normalisation import Triple, mean_taken, normalisation_of
+from engine.importing.output import SemanticOutput, count_of, find_output, kind_of
+from engine.importing.trial import NetworkInput, SizeError, Trial, fed, read_input, sample_picture
+from engine.models.card import InputPolicy, Normalisation
+from engine.models.classes import ClassSet
+from engine.models.wrap import Axes, Channels, Layout, NetworkForm, Output, wrap
+
+__all__ = ["ForeignPlan", "Stated", "clean", "plan", "wrap_foreign"]
+
+_ANY_SIZE = InputPolicy(short_side=352, multiple=32)
+_TRIED_SIZES = ((640, 352), (352, 480))
+"""(width, height), one wide and one tall, that a network for any size must run at."""
+_TRIED_SIDES = (512, 256, 224, 320, 384, 640)
+"""Sides of a square for a network that runs at one size and does not say at which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the user states of a network; None is guessed.
+
+    classes: names in the order of their ids. mean, std: of pixels 0..255, in the file's own order of channels.
+    """
+
+    classes: tuple[str, ...] | None = None
+    layout: Layout | None = None
+    channels: Channels | None = None
+    mean: Triple | None = None
+    std: Triple | None = None
+    scale: float | None = None
+    output: Output | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignPlan:
+    """Everything that wrapping a network needs.
+
+    class_set: called `imported`. layout, channels, output: see engine.models.card.Foreign. guessed: which of layout,
+    channels, mean, std, scale, classes and output nobody stated. notes: why each of them is what it is, one short
+    sentence each (`stated` where it was), and under `input` why the input's size is what it is.
+    output_name, axes, one_channel: which output is taken and how it is read, see engine.models.wrap.NetworkForm.
+    """
+
+    class_set: ClassSet
+    input: InputPolicy
+    normalisation: Normalisation
+    layout: Layout
+    channels: Channels
+    output: Output
+    output_name: str
+    axes: Axes
+    one_channel: bool
+    guessed: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
+    """Find out what `model` takes and gives; what is stated stands, the rest is guessed. Runs the network.
+
+    model: as `clean` returned it. Raises ModelError, with a reason and what to do, for a network that is not a
+    semantic segmentation of one picture into at most 255 classes, that onnxruntime cannot run, or that cannot be what
+    is stated of it.
+    """
+    notes: dict[str, str] = {}
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    entry = read_input(model)
+    layout, notes["layout"] = layout_of(model.graph, entry, stated.layout)
+    normalisation, reasons = normalisation_of(
+        model.graph, entry, metadata, mean=stated.mean, std=stated.std, scale=stated.scale
+    )
+    notes |= reasons
+    mean = mean_taken(model.graph, entry, normalisation)
+    channels, notes["channels"] = channels_of_input(entry, metadata, mean, stated.channels)
+    names = None if stated.classes is None else len(stated.classes)
+    policy, found = _tried(model, entry, layout, channels, normalisation, names, notes)
+    output, notes["output"] = kind_of(found, stated.output)
+    if found.others:
+        notes["output"] += f"; {found.name!r} is taken, {', '.join(map(repr, found.others))[:200]} left out"
+    class_set = _class_set(found, output, metadata, stated.classes, notes)
+    guessed = tuple(
+        name
+        for name in ("layout", "channels", "mean", "std", "scale", "classes", "output")
+        if getattr(stated, name) is None
+    )
+    return ForeignPlan(
+        class_set=class_set,
+        input=policy,
+        normalisation=normalisation,
+        layout=layout,
+        channels=channels,
+        output=output,
+        output_name=found.name,
+        axes=found.axes,
+        one_channel=found.channels == 1,
+        guessed=guessed,
+        notes=notes,
+    )
+
+
+def wrap_foreign(model: onnx.ModelProto, plan: ForeignPlan) -> onnx.ModelProto:
+    """Return our inference graph around `model`, as `clean` returned it; without `scores` for one that gives class ids.
+
+    Raises ModelError for a graph that is not valid.
+    """
+    form = NetworkForm(
+        layout=plan.layout,
+        channels=plan.channels,
+        output=plan.output,
+        axes=plan.axes,
+        one_channel=plan.one_channel,
+        output_name=plan.output_name,
+    )
+    try:
+        wrapped = wrap(
+            model, classes=len(plan.class_set), policy=plan.input, normalisation=plan.normalisation, form=form
+        )
+    except (checker.ValidationError, shape_inference.InferenceError, ValueError) as error:
+        raise ModelError(f"the model is not valid ONNX: {error}; export it again") from error
+    prune(wrapped.graph)
+    return wrapped
+
+
+def _tried(
+    model: onnx.ModelProto,
+    entry: NetworkInput,
+    layout: Layout,
+    channels: Channels,
+    normalisation: Normalisation,
+    classes: int | None,
+    notes: dict[str, str],
+) -> tuple[InputPolicy, SemanticOutput]:
+    """Run the network on the test picture; return its size policy and its semantic output. Raises ModelError."""
+    makers = {output.name: maker_of(model.graph, output.name) for output in model.graph.output}
+    trial = Trial(model, more=[maker.ids_of[0] for maker in makers.values() if maker.ids_of is not None])
+    height, width = entry.shape[2:] if layout == "nchw" else entry.shape[1:3]
+    squares = [(InputPolicy(fixed=(side, side)), ((side, side),)) for side in _TRIED_SIDES]
+    attempts: list[tuple[InputPolicy, tuple[tuple[int, int], ...]]]
+    if width is not None and height is not None:
+        attempts = [(InputPolicy(fixed=(width, height)), ((width, height),))]
+        notes["input"] = f"the network takes {width}×{height} only"
+    elif width is not None or height is not None:
+        side = width or height or 0
+        attempts = [(InputPolicy(fixed=(side, side)), ((side, side),))]
+        notes["input"] = f"one side is {side}, the other is free: a square is taken"
+    else:
+        attempts = [(_ANY_SIZE, _TRIED_SIZES), *squares]
+        notes["input"] = f"any size: shorter side {_ANY_SIZE.short_side}, to a multiple of {_ANY_SIZE.multiple}"
+    problem: SizeError | None = None
+    for policy, sizes in attempts:
+        try:
+            found = [
+                find_output(trial.run(_values(size, layout, channels, normalisation)), makers, size, layout, classes)
+                for size in sizes
+            ]
+        except SizeError as error:
+            problem = problem or error
+            continue
+        if len({(one.name, one.axes, one.channels) for one in found}) == 1:
+            if problem is not None and policy.fixed is not None:
+                notes["input"] = f"the file promises any size, but runs at {policy.fixed[0]}×{policy.fixed[1]}"
+            return policy, found[0]
+        problem = problem or SizeError(
+            "the number of the model's classes changes with the size of its input; export it with a fixed input size"
+        )
+    assert problem is not None
+    raise problem
+
+
+def _values(size: tuple[int, int], layout: Layout, channels: Channels, normalisation: Normalisation) -> np.ndarray:
+    """The test picture of (width, height) as the network takes it."""
+    picture = sample_picture(*size)
+    if channels == "bgr":
+        picture = picture[..., ::-1]
+    return fed((picture - normalisation.mean) / normalisation.std * normalisation.scale, layout)
+
+
+def _class_set(
+    found: SemanticOutput,
+    output: Output,
+    metadata: Mapping[str, str],
+    stated: tuple[str, ...] | None,
+    notes: dict[str, str],
+) -> ClassSet:
+    noted = stated_in(metadata)
+    named = stated if stated is not None else noted[1] if noted is not None else None
+    count = count_of(found, output, None if named is None else len(named))
+    names = with_background(named) if named is not None and count == 2 else named
+    if names is not None and len(names) == count:
+        notes["classes"] = "stated" if noted is None or stated is not None else f"the file names them ({noted[0]})"
+        return class_set_of(names)
+    if stated is not None:
+        raise ModelError(
+            f"the model has {count} classes, {len(stated)} are stated ({', '.join(stated)[:200]}); "
+            f"give --classes with {count} names" + (", or with one for the thing alone" if count == 2 else "")
+        )
+    if found.channels == 1 and count == 2:
+        notes["classes"] = "one channel tells one thing from everything else"
+        return class_set_of((BACKGROUND, FOREGROUND))
+    notes["classes"] = f"{count} classes that the file does not name"
+    return class_set_of(default_names(count))

@@ -1,0 +1,280 @@
+"""Importing a model that nobody trusts: a child process looks at it, wraps it and runs it, the library takes it in.
+
+Whatever a file does to its reader (crash it, hang it, eat its memory), it does to the child, which has a time limit and
+a memory limit and writes into one folder of the library's. Nothing of the file itself is parsed here.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine.atomic import flush_folder, write_text
+from engine.errors import Cancelled, ModelError
+from engine.importing.plan import Stated
+from engine.models.card import ModelCard
+from engine.models.holding import Holding
+from engine.models.library import Entry, Library
+from engine.models.vetting import PROTOBUF_MAX, open_model
+from engine.segmentation import Segmentation
+from engine.video import open_video
+from resources import DEMO_CLIP
+
+MEMORY_MB = 1000
+"""Memory, in units of 1,000,000 bytes, that looking at a model may take unless more is allowed."""
+SECONDS = 300.0
+"""How long looking at a model may take."""
+
+_FIXED_MB, _TIMES = 260, 3.4  # what the child itself takes, and how much of a model it holds at its fullest
+_POLL_S = 0.05
+_ENVIRONMENT = {
+    # Numpy's buffers for every core would count as the model's memory.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # glibc gives back at once what was freed of large blocks, instead of learning to keep it.
+    "MALLOC_MMAP_THRESHOLD_": "262144",
+    "MALLOC_ARENA_MAX": "2",
+}
+_ANSWER_MAX = 16 * 2**20
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+REQUEST, ANSWER, FRAME, CLASSES, LOG = "request.json", "answer.json", "frame.raw", "classes.raw", "log.txt"
+"""Names in the child's working folder: what is asked, what is answered, pixels in and class ids out, its output."""
+FINISHED = "model"
+"""Folder in the child's working folder that becomes the model's folder in the library."""
+
+
+class Request(BaseModel):
+    """What the child is asked. bytes_max: of the file and its weights. frame: (height, width) of `frame.raw`, RGB."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    stated: Stated
+    licence: str | None
+    memory_mb: int
+    bytes_max: int
+    frame: tuple[int, int]
+
+
+class Answer(BaseModel):
+    """What the child found: `error` alone, or all else. notes: why each field of the card is what it is.
+
+    size: (height, width) of `classes.raw`, one byte a pixel. elapsed_ms: how long the preview took to run.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    error: str | None = None
+    card: ModelCard | None = None
+    notes: dict[str, str] = {}
+    size: tuple[int, int] = (0, 0)
+    elapsed_ms: float = 0.0
+
+
+class PreparedImport:
+    """A model that was understood, wrapped and run, and waits to be added. A context manager: leaving it discards.
+
+    card: what it will be. notes: why each of the card's fields is what it is, one sentence each; `stated` where it was.
+    frame: the picture of the preview, uint8 (H, W, 3) RGB. preview: what the model made of it.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        holding: Holding,
+        card: ModelCard,
+        notes: Mapping[str, str],
+        frame: NDArray[np.uint8],
+        preview: Segmentation,
+    ) -> None:
+        self.card = card
+        self.notes = notes
+        self.frame = frame
+        self.preview = preview
+        self._library = library
+        self._holding: Holding | None = holding
+
+    def shares(self) -> dict[str, float]:
+        """The share of each class in the preview, 0..1, by name; what is no class of the set is not counted."""
+        counts = np.bincount(self.preview.classes.ravel(), minlength=256)
+        return {name: float(counts[i] / self.preview.classes.size) for i, name in enumerate(self.card.class_set.names)}
+
+    def add(self) -> Entry:
+        """Add the model to the library. Raises ModelError; the library is then as it was."""
+        if self._holding is None:
+            raise ModelError(f"the import of {self.card.name!r} was added or discarded already; prepare it again")
+        entry = self._library.admit(self._holding.contents / FINISHED, self.card.name)
+        self.discard()
+        return entry
+
+    def discard(self) -> None:
+        """Delete what was prepared and not added. May be called twice."""
+        if self._holding is not None:
+            self._holding.release()
+            self._holding = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+
+def preview_frame(clip: str | Path = DEMO_CLIP) -> NDArray[np.uint8]:
+    """The picture in the middle of `clip`, the first one of a camera or stream; uint8 (H, W, 3). Raises VideoError."""
+    with open_video(clip) as source:
+        if source.frame_count:
+            return source.read(source.frame_count // 2).rgb
+        for frame in source:
+            return frame.rgb
+        raise source.error or ModelError(f"{clip} has no picture to try the model on; choose another clip")
+
+
+def prepare_import(
+    file: str | Path,
+    *,
+    name: str,
+    library: Library,
+    stated: Stated | None = None,
+    licence: str | None = None,
+    frame: NDArray[np.uint8] | None = None,
+    memory_mb: int = MEMORY_MB,
+    seconds: float = SECONDS,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> PreparedImport:
+    """Look at an `.onnx` in a child process, wrap it under `name`, and run it; nothing is in the library before `add`.
+
+    stated: what is known of a third-party model; the rest is guessed. A bundle of our own knows all of it itself.
+    licence: for the card. frame: picture of the preview, uint8 (H, W, 3); None for one of the bundled clip.
+    memory_mb: what the child may take, in 1,000,000 bytes. seconds: how long it may run. cancelled: asked often; once
+    it says so, the child is killed and Cancelled is raised.
+
+    May be called in any thread. Raises ModelError that names the file, the reason and what to do; nothing is left in
+    the library then, and nothing outside it was touched.
+    """
+    path = Path(file).absolute()
+    library.refuse_name(name)
+    bytes_max = min(PROTOBUF_MAX, int(max(0, memory_mb - _FIXED_MB) / _TIMES * 1e6))
+    with open_model(path, bytes_max=bytes_max):
+        pass  # what is no model is refused at once, without a child
+    picture = np.ascontiguousarray(preview_frame() if frame is None else frame)
+    request = Request(
+        name=name,
+        stated=stated or Stated(),
+        licence=licence,
+        memory_mb=memory_mb,
+        bytes_max=bytes_max,
+        frame=(picture.shape[0], picture.shape[1]),
+    )
+    holding = library.hold()
+    try:
+        answer = _ask(holding.contents, path, request, picture, seconds, cancelled)
+        if answer.error is not None or answer.card is None:
+            raise ModelError(answer.error or f"{path}: the process that looks at models gave no card; try again")
+        classes = np.frombuffer((holding.contents / CLASSES).read_bytes(), np.uint8).reshape(answer.size)
+        preview = Segmentation(classes, (picture.shape[1], picture.shape[0]), answer.elapsed_ms)
+        _check_finished(holding.contents / FINISHED, name, answer.card, path)
+    except OSError as error:
+        holding.release()
+        raise ModelError(f"{library.folder} cannot be written: {error}; free some space or check its rights") from error
+    except BaseException:
+        holding.release()
+        raise
+    return PreparedImport(library, holding, answer.card, answer.notes, picture, preview)
+
+
+def _ask(
+    folder: Path,
+    path: Path,
+    request: Request,
+    picture: NDArray[np.uint8],
+    seconds: float,
+    cancelled: Callable[[], bool],
+) -> Answer:
+    """Run the child in `folder` and read its answer. Raises ModelError when it dies, hangs or takes too much."""
+    write_text(folder / REQUEST, request.model_dump_json(), durable=False)
+    (folder / FRAME).write_bytes(picture.tobytes())
+    command = [sys.executable, "-P", "-m", "engine.importing.child", str(path)]
+    environment = {**os.environ, **_ENVIRONMENT}
+    with (folder / LOG).open("wb") as log:
+        child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,  # closed when this process dies: then the child ends too
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,
+            creationflags=_NO_WINDOW,
+        )
+        with child:
+            try:
+                trouble = _watch(child, request.memory_mb, seconds, cancelled)
+            finally:
+                child.kill()
+    if trouble is None and child.returncode != 0:
+        trouble = f"the process that looked at it crashed ({_end_of(child.returncode, folder / LOG)})"
+    if trouble is not None:
+        raise ModelError(f"{path} was not imported: {trouble}; get the model from where it was made, or another one")
+    try:
+        with (folder / ANSWER).open("rb") as stream:
+            return Answer.model_validate_json(stream.read(_ANSWER_MAX))
+    except (OSError, ValidationError) as error:
+        raise ModelError(f"{path} was not imported: the process that looked at it gave no answer; try again") from error
+
+
+def _watch(
+    child: "subprocess.Popen[bytes]", memory_mb: int, seconds: float, cancelled: Callable[[], bool]
+) -> str | None:
+    """Wait for the child's end; return why it has to be killed, or None. Raises Cancelled."""
+    deadline = time.monotonic() + seconds
+    process = psutil.Process(child.pid)
+    while True:
+        try:
+            child.wait(_POLL_S)
+        except subprocess.TimeoutExpired:
+            pass
+        else:
+            return None
+        if cancelled():
+            raise Cancelled
+        if time.monotonic() > deadline:
+            return f"looking at it took longer than {seconds:.0f} s"
+        try:
+            resident = process.memory_info().rss
+        except psutil.Error:
+            continue  # it has just ended
+        if resident > memory_mb * 1e6:
+            return f"it takes more than {memory_mb} MB of memory (--memory allows more)"
+
+
+def _end_of(status: int, log: Path) -> str:
+    """How the child died: the signal's name, or its status and the last line it wrote."""
+    if status < 0:
+        try:
+            return signal.Signals(-status).name
+        except ValueError:
+            return f"signal {-status}"
+    said = log.read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
+    return f"status {status}" + (f": {said[-1][:300]}" if said else "")
+
+
+def _check_finished(folder: Path, name: str, card: ModelCard, path: Path) -> None:
+    """Raise ModelError unless the child left what it should, and bring it to the disk."""
+    found = {place.name for place in folder.iterdir()}
+    if card.name != name or f"{name}.onnx" not in found or not found <= {f"{name}.onnx", f"{name}.safetensors"}:
+        raise ModelError(f"{path} was not imported: the process that looked at it left {sorted(found)}; try again")
+    flush_folder(folder)

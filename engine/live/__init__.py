@@ -1,0 +1,1 @@
+"""Live: what plays, newest frame first, and what is measured of it."""

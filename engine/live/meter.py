@@ -1,0 +1,48 @@
+"""Flicker and tc of what is being shown, at a cost that playing does not notice."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.flow import LIVE_FLOW, MotionEstimator, make_flow, measure_size
+from engine.measures.pair import PairCounts, count_pair, to_size
+from engine.segmentation import Segmentation
+
+
+class LiveMeter:
+    """The live measures: `farneback-live`, masks at most 320 wide, one motion for all slots. One thread at a time.
+
+    Frames that were dropped in between make the pairs of both slots wider alike. How far live values lie from the full
+    ones is in docs/measures.md.
+    """
+
+    def __init__(self) -> None:
+        self._motion = MotionEstimator(make_flow(LIVE_FLOW), live=True)
+        self._before: list[tuple[int, NDArray[np.uint8]]] = []
+
+    def reset(self) -> None:
+        """Forget the frame before: after a seek."""
+        self._motion.reset()
+        self._before = []
+
+    def update(
+        self, rgb: NDArray[np.uint8], segmentations: Sequence[Segmentation], classes: Sequence[int]
+    ) -> tuple[PairCounts | None, ...]:
+        """Add a frame, uint8 (H, W, 3), with what every slot made of it; classes: how many each slot's set has.
+
+        Returns one a slot; None where there is nothing to compare with, as after a change of the method's class set.
+        """
+        if not segmentations:
+            self.reset()
+            return ()
+        motion = self._motion.update(rgb)
+        size = measure_size(rgb.shape[1], rgb.shape[0], live=True)
+        masks = [to_size(made.classes, *size) for made in segmentations]
+        before, self._before = self._before, list(zip(classes, masks, strict=True))
+        return tuple(
+            count_pair(before[slot][1], mask, motion, classes[slot], splits=False)
+            if motion is not None and slot < len(before) and before[slot][0] == classes[slot]
+            else None
+            for slot, mask in enumerate(masks)
+        )

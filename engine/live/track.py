@@ -1,0 +1,297 @@
+"""What was measured of every frame of a clip, by its index, for slots A and B: compact and bounded."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.flow import measure_size
+from engine.measures.pair import PairCounts, to_size
+from engine.segmentation import Segmentation
+
+Measure = Literal["flicker", "tc", "inference_ms"]
+MEASURES: tuple[Measure, ...] = ("flicker", "tc", "inference_ms")
+
+MOST_FRAMES = 1 << 20
+"""Frames that are kept of a clip or a camera; then the older half goes."""
+_COUNT_BYTES = 48 << 20  # for the counts by class of one slot
+_CHUNK = 1024
+_FIRST_ROOM = 4096
+
+
+class Count(IntEnum):
+    """Rows of the counts by class: pixels of a frame at the live size."""
+
+    SAME = 0
+    """Visible, of the class now as in the warped mask before."""
+    BEFORE = 1
+    """Visible, of the class before."""
+    NOW = 2
+    """Visible, of the class now."""
+    AREA = 3
+    """Of the class, visible or not."""
+    PLAIN = 4
+    """Of the class in what the model inside says, unsmoothed; nowhere where that is not known."""
+    SHARED = 5
+    """Of the class in slot A as well; UNKNOWN where slot A's mask was not at hand."""
+
+
+UNKNOWN = 0xFFFF
+"""More pixels than a frame has at the live size."""
+
+
+class Known(IntEnum):
+    """How a frame of a slot came to be measured."""
+
+    NOT = 0
+    LIVE = 1
+    """While it was played: against the frame shown before, which need not be the one before it."""
+    ANALYSED = 2
+    """Against the frame before it, whatever was played."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """One measure of one slot over frames that were measured, in their order.
+
+    index: int64 (n,). pts_s: float64 (n,), seconds. values: float32 (n,), flicker 0..1, tc 0..100, inference_ms in
+    milliseconds; nan where a frame has none, as the first has no flicker.
+    """
+
+    index: NDArray[np.int64]
+    pts_s: NDArray[np.float64]
+    values: NDArray[np.float32]
+
+
+class MeasureTrack:
+    """Takes frames in any order and from any thread; read it from any thread.
+
+    A frame that was analysed is not replaced by one that was merely played. Bounded: 28 bytes a frame and slot for at
+    most 2^20 frames, and 48 MiB a slot for counts by class, of which the oldest go first.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        """size: (width, height) of the clip's frames."""
+        self._size = measure_size(*size, live=True)
+        self._lock = threading.RLock()
+        self._names: list[str | None] = [None, None]
+        self._slots = [_Slot(0), _Slot(0)]
+        self._pts = np.full(_FIRST_ROOM, np.nan)
+        self._base = 0
+        self._end = 0
+        self.version = 0
+        """Changes with everything that comes in."""
+
+    # ---- what is measured
+
+    def set_method(self, slot: int, name: str | None, classes: int = 0) -> None:
+        """Slot 0 (A) or 1 (B) is now the method `name` with so many classes; what another one left there goes.
+
+        None empties the slot. A change in A takes back what B shares with it.
+        """
+        with self._lock:
+            if name == self._names[slot]:
+                return
+            self._names[slot] = name
+            self._slots[slot] = _Slot(classes)
+            self._slots[slot].make_room(len(self._pts))
+            if slot == 0:
+                self._slots[1].forget_shared()
+            self.version += 1
+
+    def name(self, slot: int) -> str | None:
+        """The method in a slot."""
+        return self._names[slot]
+
+    def classes(self, slot: int) -> int:
+        """How many classes the method in a slot knows."""
+        return self._slots[slot].classes
+
+    def add(
+        self,
+        slot: int,
+        name: str,
+        index: int,
+        pts_s: float,
+        made: Segmentation,
+        pair: PairCounts | None,
+        *,
+        plain: Segmentation | None = None,
+        beside: Segmentation | None = None,
+        known: Known = Known.LIVE,
+    ) -> None:
+        """Add what `name` made of a frame; nothing happens if another method is in the slot by now.
+
+        index, pts_s: of the frame. pair: against the frame before, measured live. plain: what the model inside made of
+        the frame. beside: what slot A made of it, for slot B.
+        """
+        classes = self.classes(slot)
+        counts = None if name != self._names[slot] else self._counts(classes, made, pair, plain, beside)
+        with self._lock:
+            if counts is None or name != self._names[slot] or not self._reach(index):
+                return
+            row, store = index - self._base, self._slots[slot]
+            if store.known[row] > known:
+                return
+            self._pts[row] = pts_s
+            self._end = max(self._end, index + 1)
+            flicker, tc = (None, None) if pair is None else (pair.flicker(), pair.tc())
+            store.known[row] = known
+            store.values[:, row] = [np.nan if each is None else each for each in (flicker, tc, made.inference_ms)]
+            store.put_counts(index, counts)
+            self.version += 1
+
+    # ---- what is known
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First frame that may be known, and the one after the last that is."""
+        return self._base, self._end
+
+    def analysed(self, slot: int, first: int = 0, last: int | None = None) -> int:
+        """How many frames of a slot from `first` to `last`, both included, were analysed; None for the end."""
+        with self._lock:
+            begin = max(0, first - self._base)
+            end = len(self._pts) if last is None else max(0, last + 1 - self._base)
+            return int(np.count_nonzero(self._slots[slot].known[begin:end] == Known.ANALYSED))
+
+    def curve(self, slot: int, measure: Measure, class_id: int | None = None) -> Curve:
+        """A measure over all frames of a slot that are known; of one class alone where `class_id` is given (flicker and
+        tc; nan where its counts have gone).
+        """
+        with self._lock:
+            store, count = self._slots[slot], self._end - self._base
+            rows = np.flatnonzero(store.known[:count])
+            index = rows + self._base
+            if class_id is None or measure == "inference_ms":
+                values = store.values[MEASURES.index(measure), rows]
+            else:
+                values = class_values(measure, store.counts(index)[:, :, class_id])
+            return Curve(index, self._pts[rows], values)
+
+    def counts(self, slot: int, index: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Counts by class of these frames, (n, 6, C), rows as in `Count`; 0 where they are not known."""
+        with self._lock:
+            return self._slots[slot].counts(index)
+
+    # ---- inside
+
+    def _counts(
+        self,
+        classes: int,
+        made: Segmentation,
+        pair: PairCounts | None,
+        plain: Segmentation | None,
+        beside: Segmentation | None,
+    ) -> NDArray[np.uint16]:
+        counts = np.zeros((len(Count), classes), np.uint16)
+        if pair is not None and pair.classes == classes:
+            pairs = pair.pairs()
+            counts[Count.SAME] = np.diagonal(pairs)[:classes]
+            counts[Count.BEFORE], counts[Count.NOW] = pairs.sum(axis=1)[:classes], pairs.sum(axis=0)[:classes]
+        mask = to_size(made.classes, *self._size)
+        counts[Count.AREA] = _areas(mask, classes)
+        if plain is not None:
+            counts[Count.PLAIN] = _areas(to_size(plain.classes, *self._size), classes)
+        other = None if beside is None else to_size(beside.classes, *self._size)
+        counts[Count.SHARED] = UNKNOWN if other is None else _areas(mask, classes, mask == other)
+        return counts
+
+    def _reach(self, index: int) -> bool:
+        """Make room for a frame. False for one that is too old to be kept."""
+        if index < self._base:
+            return False
+        while index - self._base >= MOST_FRAMES:
+            self._drop_older_half()
+        room = len(self._pts)
+        if index - self._base >= room:
+            while room <= index - self._base:
+                room *= 2
+            self._pts = _grown(self._pts, room, np.nan)
+            for store in self._slots:
+                store.make_room(room)
+        return True
+
+    def _drop_older_half(self) -> None:
+        half = MOST_FRAMES // 2
+        self._base += half
+        self._end = max(self._end, self._base)
+        self._pts = _grown(self._pts[half:], MOST_FRAMES, np.nan)
+        for store in self._slots:
+            store.drop(half)
+
+
+class _Slot:
+    """One slot's numbers by row, the frame's index less the track's base, and its counts in chunks by index."""
+
+    def __init__(self, classes: int) -> None:
+        self.classes = classes
+        self.known = np.zeros(_FIRST_ROOM, np.uint8)
+        self.values = np.full((len(MEASURES), _FIRST_ROOM), np.nan, np.float32)
+        self._chunks: OrderedDict[int, NDArray[np.uint16]] = OrderedDict()
+        self._most_chunks = max(2, _COUNT_BYTES // (_CHUNK * len(Count) * 2 * max(1, classes)))
+
+    def make_room(self, room: int) -> None:
+        self.known = _grown(self.known, room, 0)
+        self.values = _grown(self.values, room, np.nan)
+
+    def drop(self, rows: int) -> None:
+        """The first rows go."""
+        room = self.known.shape[0]
+        self.known = _grown(self.known[rows:], room, 0)
+        self.values = _grown(self.values[:, rows:], room, np.nan)
+
+    def put_counts(self, index: int, counts: NDArray[np.uint16]) -> None:
+        number, row = divmod(index, _CHUNK)
+        chunk = self._chunks.get(number)
+        if chunk is None:
+            chunk = self._chunks[number] = np.zeros((_CHUNK, len(Count), self.classes), np.uint16)
+            if len(self._chunks) > self._most_chunks:
+                self._chunks.popitem(last=False)
+        chunk[row] = counts
+
+    def counts(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+        out = np.zeros((len(index), len(Count), self.classes), np.int64)
+        numbers, rows = np.divmod(index, _CHUNK)
+        for number in np.unique(numbers):
+            chunk = self._chunks.get(int(number))
+            if chunk is not None:
+                here = numbers == number
+                out[here] = chunk[rows[here]]
+        return out
+
+    def forget_shared(self) -> None:
+        """What is shared with another slot A is not known any more."""
+        for chunk in self._chunks.values():
+            chunk[:, Count.SHARED] = UNKNOWN
+
+
+def class_values(measure: Measure, counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """flicker (0..1) or tc (0..100) of one class from its counts (n, 6) by frame; nan where it was not seen."""
+    same, before, now = counts[:, Count.SAME], counts[:, Count.BEFORE], counts[:, Count.NOW]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if measure == "flicker":
+            return np.asarray(np.where(before > 0, (before - same) / before, np.nan), np.float32)
+        union = before + now - same
+        return np.asarray(np.where(union > 0, 100 * same / union, np.nan), np.float32)
+
+
+def _areas(mask: NDArray[np.uint8], classes: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+    """Pixels of every class, (C,), whole numbers; among: of these pixels alone, (h, w)."""
+    chosen = None if among is None else among.view(np.uint8)
+    return np.asarray(cv2.calcHist([mask], [0], chosen, [256], [0, 256]), np.float32).ravel()[:classes]
+
+
+def _grown(values: NDArray, room: int, rest: float) -> NDArray:
+    """`values` along its last axis with room for `room`, the new part filled with `rest`."""
+    have = values.shape[-1]
+    if have >= room:
+        return values[..., :room].copy()
+    out = np.full((*values.shape[:-1], room), rest, values.dtype)
+    out[..., :have] = values
+    return out

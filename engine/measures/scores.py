@@ -1,0 +1,183 @@
+"""Every measure of one method over the clips of a set, frame by frame."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.flow.motion import Motion
+from engine.measures import ConsistencyMeter, Interval, Lag, PairCounts, SpanSums, VideoConsistency, resample
+from engine.measures.accuracy import BoundaryF, ConfusionMatrix
+from engine.measures.consistency import statistic
+from engine.measures.pair import SPLITS, to_size
+from engine.measures.spans import LEAST_SPANS, Statistic, mean_ious, means_of
+
+WINDOWS = (8, 16)
+
+_OF_CLIPS: dict[str, Callable[[ConsistencyMeter], float | None]] = {
+    "tc": lambda meter: meter.tc,
+    "tc_all": lambda meter: meter.tc_all,
+    "flicker": lambda meter: meter.flicker,
+    **{f"flicker_{split}": lambda meter, split=split: meter.flicker_in(split) for split in SPLITS},  # type: ignore[misc]
+    **{f"tc_{split}": lambda meter, split=split: meter.tc_in(split) for split in SPLITS},  # type: ignore[misc]
+}
+
+
+class Scores:
+    """The measures of one method, of the labels themselves, or of anything that makes masks.
+
+    Over several clips tc and flicker are means of the clips' values; miou, iou, boundary_f and agreement are pooled
+    over all frames, vc and vec are means over all windows. Bounded but for 4 bytes a frame: its latency.
+    """
+
+    def __init__(self, classes: int, *, labels_themselves: bool = False) -> None:
+        """classes: how many the set has. labels_themselves: the masks are labels, so that void is not visible."""
+        self.classes = classes
+        self._void_is_unseen = labels_themselves
+        self._matrix, self._border = ConfusionMatrix(classes), BoundaryF(classes)
+        self._agreement = ConfusionMatrix(classes)
+        self._windows = {window: VideoConsistency(classes, window) for window in WINDOWS}
+        self._lag = Lag(classes)
+        self._milliseconds = array("f")
+        self._clips: list[tuple[ConsistencyMeter, ConsistencyMeter, SpanSums]] = []
+        self.frames = 0
+
+    def begin_clip(self) -> None:
+        """Another clip begins."""
+        meters = (self._meter("steadymask"), self._meter("etc"))
+        self._clips.append((*meters, SpanSums(self.classes * (self.classes + 1))))
+        self._lag.reset()
+        for window in self._windows.values():
+            window.reset()
+
+    def update(
+        self,
+        mask: NDArray[np.uint8],
+        motion: Motion | None,
+        *,
+        labels: NDArray[np.uint8] | None = None,
+        reference: NDArray[np.uint8] | None = None,
+        unsmoothed: NDArray[np.uint8] | None = None,
+        inference_ms: float | None = None,
+        consecutive: bool = True,
+    ) -> PairCounts | None:
+        """Add a frame of the clip: its mask, uint8 (H, W), and its motion against the frame before.
+
+        labels: uint8 (H, W), 255 void. reference: the mask that agreement is with. unsmoothed: that of the model
+        inside, for the lag. consecutive: False for unrelated images, which have neither vc nor vec.
+        """
+        self.frames += 1
+        meter, etc, spans = self._clips[-1]
+        pair = meter.update(mask, motion)
+        etc.update(mask, motion)
+        if inference_ms is not None:
+            self._milliseconds.append(inference_ms)
+        if unsmoothed is not None:
+            self._lag.update(unsmoothed, mask)
+        if reference is not None:
+            self._agreement.update(to_size(mask, reference.shape[1], reference.shape[0]), reference)
+        if labels is not None:
+            sized = to_size(mask, labels.shape[1], labels.shape[0])
+            before = self._matrix.counts.copy()
+            self._matrix.update(sized, labels)
+            spans.add((self._matrix.counts - before).ravel())
+            self._border.update(sized, labels)
+            if consecutive:
+                for window in self._windows.values():
+                    window.update(sized, labels)
+        elif consecutive:
+            for window in self._windows.values():
+                window.reset()  # a window needs a label on every frame
+        return pair
+
+    def skip(self) -> None:
+        """A frame of the clip went by without a mask: no window reaches over it."""
+        for window in self._windows.values():
+            window.reset()
+
+    # ---- the values
+
+    def values(self) -> dict[str, float | None]:
+        """Every measure of the whole set by its name; None for what cannot be computed."""
+        values: dict[str, float | None] = {"miou": self._matrix.miou(), "boundary_f": self._border.mean()}
+        values |= {name: _mean([of(clip[0]) for clip in self._clips]) for name, of in _OF_CLIPS.items()}
+        values["tc_etc"] = _mean([clip[1].tc for clip in self._clips])
+        for size, window in self._windows.items():
+            values |= {f"vc{size}": window.vc, f"vec{size}": window.vec}
+        return values | {"agreement": self._agreement.miou(), "lag": self._lag.frames}
+
+    def by_class(self) -> dict[str, list[float | None]]:
+        """`iou` and `boundary_f` over all frames, `tc` and `flicker` as means over the clips; each in class order."""
+        tc = [clip[0].tc_by_class for clip in self._clips]
+        flicker = [clip[0].flicker_by_class for clip in self._clips]
+        return {
+            "iou": self._matrix.iou(),
+            "boundary_f": self._border.by_class(),
+            "tc": [_mean(list(values)) for values in zip(*tc, strict=True)],
+            "flicker": [_mean(list(values)) for values in zip(*flicker, strict=True)],
+        }
+
+    def latency(self) -> dict[str, float | None]:
+        """`latency_p50`, `latency_max`, ms a frame, and `fps`, frames a second of the method alone."""
+        if not self._milliseconds:
+            return {"latency_p50": None, "latency_max": None, "fps": None}
+        times = np.asarray(self._milliseconds)
+        return {
+            "latency_p50": float(np.median(times)),
+            "latency_max": float(times.max()),
+            "fps": float(1000 / times.mean()) if times.mean() else None,
+        }
+
+    # ---- how sure it is
+
+    def intervals(self, other: "Scores | None" = None) -> dict[str, Interval | None]:
+        """95 % intervals of `flicker`, `tc` and `miou`, or of `other`'s minus this one's on the same frames.
+
+        By clips where there are 3 or more of them, within one clip by its spans; None where there are fewer than 3.
+        """
+        intervals = {}
+        for measure, statistic_ in (("flicker", means_of), ("tc", self._tc), ("miou", self._miou)):
+            others = None if other is None else other._sums(measure)
+            intervals[measure] = self._interval(self._sums(measure), others, statistic_)
+        return intervals
+
+    def _sums(self, measure: str) -> NDArray[np.float64]:
+        return self._matrices() if measure == "miou" else self._of_clips(measure)
+
+    def _interval(
+        self, sums: NDArray[np.float64], others: NDArray[np.float64] | None, of_spans: Statistic
+    ) -> Interval | None:
+        whole_clips = len(self._clips) >= LEAST_SPANS and of_spans != self._miou
+        return resample(sums, means_of if whole_clips else of_spans, others)
+
+    def _of_clips(self, measure: str) -> NDArray[np.float64]:
+        """(clips, 2): 1 and the clip's value; of one clip its spans' sums; nothing of two."""
+        if len(self._clips) == 1:
+            return self._clips[0][0].spans
+        values = [_OF_CLIPS[measure](clip[0]) for clip in self._clips]
+        known = [[1.0, value] if value is not None else [0.0, 0.0] for value in values]
+        return np.asarray(known if len(known) >= LEAST_SPANS else [], np.float64).reshape(-1, 2)
+
+    def _matrices(self) -> NDArray[np.float64]:
+        """Confusion counts by clip, or by span of the only clip."""
+        if len(self._clips) == 1:
+            return self._clips[0][2].spans()
+        return np.stack([clip[2].total for clip in self._clips])
+
+    def _tc(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        return statistic("tc", self.classes)(sums)
+
+    def _miou(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        counts = sums.reshape(-1, self.classes, self.classes + 1)
+        hits = np.diagonal(counts, axis1=1, axis2=2)
+        return mean_ious(hits, counts.sum(axis=2), counts.sum(axis=1)[:, : self.classes])
+
+    def _meter(self, convention: Any) -> ConsistencyMeter:
+        return ConsistencyMeter(self.classes, convention=convention, void_is_unseen=self._void_is_unseen)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None

@@ -1,0 +1,1 @@
+"""What is written: masks, overlays, recordings, and whose files are in a folder."""

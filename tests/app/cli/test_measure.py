@@ -1,0 +1,91 @@
+"""`steadymask compare`, as a person calls it."""
+
+import csv
+import html
+import json
+import re
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+from tests.app.cli.test_program import steadymask
+from tests.engine.video.clips import picture, write_plain
+
+FILES = {
+    *("compare.mp4", "curves.png", "flicker_map_a.png", "flicker_map_b.png", "worst.png", "frames.csv"),
+    *("summary.json", "report.html"),
+}
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_plain(tmp_path_factory.mktemp("clips") / "fähre & co.mp4", (picture(index) for index in range(14)))
+
+
+def test_everything_is_there_and_the_page_needs_nothing_else(clip: Path, tmp_path: Path) -> None:
+    done = steadymask("compare", clip, "--b", "hold(street, n=4)", "--out", tmp_path, "--device", "cpu", "--json")
+    assert done.returncode == 0, done.stderr
+    (document,) = json.loads(done.stdout)["clips"]
+    folder = tmp_path / clip.stem
+    assert {path.name for path in folder.iterdir()} == FILES
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert {**summary, "folder": str(folder)} == document
+    assert summary["frames"] == 14
+    assert summary["a"]["method"] == "street"
+    assert summary["b"]["method"] == "hold(street, n=4)"
+    assert summary["b"]["latency_max"] > 3 * summary["b"]["latency_p50"]
+    for name in ("flicker", "tc", "tc_all", "agreement", "lag", "latency_p50"):
+        assert name in summary["a"]
+        assert name in summary["difference"]
+    with av.open(str(folder / "compare.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 14
+    with (folder / "frames.csv").open(newline="", encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    assert [int(row["index"]) for row in rows] == list(range(14))
+    assert rows[0]["flicker_a"] == ""
+    assert all(0 <= float(row["flicker_a"]) <= 1 for row in rows[1:])
+    for name in FILES:
+        if name.endswith(".png"):
+            with Image.open(folder / name) as drawn:
+                assert min(drawn.size) > 100
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "fähre &amp; co.mp4" in page
+    assert len(re.findall(r'src="data:image/png;base64,', page)) == 4
+    assert not re.findall(r'(?:src|href)="(?!data:|compare\.mp4)', page)
+    verdict = summary["verdict"]
+    assert verdict["outcome"] in ("not better", "worse")
+    assert f"B is {verdict['outcome']} than A" in page
+    assert all(html.escape(reason) in page for reason in verdict["reasons"])
+    assert all(html.escape(each["says"]) in page for each in verdict["conditions"])
+    assert [each["name"] for each in verdict["conditions"]][0::6] == ["flicker", "street"]
+
+
+def test_one_bad_clip_does_not_stop_the_others_and_leaves_nothing(clip: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video")
+    done = steadymask("compare", bad, clip, "--b", "frozen(street)", "--out", tmp_path / "out", "--device", "cpu")
+    assert done.returncode == 1
+    assert "bad.mp4" in done.stderr
+    assert re.search(r"B is (not better|worse) than A\. [A-Z].*\. → .*report\.html", done.stdout)
+    assert (tmp_path / "out" / clip.stem / "report.html").is_file()
+    assert not list((tmp_path / "out").glob("bad/*"))
+
+
+def test_without_a_verdict_nothing_is_said_about_it(clip: Path, tmp_path: Path) -> None:
+    done = steadymask(
+        *("compare", clip, "--b", "frozen(street)", "--out", tmp_path, "--device", "cpu", "--json", "--no-verdict")
+    )
+    assert done.returncode == 0, done.stderr
+    (document,) = json.loads(done.stdout)["clips"]
+    assert document["verdict"] is None
+    assert "than A</b>" not in (tmp_path / clip.stem / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("method", ["ema(street, n=3)", "nothing", "ema(street, alpha=2)"])
+def test_a_method_that_cannot_be_is_told(method: str, clip: Path, tmp_path: Path) -> None:
+    done = steadymask("compare", clip, "--b", method, "--out", tmp_path / "out")
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()

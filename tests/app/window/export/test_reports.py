@@ -1,0 +1,203 @@
+"""Comparisons written from the window."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.export.activity import ActivityBar, progress_text
+from app.export.comparison_sheet import ComparisonSheet
+from app.export.jobs import ExportJob, ExportJobs
+from app.export.requests import Outcome, ReportRequest
+from app.export.sheet import ExportSheet
+from app.main_window import MainWindow
+from app.player.background import Background
+from app.player.clip import ClipInfo
+from engine.results.masks import Progress
+from tests.app.window.clips import write_clip
+from tests.app.window.conftest import LONG_MS, MakeWindow
+from tests.app.window.fakes import FakeSegmenter
+from tests.engine.fakes import FakeSource
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Path:
+    """Six frames: a verdict takes as long as the clip."""
+    return write_clip(tmp_path / "short ä.mp4", frames=6, rate=25)
+
+
+def named_street(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> MainWindow:
+    """A window whose slot A holds, by its name, the bundled model that a comparison loads anew."""
+    window = make_window(str(clip), segmenter=FakeSegmenter())
+    qtbot.waitUntil(lambda: window.controller.position is not None and bool(window.controller.methods), timeout=LONG_MS)
+    window.controller.use_method("street")
+    qtbot.waitUntil(lambda: window.controller.method == "street", timeout=LONG_MS)
+    return window
+
+
+def the_sheet(window: MainWindow) -> ComparisonSheet:
+    window.actions_["report"].trigger()
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, ComparisonSheet)
+    return sheet
+
+
+def buttons(bar: ActivityBar) -> dict[str, QPushButton]:
+    return {button.text(): button for button in bar.findChildren(QPushButton) if button.isVisibleTo(bar)}
+
+
+def test_a_comparison_is_written_while_the_window_is_used(
+    make_window: MakeWindow, short: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = named_street(make_window, short, qtbot)
+    window.controller.use_method_b("hold(street, n=2)")
+    sheet = the_sheet(window)
+    assert (sheet.a, sheet.b) == ("street", "hold(street, n=2)")
+    assert not sheet.fill_button.isVisibleTo(sheet)
+    sheet.folder.setText(str(tmp_path / "out"))
+    qtbot.waitUntil(lambda: "free" in sheet._takes.text(), timeout=LONG_MS)
+    assert "short ä-compare" in sheet._takes.text()
+    sheet.start_button.click()
+    bar = window.exporting.bar
+    qtbot.waitUntil(lambda: "Open the report" in buttons(bar), timeout=LONG_MS)
+    folder = tmp_path / "out" / "short ä-compare"
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert (summary["a"]["method"], summary["b"]["method"]) == ("street", "hold(street, n=2)")
+    assert summary["frames"] == 6
+    (line,) = bar._lines.values()
+    assert "licker" in line.text.text()
+    assert line.text.text() == line.text.toolTip()
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    buttons(bar)["Open the report"].click()
+    buttons(bar)["Show in folder"].click()
+    assert opened == [str(folder / "report.html"), str(folder)]
+    buttons(bar)["Open the video"].click()
+    qtbot.waitUntil(
+        lambda: window.controller.clip is not None and window.controller.clip.name == "compare.mp4", timeout=LONG_MS
+    )
+    assert window.settings.export_folder == str(tmp_path / "out")
+
+
+def test_an_empty_slot_b_is_filled_from_the_sheet(make_window: MakeWindow, short: Path, qtbot: QtBot) -> None:
+    window = named_street(make_window, short, qtbot)
+    sheet = the_sheet(window)
+    assert sheet.b is None
+    assert not sheet.start_button.isEnabled()
+    sheet.fill_button.click()
+    assert sheet.b == window.controller.method_b == "ema(street)"
+    assert sheet.start_button.isEnabled()
+    assert not sheet.fill_button.isVisibleTo(sheet)
+    sheet.folder.setText("not/absolute")
+    assert not sheet.start_button.isEnabled()
+    sheet.reject()
+
+
+def test_the_sheet_says_what_it_would_replace(tmp_path: Path, qtbot: QtBot, no_qt_left: None) -> None:
+    background = Background()
+    clip = ClipInfo("a.mp4", "a.mp4", (96, 64), None, 10, False)
+    sheet = ComparisonSheet(clip, "street", "ema(street)", background, folder=str(tmp_path))
+    qtbot.waitUntil(lambda: "free" in sheet._takes.text(), timeout=LONG_MS)
+    assert "replaced" not in sheet._takes.text()
+    (tmp_path / "a-compare").mkdir()
+    (tmp_path / "a-compare" / "report.html").write_text("")
+    sheet.set_b("hold(street)")
+    qtbot.waitUntil(lambda: "replaced" in sheet._takes.text(), timeout=LONG_MS)
+    sheet.reject()
+    background.close()
+
+
+def test_a_camera_is_recorded_before_it_is_compared(make_window: MakeWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    window = make_window(
+        "camera:0",
+        open_source=lambda spec: FakeSource(2000, live=True, size=(64, 48), before=lambda _: time.sleep(0.02)),
+    )
+    window.keep_settings(window.settings.model_copy(update={"export_folder": str(tmp_path)}))
+    assert not window.actions_["report"].isEnabled()
+    qtbot.waitUntil(
+        lambda: window.controller.position is not None and window.exporting.card is not None, timeout=LONG_MS
+    )
+    window.actions_["report"].trigger()
+    message = window.banners.messages["export"]
+    assert "Record it" in message.text
+    (record,) = message.actions
+    window.banners.act("export", record.run)
+    qtbot.waitUntil(lambda: window.actions_["record"].isChecked(), timeout=LONG_MS)
+    window.actions_["report"].trigger()
+    assert not window.banners.messages["export"].actions
+    window.actions_["record"].trigger()
+    qtbot.waitUntil(lambda: bool(list(tmp_path.glob("*/summary.json"))), timeout=LONG_MS)
+
+
+def test_a_cancelled_comparison_leaves_nothing(tmp_path: Path, qtbot: QtBot, no_qt_left: None) -> None:
+    clip = write_clip(tmp_path / "long.mp4", frames=300, size=(320, 240))
+    background = Background()
+    jobs = ExportJobs(background)
+    job = jobs.start(ReportRequest(str(clip), "street", "hold(street)", "cpu", tmp_path / "out"))
+    qtbot.waitUntil(lambda: job.done > 3, timeout=LONG_MS)
+    assert list((tmp_path / "out").iterdir())
+    jobs.cancel(job)
+    qtbot.waitUntil(lambda: job.status == "cancelled", timeout=LONG_MS)
+    assert "nothing of it is left" in job.text
+    assert not (tmp_path / "out").exists()
+    wrong = jobs.start(ReportRequest(str(clip), "street", "no such model", "cpu", tmp_path / "out"))
+    qtbot.waitUntil(lambda: wrong.status == "failed", timeout=LONG_MS)
+    assert "no such model" in wrong.text
+    background.close()
+
+
+class Asked:
+    """A request that came to something without a video."""
+
+    spec, folder, symbol, cancelled_text = "a.mp4", Path("/nowhere"), "report", ""
+
+    def run(self, progress: Progress, cancelled: Callable[[], bool]) -> Outcome:
+        return Outcome("Too few frames to measure flicker.", 0, page=self.folder / "report.html")
+
+
+def test_without_a_video_none_is_offered(qtbot: QtBot, no_qt_left: None) -> None:
+    background, bar = Background(), ActivityBar()
+    qtbot.addWidget(bar)
+    jobs = ExportJobs(background)
+    jobs.changed.connect(bar.show_job)
+    jobs.start(Asked())
+    qtbot.waitUntil(lambda: "Cancel" not in buttons(bar) and bool(buttons(bar)), timeout=LONG_MS)
+    assert set(buttons(bar)) == {"Open the report", "Show in folder"}
+    background.close()
+
+
+def test_the_last_frame_is_not_the_end_of_the_work() -> None:
+    job = ExportJob(Asked(), "running", done=50, total=100, began=time.monotonic() - 1)
+    assert "50 / 100" in progress_text(job)
+    job.done = 100
+    assert "finishing" in progress_text(job)
+
+
+def test_an_export_takes_the_method_as_it_is_written(
+    make_window: MakeWindow, short: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = named_street(make_window, short, qtbot)
+    window.controller.use_method("hold(street, n=4)")
+    qtbot.waitUntil(lambda: window.controller.methods[0].name.startswith("hold"), timeout=LONG_MS)
+    window.exporting.ask()
+    sheet = QApplication.activeModalWidget()
+    assert isinstance(sheet, ExportSheet)
+    assert "hold(street, n=4)" in sheet.sentence.text()
+    sheet.folder.setText(str(tmp_path / "out"))
+    sheet.start_button.click()
+    summary = tmp_path / "out" / short.stem / "summary.json"
+    qtbot.waitUntil(summary.exists, timeout=LONG_MS)
+    assert json.loads(summary.read_text(encoding="utf-8"))["method"] == "hold(street, n=4)"
+
+
+def test_the_window_starts_without_matplotlib() -> None:
+    code = "import sys, app.main_window, app.window; print('matplotlib' in sys.modules, 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
