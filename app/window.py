@@ -12,8 +12,9 @@ from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
 from app.session.store import Sessions
-from app.settings import read_settings, settings_folder
-from app.style.theme import apply_theme
+from app.settings import settings_folder
+from app.settings.store import SettingsStore
+from app.style.theme import Choice, apply_theme
 from engine.backends.base import Device
 from engine.methods import make_pool
 from engine.storage.places import log_folder
@@ -46,7 +47,15 @@ def make_window(*, method: str = "street", method_b: str | None = None, device: 
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
     controller = Controller(opener, make_pool(device=device).make, method, method_b)
     demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
-    return MainWindow(controller, read_settings(folder), Sessions.read(folder), folder, demo)
+    store = SettingsStore(folder)
+    store.changed.connect(lambda fields: _show_theme(store.settings.theme) if "theme" in fields else None)
+    return MainWindow(controller, store, Sessions.read(folder), demo)
+
+
+def _show_theme(theme: Choice) -> None:
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        apply_theme(application, theme)
 
 
 def open_window(

@@ -1,13 +1,12 @@
 """Preferences → General: the look, what models run on, and what is remembered."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop import open_outside
-from app.settings import Settings
+from app.settings.store import SettingsStore
 
 _THEMES = (("system", "As the system"), ("dark", "Dark"), ("light", "Light"))
 _DEVICES = (
@@ -21,17 +20,12 @@ _DEVICES = (
 class GeneralPage(QWidget):
     """Changes take effect at once; what a model runs on, when the next one is loaded."""
 
-    changed = Signal(object)
-    """The new Settings."""
     forget_asked = Signal()
 
-    def __init__(
-        self, settings: Callable[[], Settings], places: dict[str, Path], parent: QWidget | None = None
-    ) -> None:
-        """settings: as they are now. places: folders to show, by what they hold."""
+    def __init__(self, store: SettingsStore, places: dict[str, Path], parent: QWidget | None = None) -> None:
+        """places: folders to show, by what they hold."""
         super().__init__(parent)
-        self._settings = settings
-        now = settings()
+        now = store.settings
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(14)
@@ -39,15 +33,15 @@ class GeneralPage(QWidget):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(12)
         self.theme = self._choice("Look", _THEMES, now.theme)
-        self.theme.activated.connect(lambda: self._update(theme=self.theme.currentData()))
+        self.theme.activated.connect(lambda: store.change(theme=self.theme.currentData()))
         self.device = self._choice("Models run on", _DEVICES, now.device)
-        self.device.activated.connect(lambda: self._update(device=self.device.currentData()))
+        self.device.activated.connect(lambda: store.change(device=self.device.currentData()))
         note = QLabel("Holds from the next model that is loaded. The badge at the bottom says what really runs.")
         note.setProperty("kind", "faint")
         note.setWordWrap(True)
         self.reopen = QCheckBox("Open the last clip where it was left")
         self.reopen.setChecked(now.reopen)
-        self.reopen.toggled.connect(lambda on: self._update(reopen=on))
+        self.reopen.toggled.connect(lambda on: store.change(reopen=on))
         forget = QPushButton("Forget all clips")
         forget.setAutoDefault(False)
         forget.clicked.connect(self.forget_asked)
@@ -87,6 +81,3 @@ class GeneralPage(QWidget):
         row.addWidget(label, 1)
         row.addWidget(show)
         return row
-
-    def _update(self, **changes: object) -> None:
-        self.changed.emit(self._settings().model_copy(update=changes))

@@ -19,6 +19,7 @@ from app.player.clip import ClipOpener
 from app.player.controller import Controller
 from app.session.store import Sessions
 from app.settings import read_settings
+from app.settings.store import SettingsStore
 from app.style.theme import apply_theme
 from engine.methods import MethodPool
 from engine.video import VideoSource, open_video
@@ -93,8 +94,8 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
 
         controller = Controller(ClipOpener(OpenSentinel(home), probe, open_source), MethodPool(load_model).make, "fake")
         # A second reader of the clip would be in the way of tests that count what is decoded.
-        settings = read_settings(home).model_copy(update={"measure_clip": measure_clip})
-        window = MainWindow(controller, settings, Sessions.read(home), home, demo)
+        store = SettingsStore(home, read_settings(home).with_changes(measure_clip=measure_clip))
+        window = MainWindow(controller, store, Sessions.read(home), demo)
         made.append(window)
         window.show()
         window.start(clip)

@@ -85,8 +85,8 @@ def test_a_changed_key_works_and_is_remembered(make_window: MakeWindow, qtbot: Q
     page.take_button.click()
     assert window.actions_["loop"].shortcut().toString() == "Ctrl+O"
     assert not window.actions_["open-file"].shortcuts()
-    assert window.settings.shortcuts == {"open-file": (), "loop": ("Ctrl+O",)}
+    assert window.store.settings.shortcuts == {"open-file": (), "loop": ("Ctrl+O",)}
     page.reset_all_button.click()
-    assert window.settings.shortcuts == {}
+    assert window.store.settings.shortcuts == {}
     window.assistance._preferences.reject()
     qtbot.wait(20)
