@@ -1,25 +1,28 @@
 """Preferences and help of the window: opens the sheets, each at most once, and puts into effect what they change."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from app.commands.help_sheet import AboutSheet, HelpSheet, ReportSheet
 from app.desktop import open_outside
+from app.dialogs.help_sheet import AboutSheet, HelpSheet, ReportSheet
 from app.messages import Message, explain
+from app.player.background import Background
+from app.player.controller import Controller
+from app.player.devices import DevicePools
 from app.preferences.dialog import PreferencesDialog
 from app.preferences.general_page import GeneralPage
 from app.preferences.shortcuts_page import ShortcutsPage
 from app.preferences.storage_page import StoragePage
+from app.session.store import Sessions
+from app.settings.store import SettingsStore
+from app.shortcuts import Shortcuts
 from app.support import make_report
 from engine.models.library import library_folder
 from engine.storage.places import log_folder
-
-if TYPE_CHECKING:
-    from app.main_window import MainWindow
 
 _GUIDE = Path(__file__).resolve().parent.parent / "docs" / "guide.md"
 
@@ -27,9 +30,33 @@ _GUIDE = Path(__file__).resolve().parent.parent / "docs" / "guide.md"
 class Assistance(QObject):
     """GUI thread only."""
 
-    def __init__(self, window: "MainWindow") -> None:
+    forget_asked = Signal()
+    """No clip is to be remembered."""
+    library_changed = Signal()
+    """A model has gone, or is back."""
+    message = Signal(object)
+    """A Message for the banner."""
+    message_gone = Signal(str)
+    """The key of one that no longer holds."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        controller: Controller,
+        devices: DevicePools,
+        background: Background,
+        store: SettingsStore,
+        sessions: Sessions,
+        shortcuts: Shortcuts,
+    ) -> None:
         super().__init__(window)
         self._window = window
+        self._controller = controller
+        self._devices = devices
+        self._background = background
+        self._store = store
+        self._sessions = sessions
+        self._shortcuts = shortcuts
         self._preferences: PreferencesDialog | None = None
 
     def show_preferences(self, page: str = "General") -> None:
@@ -43,7 +70,7 @@ class Assistance(QObject):
 
     def show_keys(self) -> None:
         """Show every command and its keys."""
-        sheet = HelpSheet(self._window.shortcuts, self._window)
+        sheet = HelpSheet(self._shortcuts, self._window)
         sheet.change_asked.connect(lambda: self.show_preferences("Shortcuts"))
         sheet.open()
 
@@ -64,37 +91,29 @@ class Assistance(QObject):
 
     def copy_report(self) -> None:
         """Gather what a helper needs to know, put it on the clipboard, and show it."""
-        window = self._window
-        window.banners.show_message(Message("report", "Looking at this machine; the report follows in some seconds."))
-        clips = [spec for spec, _ in window.sessions.recent(200)]
-        window.background.submit(
+        self.message.emit(Message("report", "Looking at this machine; the report follows in some seconds."))
+        clips = [spec for spec, _ in self._sessions.recent(200)]
+        self._background.submit(
             lambda: make_report(log_folder(), clips), self._reported, self._not_reported, owner=self
         )
 
     def _reported(self, report: str) -> None:
-        self._window.banners.remove("report")
+        self.message_gone.emit("report")
         ReportSheet(report, self._window).open()
 
     def _not_reported(self, error: BaseException) -> None:
-        self._window.banners.show_message(Message("report", f"There is no report: {explain(error)}", "error"))
+        self.message.emit(Message("report", f"There is no report: {explain(error)}", "error"))
 
     def _make_preferences(self) -> PreferencesDialog:
-        window = self._window
-        places = {"Settings": window.folder, "Logs": log_folder(), "Models": library_folder()}
-        general = GeneralPage(lambda: window.settings, places, window.devices.asked)
-        general.changed.connect(window.keep_settings)
-        general.forget_asked.connect(window.forget_recent)
-        shortcuts = ShortcutsPage(window.shortcuts)
-        shortcuts.changed.connect(self._keep_shortcuts)
-        method = window.controller
-        storage = StoragePage(window.background, in_use=lambda: [method.method] if method.method else [])
-        storage.models_changed.connect(window.refresh_models)
+        places = {"Settings": self._store.folder, "Logs": log_folder(), "Models": library_folder()}
+        general = GeneralPage(self._store, places, self._devices.asked)
+        general.forget_asked.connect(self.forget_asked)
+        shortcuts = ShortcutsPage(self._shortcuts)
+        shortcuts.changed.connect(lambda: self._store.change(shortcuts=self._shortcuts.overrides))
+        method = self._controller
+        storage = StoragePage(self._background, in_use=lambda: [method.method] if method.method else [])
+        storage.models_changed.connect(self.library_changed)
         return PreferencesDialog(
             {"General": ("settings", general), "Shortcuts": ("keyboard", shortcuts), "Storage": ("storage", storage)},
-            window,
+            self._window,
         )
-
-    def _keep_shortcuts(self) -> None:
-        window = self._window
-        window.keep_settings(window.settings.model_copy(update={"shortcuts": window.shortcuts.overrides}))
-        window.apply_shortcuts()

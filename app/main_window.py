@@ -3,13 +3,13 @@
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.assistance import Assistance
 from app.commands.actions import Actions
-from app.commands.bindings import bind
+from app.commands.bindings import Parts, bind
 from app.compare.comparing import MODES, Comparing
 from app.compare.panel import ComparePanel
 from app.curves.measuring import Measuring
@@ -26,10 +26,10 @@ from app.player.devices import DevicePools
 from app.player.stats import Stats
 from app.session.keeper import SessionKeeper
 from app.session.place import Place
+from app.session.recent import recent_clips
 from app.session.store import Sessions
-from app.settings import Settings, write_settings
+from app.settings.store import SettingsStore
 from app.shortcuts import Shortcuts
-from app.style.theme import apply_theme
 from app.views.banner import BannerStack
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
@@ -43,16 +43,7 @@ from app.views.transport import Transport
 from engine.methods.base import Method
 from engine.pipeline import FrameResult
 
-_SETTINGS_MS = 1000
 _JOIN_S = 1.5
-_ON_A_CLIP = (
-    *("reconnect", "close-clip", "export", "report", "record"),
-    *("play", "stop", "fit", "actual-size", "zoom-in"),
-)
-_ON_FRAMES = (
-    *("backward", "forward", "next", "previous", "next-10", "previous-10", "first", "last", "goto"),
-    *("slower", "faster", "normal-speed", "mark-in", "mark-out", "clear-range"),
-)
 
 
 class MainWindow(QMainWindow):
@@ -65,24 +56,21 @@ class MainWindow(QMainWindow):
         self,
         controller: Controller,
         devices: DevicePools,
-        settings: Settings,
+        store: SettingsStore,
         sessions: Sessions,
-        folder: Path,
         demo: Path | None,
     ) -> None:
-        """devices: where the controller's methods come from. folder: where the settings are. demo: the bundled clip, or
-        None where it is not there.
-        """
+        """devices: where the controller's methods come from. demo: the bundled clip, or None where it is not there."""
         super().__init__()
         self.controller = controller
         controller.setParent(self)
         self.devices = devices
-        self.settings = settings
+        self.store = store
+        store.setParent(self)
         self.sessions = sessions
-        self.folder = folder
         self.demo = demo
         self.background = Background(self)
-        self.shortcuts = Shortcuts(settings.shortcuts)
+        self.shortcuts = Shortcuts(store.settings.shortcuts)
         self._warning: str | None = None
         self._keep_methods = False
         self.setWindowTitle("Steadymask")
@@ -106,31 +94,45 @@ class MainWindow(QMainWindow):
         self.curves = CurvesPanel(self.background)
         right = {"Compare": self.compare_panel, "Classes": self.classes, "Model": self.model_panel}
         self.docks = Docks(self, right, {"Curves": self.curves})
-        kept = (lambda: self.settings, self.keep_settings)
-        self.looks = Looks(self.view, self.classes, *kept, self)
+        self.looks = Looks(self.view, self.classes, store, self)
         self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
-        self.opening = Opening(self, self.background, controller)
-        self.exporting = Exporting(self, controller, self.background, self.looks, *kept, lambda: devices.device)
+        self.opening = Opening(self, self.background, controller, store)
+        self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
         self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
         self.measuring = Measuring(
-            controller, self.background, self.curves, self.compare_panel, self.transport.timeline, *kept, self
+            controller, self.background, self.curves, self.compare_panel, self.transport.timeline, store, self
         )
-        self.assistance = Assistance(self)
-        self.modelling = Modelling(self)
+        self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
+        self.modelling = Modelling(self, controller, self.background)
         self._lay_out()
-        self.actions_ = Actions(self, bind(self), self.shortcuts)
+        self.actions_ = Actions(self, bind(self._parts()), self.shortcuts)
         recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
         recent.chosen.connect(self.open)
         recent.cleared.connect(self.forget_recent)
         self.actions_.fill_menu_bar(self, recent)
         self.addToolBar(self.actions_.make_tool_bar())
         self.keeper = SessionKeeper(sessions, self.background, self.place.snapshot, self)
-        self._settings_timer = QTimer(self)
-        self._settings_timer.setSingleShot(True)
-        self._settings_timer.setInterval(_SETTINGS_MS)
-        self._settings_timer.timeout.connect(self._write_settings)
         self._connect()
         self._apply_settings()
+
+    def _parts(self) -> Parts:
+        return Parts(
+            window=self,
+            controller=self.controller,
+            store=self.store,
+            view=self.view,
+            classes=self.classes,
+            curves=self.curves,
+            docks=self.docks,
+            looks=self.looks,
+            opening=self.opening,
+            comparing=self.comparing,
+            measuring=self.measuring,
+            exporting=self.exporting,
+            modelling=self.modelling,
+            assistance=self.assistance,
+            open_demo=None if self.demo is None else self.open_demo,
+        )
 
     def _lay_out(self) -> None:
         whole = QWidget()
@@ -178,14 +180,20 @@ class MainWindow(QMainWindow):
         transport.clear_asked.connect(lambda: play.set_range(None))
         transport.goto_asked.connect(self.opening.ask_place)
         self.view.pointed.connect(self._on_pointed)
+        self.store.changed.connect(self._on_settings)
         self.looks.changed.connect(self._on_looks)
         self.model_panel.method_chosen.connect(play.use_method)
         self.model_panel.card_asked.connect(self.modelling.show_card)
         self.model_panel.library_asked.connect(self.modelling.show_library)
+        self.modelling.library_changed.connect(self.refresh_models)
+        self.assistance.library_changed.connect(self.refresh_models)
+        self.assistance.forget_asked.connect(self.forget_recent)
+        self.assistance.message_gone.connect(self.banners.remove)
+        for part in (self.exporting, self.curves, self.modelling, self.assistance):
+            part.message.connect(self.banners.show_message)
         self.opening.chosen.connect(self.open)
         self.exporting.open_asked.connect(self.open)
         self.exporting.fill_b_asked.connect(self.comparing.fill_b)
-        self.exporting.message.connect(self.banners.show_message)
         self.exporting.recording_changed.connect(lambda running: self.actions_.check("record", running))
         self.empty.open_asked.connect(self.opening.ask_file)
         self.empty.camera_asked.connect(self.opening.ask_camera)
@@ -198,17 +206,14 @@ class MainWindow(QMainWindow):
         self.exporting.jobs.changed.connect(lambda _: self.measuring.rest(self.exporting.jobs.working))
         self.measuring.measures_clip.connect(lambda on: self.actions_.check("measure-clip", on))
         self.comparing.mode_changed.connect(self._show_mode)
-        self.curves.message.connect(self.banners.show_message)
         self.curves.bar.pin_button.toggled.connect(lambda pinned: self.actions_.check("pin-span", pinned))
         for title in self.docks.titles:
             self.docks[title].visibilityChanged.connect(lambda _: self._show_docks())
 
     def _apply_settings(self) -> None:
-        settings = self.settings
-        self.opening.folder = settings.folder
-        self.opening.addresses = settings.recent_addresses
+        settings = self.store.settings
         self.looks.apply_settings()
-        self.apply_shortcuts()
+        self._apply_shortcuts()
         self._enable()
         self._show_recent()
         self.refresh_models()
@@ -220,53 +225,35 @@ class MainWindow(QMainWindow):
 
     # ---- settings
 
-    def keep_settings(self, settings: Settings) -> None:
-        """These hold from now on, and are written soon."""
-        if settings.theme != self.settings.theme:
-            application = QApplication.instance()
-            if isinstance(application, QApplication):
-                apply_theme(application, settings.theme)
-        self.settings = settings
-        self._settings_timer.start()
-        if self.devices.choose(settings.device):
+    def _on_settings(self, fields: frozenset[str]) -> None:
+        if "shortcuts" in fields:
+            self._apply_shortcuts()
+        if "device" in fields and self.devices.choose(self.store.settings.device):
             self.controller.reload_methods()
 
-    def apply_shortcuts(self) -> None:
-        """Take over the keys as they are now."""
+    def _apply_shortcuts(self) -> None:
         self.actions_.apply_keys()
         self.transport.set_shortcuts(self.shortcuts)
-        hints = (
-            ("play", "plays and pauses"),
-            ("next", "steps"),
-            ("mark-in", "sets in"),
-            ("shortcuts", "shows all keys"),
-        )
-        keys = [(self.shortcuts.keys(command_id), does) for command_id, does in hints]
-        self.empty.set_hint(" · ".join(f"{key[0]} {does}" for key, does in keys if key))
+        self.empty.set_hint(self.shortcuts.first_steps())
 
     def refresh_models(self) -> None:
         """The library has changed: offer what is in it now."""
         self.model_panel.refresh()
         self.comparing.refresh()
 
-    def _write_settings(self) -> None:
-        settings = self.settings
-        self.background.submit(lambda: write_settings(self.folder, settings))
-
     # ---- opening
 
     def start(self, spec: str | None, *, keep_methods: bool = False) -> None:
         """Begin, with `spec` where there is one. keep_methods: what is in the slots was asked for by name."""
         self._keep_methods = keep_methods
-        if spec is None and self.settings.reopen and (last := self.sessions.last()) is not None:
+        if spec is None and self.store.settings.reopen and (last := self.sessions.last()) is not None:
             spec = last[0]
         self.controller.start(spec, self.open)
 
     def open(self, spec: str) -> None:
         """Open a path, a URL or `camera:0` where it was left."""
         if is_local(spec):
-            self.opening.folder = str(Path(spec).absolute().parent)
-            self.keep_settings(self.settings.model_copy(update={"folder": self.opening.folder}))
+            self.store.change(folder=str(Path(spec).absolute().parent))
         self.place.open(spec, keep_methods=self._keep_methods)
         self._keep_methods = False
 
@@ -339,7 +326,7 @@ class MainWindow(QMainWindow):
 
     def _on_method_chosen(self, name: str) -> None:
         self.banners.remove("fallback")
-        self.keep_settings(self.settings.model_copy(update={"method": name}))
+        self.store.change(method=name)
 
     def _on_pointed(self, pointed: Pointed | None) -> None:
         self.classes.point_at(pointed.class_id if pointed else None)
@@ -353,8 +340,8 @@ class MainWindow(QMainWindow):
         self.actions_.check("loop", loop)
 
     def _on_looks(self) -> None:
-        self.actions_.check("show-masks", self.settings.masks_shown)
-        self.actions_.check("outline", self.settings.style == "outline")
+        self.actions_.check("show-masks", self.store.settings.masks_shown)
+        self.actions_.check("outline", self.store.settings.style == "outline")
 
     def _show_warning(self) -> None:
         if self._warning:
@@ -370,16 +357,10 @@ class MainWindow(QMainWindow):
 
     def _enable(self) -> None:
         info = self.controller.clip
-        self.actions_.enable(_ON_A_CLIP, info is not None)
-        self.actions_.enable(_ON_FRAMES, info is not None and not info.live)
+        self.actions_.enable_for(clip=info is not None, frames=info is not None and not info.live)
 
     def _show_recent(self) -> None:
-        now = time.time()
-        clips = []
-        for spec, state in self.sessions.recent(4):
-            frame = f"frame {state.frame + 1}, " if state.frame else ""
-            clips.append((spec, short_name(spec), f"{frame}{_ago(now - state.seen)}"))
-        self.empty.set_recent(clips)
+        self.empty.set_recent(recent_clips(self.sessions, time.time()))
 
     # ---- Qt's events
 
@@ -398,27 +379,16 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
-        settings = self.settings.model_copy(update={"geometry": geometry, "layout": self.docks.save()})
-        finish_session, finish_exports = self.keeper.finish(), self.exporting.finish()
-        self._settings_timer.stop()
+        self.store.change(geometry=geometry, layout=self.docks.save())
+        finishing = self.store.finish(), self.keeper.finish(), self.exporting.finish()
         self.background.close()
 
         def finish() -> None:
-            write_settings(self.folder, settings)
-            finish_session()
-            finish_exports()
+            for each in finishing:
+                each()
             self.background.join(time.monotonic() + _JOIN_S)
 
         # Gone from the screen at once; what is left takes place behind it.
         self.hide()
         self.controller.shutdown(finish)
         super().closeEvent(event)
-
-
-def _ago(seconds: float) -> str:
-    """How long ago, as people say it."""
-    for limit, unit in ((86400 * 2, 86400), (3600 * 2, 3600), (60 * 2, 60)):
-        if seconds >= limit:
-            name = {86400: "days", 3600: "hours", 60: "minutes"}[unit]
-            return f"{int(seconds // unit)} {name} ago"
-    return "just now"

@@ -104,6 +104,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("about", "Help", "About Steadymask", (), "info", gap=True),
 )
 
+_FIRST = (
+    ("play", "plays and pauses"),
+    ("next", "steps"),
+    ("mark-in", "sets in"),
+    ("shortcuts", "shows all keys"),
+)
+
 
 class ShortcutConflict(ValueError):
     """A key is already another command's. key: the key; other: that command."""
@@ -138,6 +145,11 @@ class Shortcuts:
         """The command that `key` starts, or None."""
         wanted = key.casefold()
         return next((c for c in COMMANDS if wanted in (k.casefold() for k in self.keys(c.id))), None)
+
+    def first_steps(self) -> str:
+        """One line of the keys to know first, those left out that a person has taken away."""
+        keys = [(self.keys(command_id), does) for command_id, does in _FIRST]
+        return " · ".join(f"{key[0]} {does}" for key, does in keys if key)
 
     def rebind(self, command_id: str, keys: tuple[str, ...]) -> None:
         """Give a command these keys in place of its own, or none.

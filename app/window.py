@@ -13,8 +13,9 @@ from app.player.clip import ClipOpener
 from app.player.controller import Controller
 from app.player.devices import DevicePools
 from app.session.store import Sessions
-from app.settings import DEFAULT_METHOD, read_settings, settings_folder
-from app.style.theme import apply_theme
+from app.settings import DEFAULT_METHOD, settings_folder
+from app.settings.store import SettingsStore
+from app.style.theme import Choice, apply_theme
 from engine.backends.base import Device
 from engine.methods import make_pool
 from engine.storage.places import log_folder
@@ -48,13 +49,21 @@ def make_window(*, method: str | None = None, method_b: str | None = None, devic
     `auto` for what the settings say.
     """
     folder = settings_folder()
-    settings = read_settings(folder)
-    devices = DevicePools(lambda device: make_pool(device=device), settings.device, device)
+    store = SettingsStore(folder)
+    devices = DevicePools(lambda device: make_pool(device=device), store.settings.device, device)
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
     fallback = DEFAULT_METHOD if method is None else None
-    controller = Controller(opener, devices.make, method or settings.method, method_b, fallback=fallback)
+    controller = Controller(opener, devices.make, method or store.settings.method, method_b, fallback=fallback)
     demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
-    return MainWindow(controller, devices, settings, Sessions.read(folder), folder, demo)
+    store.changed.connect(lambda fields: _show_theme(store.settings.theme) if "theme" in fields else None)
+    _show_theme(store.settings.theme)
+    return MainWindow(controller, devices, store, Sessions.read(folder), demo)
+
+
+def _show_theme(theme: Choice) -> None:
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        apply_theme(application, theme)
 
 
 def open_window(

@@ -40,7 +40,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def show(window: MainWindow, theme: str, folder: Path) -> None:
-    window.keep_settings(window.settings.model_copy(update={"theme": theme}))
+    window.store.change(theme=theme)
     grab(window, folder / f"empty-{theme}.png")
     window.open(str(DEMO_CLIP))
     until(lambda: (window.controller.position or 0) >= 100)

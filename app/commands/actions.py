@@ -1,6 +1,6 @@
 """The table of commands (`app.shortcuts`) made live: actions, the menu bar, the tool bar."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -34,6 +34,15 @@ _LABELS = {
     "models": "Models",
 }
 """Commands that show a short name beside their icon there."""
+
+_ON_A_CLIP = (
+    *("reconnect", "close-clip", "export", "report", "record"),
+    *("play", "stop", "fit", "actual-size", "zoom-in"),
+)
+_ON_FRAMES = (
+    *("backward", "forward", "next", "previous", "next-10", "previous-10", "first", "last", "goto"),
+    *("slower", "faster", "normal-speed", "mark-in", "mark-out", "clear-range"),
+)
 
 
 class Actions:
@@ -81,11 +90,12 @@ class Actions:
             shown = f" ({keys[0].toString(QKeySequence.SequenceFormat.NativeText)})" if keys else ""
             action.setToolTip(f"{command.hint or command.text.rstrip('…')}{shown}")
 
-    def enable(self, command_ids: Iterable[str], enabled: bool) -> None:
-        """Allow or forbid commands that make sense at times only."""
-        for command_id in command_ids:
-            if command_id in self._actions:
-                self._actions[command_id].setEnabled(enabled)
+    def enable_for(self, *, clip: bool, frames: bool) -> None:
+        """Allow what makes sense with what is open. clip: anything. frames: that one can go to, unlike a camera's."""
+        for command_ids, enabled in ((_ON_A_CLIP, clip), (_ON_FRAMES, frames)):
+            for command_id in command_ids:
+                if command_id in self._actions:
+                    self._actions[command_id].setEnabled(enabled)
 
     def check(self, command_id: str, checked: bool) -> None:
         """Show a checkable command as on or off, without starting it."""

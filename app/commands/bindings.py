@@ -1,15 +1,25 @@
 """What every command of the table does in the window."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
-from app.compare.comparing import MODES
-
-if TYPE_CHECKING:
-    from app.main_window import MainWindow
+from app.assistance import Assistance
+from app.compare.comparing import MODES, Comparing
+from app.curves.measuring import Measuring
+from app.curves.panel import CurvesPanel
+from app.dialogs.opening import Opening
+from app.export.exporting import Exporting
+from app.models.modelling import Modelling
+from app.player.controller import Controller
+from app.settings.store import SettingsStore
+from app.views.class_panel import ClassPanel
+from app.views.compare_view import CompareView
+from app.views.docks import Docks
+from app.views.looks import Looks
 
 _PAN = 0.1  # of what is in view
 _OPACITY = 10  # percent points
@@ -17,11 +27,35 @@ _WIPE = 0.05  # of the picture's width in the window
 _FASTER = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
-def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
-    """Give every command of this window what it does, by its id in `app.shortcuts.COMMANDS`."""
-    play, view, looks, ask = window.controller, window.view, window.looks, window.opening
-    compare = window.comparing
-    demo: dict[str, Callable[[], object]] = {"open-demo": window.open_demo} if window.demo is not None else {}
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What commands act upon.
+
+    window: is closed, and made to fill the screen. open_demo: opens the bundled clip; None where it is not there.
+    """
+
+    window: QWidget
+    controller: Controller
+    store: SettingsStore
+    view: CompareView
+    classes: ClassPanel
+    curves: CurvesPanel
+    docks: Docks
+    looks: Looks
+    opening: Opening
+    comparing: Comparing
+    measuring: Measuring
+    exporting: Exporting
+    modelling: Modelling
+    assistance: Assistance
+    open_demo: Callable[[], object] | None
+
+
+def bind(parts: Parts) -> dict[str, Callable[[], object]]:
+    """Give every command what it does, by its id in `app.shortcuts.COMMANDS`."""
+    play, view, looks, ask = parts.controller, parts.view, parts.looks, parts.opening
+    compare, window = parts.comparing, parts.window
+    demo: dict[str, Callable[[], object]] = {} if parts.open_demo is None else {"open-demo": parts.open_demo}
     return demo | {
         "open-file": ask.ask_file,
         "open-folder": ask.ask_folder,
@@ -29,18 +63,18 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "open-stream": ask.ask_address,
         "reconnect": play.reopen,
         "close-clip": play.close_clip,
-        "models": window.modelling.show_library,
-        "import-model": window.modelling.ask_import,
-        "model-card": window.modelling.show_card,
-        "preferences": window.assistance.show_preferences,
-        "shortcuts": window.assistance.show_keys,
-        "guide": window.assistance.show_guide,
-        "copy-report": window.assistance.copy_report,
-        "show-log": window.assistance.show_log,
-        "about": window.assistance.show_about,
-        "export": window.exporting.ask,
-        "report": window.exporting.ask_report,
-        "record": window.exporting.toggle_recording,
+        "models": parts.modelling.show_library,
+        "import-model": parts.modelling.ask_import,
+        "model-card": parts.modelling.show_card,
+        "preferences": parts.assistance.show_preferences,
+        "shortcuts": parts.assistance.show_keys,
+        "guide": parts.assistance.show_guide,
+        "copy-report": parts.assistance.copy_report,
+        "show-log": parts.assistance.show_log,
+        "about": parts.assistance.show_about,
+        "export": parts.exporting.ask,
+        "report": parts.exporting.ask_report,
+        "record": parts.exporting.toggle_recording,
         "quit": window.close,
         "play": play.toggle,
         "backward": lambda: play.shuttle(-1),
@@ -60,11 +94,11 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "mark-in": play.mark_in,
         "mark-out": play.mark_out,
         "clear-range": lambda: play.set_range(None),
-        "show-masks": lambda: looks.show_masks(not window.settings.masks_shown),
-        "outline": lambda: looks.show_outlines(window.settings.style == "fill"),
+        "show-masks": lambda: looks.show_masks(not parts.store.settings.masks_shown),
+        "outline": lambda: looks.show_outlines(parts.store.settings.style == "fill"),
         "more-opacity": lambda: looks.change_opacity(_OPACITY),
         "less-opacity": lambda: looks.change_opacity(-_OPACITY),
-        "all-classes": window.classes.show_all,
+        "all-classes": parts.classes.show_all,
         "fit": view.fit,
         "actual-size": view.actual_size,
         "zoom-in": lambda: view.zoom(1),
@@ -73,20 +107,20 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "pan-right": lambda: view.pan(_PAN, 0),
         "pan-up": lambda: view.pan(0, -_PAN),
         "pan-down": lambda: view.pan(0, _PAN),
-        "dock-classes": lambda: _toggle_dock(window, "Classes"),
-        "dock-model": lambda: _toggle_dock(window, "Model"),
-        "dock-compare": lambda: _toggle_dock(window, "Compare"),
-        "dock-curves": lambda: _toggle_dock(window, "Curves"),
+        "dock-classes": lambda: _toggle_dock(parts.docks, "Classes"),
+        "dock-model": lambda: _toggle_dock(parts.docks, "Model"),
+        "dock-compare": lambda: _toggle_dock(parts.docks, "Compare"),
+        "dock-curves": lambda: _toggle_dock(parts.docks, "Curves"),
         **{f"view-{mode}": partial(compare.set_mode, mode) for mode in MODES},
         "wipe-left": lambda: view.move_divider(view.divider - _WIPE),
         "wipe-right": lambda: view.move_divider(view.divider + _WIPE),
         "swap": compare.swap,
         "clear-b": lambda: play.use_method_b(None),
-        "next-moment": lambda: window.measuring.go_to_moment(1),
-        "previous-moment": lambda: window.measuring.go_to_moment(-1),
-        "pin-span": window.curves.bar.pin_button.click,
-        "measure-clip": window.measuring.toggle_measure_clip,
-        "reset-layout": window.docks.reset,
+        "next-moment": lambda: parts.measuring.go_to_moment(1),
+        "previous-moment": lambda: parts.measuring.go_to_moment(-1),
+        "pin-span": parts.curves.bar.pin_button.click,
+        "measure-clip": parts.measuring.toggle_measure_clip,
+        "reset-layout": parts.docks.reset,
         "full-screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
     }
 
@@ -99,6 +133,6 @@ def _next_speed(speed: float, way: int) -> float:
     return -chosen if speed < 0 else chosen
 
 
-def _toggle_dock(window: "MainWindow", title: str) -> None:
-    dock = window.docks[title]
+def _toggle_dock(docks: Docks, title: str) -> None:
+    dock = docks[title]
     dock.setVisible(dock.isHidden())

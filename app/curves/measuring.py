@@ -1,7 +1,6 @@
 """Measures of the open clip: takes them down, has the whole clip analysed, and shows them as strip, curves, readout."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +13,7 @@ from app.curves.panel import CurvesPanel
 from app.player.background import Background
 from app.player.clip import ClipInfo
 from app.player.controller import Controller
-from app.settings import Settings
+from app.settings.store import SettingsStore
 from app.views.timeline import Timeline
 from engine.live.analysis import ClipAnalysis
 from engine.live.summary import SpanSummary, columns, summarise, worst_moments
@@ -56,13 +55,11 @@ class Measuring(QObject):
         curves: CurvesPanel,
         panel: ComparePanel,
         timeline: Timeline,
-        settings: Callable[[], Settings],
-        keep: Callable[[Settings], None],
+        store: SettingsStore,
         parent: QObject | None = None,
     ) -> None:
-        """settings, keep: read and replace the window's settings."""
         super().__init__(parent)
-        self._settings, self._keep = settings, keep
+        self._store = store
         self._controller = controller
         self._background = background
         self._curves, self._panel, self._timeline = curves, panel, timeline
@@ -94,7 +91,7 @@ class Measuring(QObject):
 
     def measure_clip(self, on: bool) -> None:
         """Measure every clip to its end in the background from now on, or let it rest."""
-        self._keep(self._settings().model_copy(update={"measure_clip": on}))
+        self._store.change(measure_clip=on)
         if self._analysis is not None:
             self._analysis.set_paused(not on or self._resting)
         else:
@@ -104,14 +101,14 @@ class Measuring(QObject):
 
     def toggle_measure_clip(self) -> None:
         """The same the other way round."""
-        self.measure_clip(not self._settings().measure_clip)
+        self.measure_clip(not self._store.settings.measure_clip)
 
     def rest(self, resting: bool) -> None:
         """Leave the machine to something that somebody waits for, such as an export, and go on after it."""
         if resting != self._resting:
             self._resting = resting
             if self._analysis is not None:
-                self._analysis.set_paused(resting or not self._settings().measure_clip)
+                self._analysis.set_paused(resting or not self._store.settings.measure_clip)
 
     def go_to_moment(self, way: int) -> None:
         """Seek to the next (1) or previous (−1) of the worst moments, in the clip's order and around its ends."""
@@ -180,7 +177,7 @@ class Measuring(QObject):
             self._analyse()
 
     def _analyse(self) -> None:
-        if self._track is not None and self._settings().measure_clip:
+        if self._track is not None and self._store.settings.measure_clip:
             self._analysis = self._controller.analyse(self._track, paused=self._resting)
 
     def _on_length(self, frame_count: int) -> None:
@@ -258,7 +255,7 @@ class Measuring(QObject):
         if track is not None and info is not None and not info.live and info.frame_count and working:
             filled = [slot for slot in _SLOTS if track.name(slot) is not None]
             share = min(track.analysed(slot) for slot in filled) / info.frame_count if filled else None
-        self._panel.set_analysis(share, paused=not self._settings().measure_clip)
+        self._panel.set_analysis(share, paused=not self._store.settings.measure_clip)
 
 
 def _set_method(track: MeasureTrack, slot: int, method: Method | None, *, moved: bool) -> bool:

@@ -11,37 +11,34 @@ from app.messages import shorten
 from app.player.background import Background
 from app.player.clip import short_name
 from app.player.playhead import Playhead
+from app.settings.store import SettingsStore
 from engine.video.clips import VIDEO_SUFFIXES
 
 _VIDEOS = f"Videos ({' '.join(f'*{suffix}' for suffix in sorted(VIDEO_SUFFIXES))});;All files (*)"
 
 
 class Opening(QObject):
-    """Finds out what a person wants to open; the window does it. GUI thread only.
-
-    folder, addresses: where the file dialog begins, and the streams to offer; the window keeps them up to date.
-    """
+    """Finds out what a person wants to open; the window does it. GUI thread only."""
 
     chosen = Signal(str)
     """A path, a URL or `camera:0`."""
 
-    def __init__(self, window: QWidget, background: Background, playhead: Playhead) -> None:
+    def __init__(self, window: QWidget, background: Background, playhead: Playhead, store: SettingsStore) -> None:
         super().__init__(window)
         self._window = window
         self._background = background
         self._playhead = playhead
-        self.folder = ""
-        self.addresses: Sequence[str] = ()
+        self._store = store
 
     def ask_file(self) -> None:
         """Ask for a video file."""
-        dialog = QFileDialog(self._window, "Open a video", self.folder, _VIDEOS)
+        dialog = QFileDialog(self._window, "Open a video", self._store.settings.folder, _VIDEOS)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._ask_path(dialog)
 
     def ask_folder(self) -> None:
         """Ask for a folder of images."""
-        dialog = QFileDialog(self._window, "Open a folder of images", self.folder)
+        dialog = QFileDialog(self._window, "Open a folder of images", self._store.settings.folder)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         self._ask_path(dialog)
 
@@ -54,7 +51,7 @@ class Opening(QObject):
 
     def ask_address(self) -> None:
         """Ask for the address of a stream."""
-        sheet = AddressSheet(list(self.addresses), self._window)
+        sheet = AddressSheet(list(self._store.settings.recent_addresses), self._window)
         sheet.accepted.connect(lambda: self.chosen.emit(sheet.spec))
         sheet.open()
 

@@ -16,9 +16,9 @@ from app.export.sheet import ExportSheet
 from app.messages import Action, Level, Message
 from app.player.background import Background
 from app.player.controller import Controller
-from app.settings import Settings
+from app.player.devices import DevicePools
+from app.settings.store import SettingsStore
 from app.views.looks import Looks
-from engine.backends.base import Device
 from engine.models.card import ModelCard
 from engine.results.folder import Drawing
 from engine.results.recording import RecordingState
@@ -46,20 +46,18 @@ class Exporting(QObject):
         controller: Controller,
         background: Background,
         looks: Looks,
-        settings: Callable[[], Settings],
-        keep: Callable[[Settings], None],
-        device: Callable[[], Device],
+        store: SettingsStore,
+        devices: DevicePools,
     ) -> None:
-        """settings, keep: read and replace the window's settings. device: what models run on now."""
+        """devices: what models run on now."""
         super().__init__(window)
         self.card: ModelCard | None = None
         self._window = window
         self._controller = controller
         self._background = background
         self._looks = looks
-        self._settings = settings
-        self._keep = keep
-        self._device = device
+        self._store = store
+        self._devices = devices
         self._folder: Path | None = None
         self.bar = ActivityBar()
         self.jobs = ExportJobs(background, self)
@@ -82,7 +80,7 @@ class Exporting(QObject):
         if clip.live:
             self._say("A camera or stream is recorded, not exported: File, Record.")
             return
-        settings = self._settings()
+        settings = self._store.settings
         sheet = ExportSheet(
             clip,
             self._controller.range,
@@ -107,7 +105,7 @@ class Exporting(QObject):
             text = "A camera or stream has no end to compare up to. Record it, then open the recording and compare."
             self.message.emit(Message("export", text, actions=begin))
             return
-        folder = self._settings().export_folder
+        folder = self._store.settings.export_folder
         b = self._controller.method_b
         sheet = ComparisonSheet(clip, a, b, self._background, folder=folder, parent=self._window)
         sheet.fill_asked.connect(lambda: self._fill_b(sheet))
@@ -123,7 +121,7 @@ class Exporting(QObject):
             self._say("There is nothing to record: open a clip or a camera first.")
             self.recording_changed.emit(False)
         else:
-            folder = self._settings().export_folder
+            folder = self._store.settings.export_folder
             self.recording.start(Path(folder) if folder else default_folder(), card, self._drawing())
             self.recording_changed.emit(True)
 
@@ -137,20 +135,19 @@ class Exporting(QObject):
         sheet.set_b(self._controller.method_b)
 
     def _start_report(self, sheet: ComparisonSheet, spec: str) -> None:
-        self._keep(self._settings().model_copy(update={"export_folder": str(sheet.where)}))
+        self._store.change(export_folder=str(sheet.where))
         if sheet.b is not None:
             wanted = (sheet.results, sheet.replaces)
-            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, self._device(), *wanted))
+            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, self._devices.device, *wanted))
 
     def _start(self, sheet: ExportSheet, spec: str, method: str) -> None:
-        update = {"export_folder": str(sheet.where), "export_what": sheet.what}
-        self._keep(self._settings().model_copy(update=update))
+        self._store.change(export_folder=str(sheet.where), export_what=sheet.what)
         wanted = (sheet.results, sheet.parts, sheet.range_, self._drawing(), sheet.replaces)
-        self.jobs.start(ExportRequest(spec, method, self._device(), *wanted))
+        self.jobs.start(ExportRequest(spec, method, self._devices.device, *wanted))
 
     def _drawing(self) -> Drawing:
         """How masks are drawn now."""
-        settings = self._settings()
+        settings = self._store.settings
         return Drawing(settings.opacity, settings.style, self._looks.palette, self._looks.visible)
 
     def _on_started(self, folder: Path) -> None:

@@ -1,13 +1,12 @@
 """Preferences → General: the look, what models run on, and what is remembered."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop import open_outside
-from app.settings import Settings
+from app.settings.store import SettingsStore
 from engine.backends.base import Device
 
 _THEMES = (("system", "As the system"), ("dark", "Dark"), ("light", "Light"))
@@ -22,23 +21,20 @@ _DEVICES = (
 class GeneralPage(QWidget):
     """Changes take effect at once."""
 
-    changed = Signal(object)
-    """The new Settings."""
     forget_asked = Signal()
 
     def __init__(
         self,
-        settings: Callable[[], Settings],
+        store: SettingsStore,
         places: dict[str, Path],
         asked: Device = "auto",
         parent: QWidget | None = None,
     ) -> None:
-        """settings: as they are now. places: folders to show, by what they hold. asked: what the command line wants
-        models to run on in this session; `auto` where it leaves that to the settings.
+        """places: folders to show, by what they hold. asked: what the command line wants models to run on in this
+        session; `auto` where it leaves that to the settings.
         """
         super().__init__(parent)
-        self._settings = settings
-        now = settings()
+        now = store.settings
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(14)
@@ -46,9 +42,9 @@ class GeneralPage(QWidget):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(12)
         self.theme = self._choice("Look", _THEMES, now.theme)
-        self.theme.activated.connect(lambda: self._update(theme=self.theme.currentData()))
+        self.theme.activated.connect(lambda: store.change(theme=self.theme.currentData()))
         self.device = self._choice("Models run on", _DEVICES, now.device)
-        self.device.activated.connect(lambda: self._update(device=self.device.currentData()))
+        self.device.activated.connect(lambda: store.change(device=self.device.currentData()))
         self.device_note = note = QLabel(
             "For playing and for exports; what plays is loaded anew. The badge at the bottom says what really runs."
             if asked == "auto"
@@ -59,7 +55,7 @@ class GeneralPage(QWidget):
         note.setWordWrap(True)
         self.reopen = QCheckBox("Open the last clip where it was left")
         self.reopen.setChecked(now.reopen)
-        self.reopen.toggled.connect(lambda on: self._update(reopen=on))
+        self.reopen.toggled.connect(lambda on: store.change(reopen=on))
         forget = QPushButton("Forget all clips")
         forget.setAutoDefault(False)
         forget.clicked.connect(self.forget_asked)
@@ -99,6 +95,3 @@ class GeneralPage(QWidget):
         row.addWidget(label, 1)
         row.addWidget(show)
         return row
-
-    def _update(self, **changes: object) -> None:
-        self.changed.emit(self._settings().model_copy(update=changes))

@@ -1,12 +1,10 @@
 """How masks look: colours, opacity, style, which classes are seen. Joins the class panel with the picture."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.settings import Settings
+from app.settings.store import SettingsStore
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
 from engine.models.classes import ClassSet
@@ -23,16 +21,13 @@ class Looks(QObject):
         self,
         view: CompareView,
         panel: ClassPanel,
-        settings: Callable[[], Settings],
-        keep: Callable[[Settings], None],
+        store: SettingsStore,
         parent: QObject | None = None,
     ) -> None:
-        """settings, keep: read and replace the window's settings."""
         super().__init__(parent)
         self._view = view
         self._panel = panel
-        self._settings = settings
-        self._keep = keep
+        self._store = store
         self._classes: ClassSet | None = None
         panel.opacity_changed.connect(self._on_opacity)
         panel.style_changed.connect(self._on_style)
@@ -41,7 +36,7 @@ class Looks(QObject):
 
     def apply_settings(self) -> None:
         """Show everything as the settings have it."""
-        settings = self._settings()
+        settings = self._store.settings
         self._panel.set_opacity(settings.opacity)
         self._panel.set_style(settings.style)
         self._view.set_opacity(settings.opacity)
@@ -69,7 +64,7 @@ class Looks(QObject):
         if self._classes is None:
             return np.zeros((256, 3), np.uint8)
         palette = self._classes.palette()
-        own = self._settings().class_colours.get(self._key, {})
+        own = self._store.settings.class_colours.get(self._key, {})
         for class_id, name in enumerate(self._classes.names):
             if name in own:
                 palette[class_id] = [int(own[name][place : place + 2], 16) for place in (1, 3, 5)]
@@ -96,7 +91,7 @@ class Looks(QObject):
 
     def change_opacity(self, percent: int) -> None:
         """More (positive) or less opaque, by `percent` points."""
-        self._panel.set_opacity(min(1.0, max(0.0, self._settings().opacity + percent / 100)))
+        self._panel.set_opacity(min(1.0, max(0.0, self._store.settings.opacity + percent / 100)))
 
     @property
     def _key(self) -> str:
@@ -115,14 +110,14 @@ class Looks(QObject):
         if self._classes is None:
             return
         chosen = self._classes.classes[class_id]
-        own = dict(self._settings().class_colours.get(self._key, {}))
+        own = dict(self._store.settings.class_colours.get(self._key, {}))
         if colour.lower() == chosen.colour.lower():
             own.pop(chosen.name, None)
         else:
             own[chosen.name] = colour
-        self._update(class_colours={**self._settings().class_colours, self._key: own})
+        self._update(class_colours={**self._store.settings.class_colours, self._key: own})
         self._view.set_palette(self.palette)
 
     def _update(self, **changes: object) -> None:
-        self._keep(self._settings().model_copy(update=changes))
+        self._store.change(**changes)
         self.changed.emit()

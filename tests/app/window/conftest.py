@@ -20,6 +20,7 @@ from app.player.controller import Controller
 from app.player.devices import DevicePools
 from app.session.store import Sessions
 from app.settings import read_settings
+from app.settings.store import SettingsStore
 from app.style.theme import apply_theme
 from engine.backends.base import Device
 from engine.methods import MethodPool
@@ -96,11 +97,11 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
             return model
 
         # A second reader of the clip would be in the way of tests that count what is decoded.
-        settings = read_settings(home).model_copy(update={"measure_clip": measure_clip})
-        devices = DevicePools(pool_on or (lambda _: MethodPool(load_model)), settings.device, device)
+        store = SettingsStore(home, read_settings(home).with_changes(measure_clip=measure_clip))
+        devices = DevicePools(pool_on or (lambda _: MethodPool(load_model)), store.settings.device, device)
         opener = ClipOpener(OpenSentinel(home), probe, open_source)
         controller = Controller(opener, devices.make, "fake")
-        window = MainWindow(controller, devices, settings, Sessions.read(home), home, demo)
+        window = MainWindow(controller, devices, store, Sessions.read(home), demo)
         made.append(window)
         window.show()
         window.start(clip)

@@ -74,6 +74,11 @@ def test_kept_keys_that_make_no_sense_any_more_are_left_out() -> None:
     assert shortcuts.keys("export") == ("Ctrl+F8",)
 
 
+def test_the_keys_to_know_first_are_those_that_somebody_has() -> None:
+    shortcuts = Shortcuts({"play": ("F12", "Space"), "next": ()})
+    assert shortcuts.first_steps() == "F12 plays and pauses · I sets in · F1 shows all keys"
+
+
 def test_a_changed_key_works_and_is_remembered(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window()
     window.assistance.show_preferences("Shortcuts")
@@ -85,8 +90,8 @@ def test_a_changed_key_works_and_is_remembered(make_window: MakeWindow, qtbot: Q
     page.take_button.click()
     assert window.actions_["loop"].shortcut().toString() == "Ctrl+O"
     assert not window.actions_["open-file"].shortcuts()
-    assert window.settings.shortcuts == {"open-file": (), "loop": ("Ctrl+O",)}
+    assert window.store.settings.shortcuts == {"open-file": (), "loop": ("Ctrl+O",)}
     page.reset_all_button.click()
-    assert window.settings.shortcuts == {}
+    assert window.store.settings.shortcuts == {}
     window.assistance._preferences.reject()
     qtbot.wait(20)

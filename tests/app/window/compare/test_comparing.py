@@ -148,7 +148,7 @@ def test_measuring_the_clip_rests_when_told_and_is_remembered(make_window: MakeW
     assert track.analysed(0) == 0
     assert not window.actions_["measure-clip"].isChecked()
     window.actions_["measure-clip"].trigger()
-    assert window.settings.measure_clip
+    assert window.store.settings.measure_clip
     qtbot.waitUntil(lambda: track.analysed(1) == FRAMES, timeout=LONG_MS)
 
 

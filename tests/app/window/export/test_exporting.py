@@ -39,7 +39,7 @@ def test_a_span_is_exported_while_the_window_is_used(
     assert len(list((folder / "masks").iterdir())) == 5
     assert json.loads((folder / "summary.json").read_text())["method"] == "street"
     window.close()
-    assert read_settings(window.folder).export_folder == str(tmp_path / "out")
+    assert read_settings(window.store.folder).export_folder == str(tmp_path / "out")
 
 
 def test_nothing_to_write_or_no_folder_cannot_be_started(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
@@ -63,7 +63,7 @@ def test_a_camera_is_recorded_and_not_exported(make_window: MakeWindow, tmp_path
     window = make_window(
         "camera:0", open_source=lambda spec: FakeSource(2000, live=True, rate=25, size=(64, 48), before=pause)
     )
-    window.keep_settings(window.settings.model_copy(update={"export_folder": str(tmp_path)}))
+    window.store.change(export_folder=str(tmp_path))
     qtbot.waitUntil(
         lambda: window.controller.position is not None and window.exporting.card is not None, timeout=LONG_MS
     )

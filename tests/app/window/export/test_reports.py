@@ -83,7 +83,7 @@ def test_a_comparison_is_written_while_the_window_is_used(
     qtbot.waitUntil(
         lambda: window.controller.clip is not None and window.controller.clip.name == "compare.mp4", timeout=LONG_MS
     )
-    assert window.settings.export_folder == str(tmp_path / "out")
+    assert window.store.settings.export_folder == str(tmp_path / "out")
 
 
 def test_an_empty_slot_b_is_filled_from_the_sheet(make_window: MakeWindow, short: Path, qtbot: QtBot) -> None:
@@ -132,7 +132,7 @@ def test_a_camera_is_recorded_before_it_is_compared(make_window: MakeWindow, tmp
         "camera:0",
         open_source=lambda spec: FakeSource(2000, live=True, size=(64, 48), before=lambda _: time.sleep(0.02)),
     )
-    window.keep_settings(window.settings.model_copy(update={"export_folder": str(tmp_path)}))
+    window.store.change(export_folder=str(tmp_path))
     assert not window.actions_["report"].isEnabled()
     qtbot.waitUntil(
         lambda: window.controller.position is not None and window.exporting.card is not None, timeout=LONG_MS

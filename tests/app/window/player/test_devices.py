@@ -91,7 +91,7 @@ def test_another_device_loads_what_plays_anew_and_the_clip_stays_where_it_is(
     assert not window.controller.playing
     assert "CPU" in window.status_line.badge.text()
     assert set(machine.loaded_on) == {"auto", "cpu"}
-    assert window.settings.device == "cpu"
+    assert window.store.settings.device == "cpu"
 
 
 def test_the_setting_is_what_the_window_starts_on(make_window: MakeWindow, home: Path, qtbot: QtBot) -> None:
@@ -110,7 +110,7 @@ def test_what_the_command_line_asks_for_holds_for_the_session(
     page = general_page(window)
     assert "--device cpu" in page.device_note.text()
     choose(page, "cuda")
-    assert window.settings.device == "cuda"
+    assert window.store.settings.device == "cuda"
     started: list[Request] = []
     window.exporting.jobs.start = started.append  # type: ignore[method-assign, assignment]
     window.exporting.ask()

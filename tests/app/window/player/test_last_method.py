@@ -55,13 +55,13 @@ def test_what_was_chosen_is_remembered_once_it_is_at_work(make_window: MakeWindo
 
     window = make_window(load=load, open_source=lambda spec: FakeSource(500, rate=1))
     qtbot.waitUntil(lambda: at_work(window) == "fake", timeout=LONG_MS)
-    assert window.settings.method == "street", "what the start put there is no choice"
+    assert window.store.settings.method == "street", "what the start put there is no choice"
     window.model_panel.method_chosen.emit("other")
-    qtbot.waitUntil(lambda: window.settings.method == "other", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: window.store.settings.method == "other", timeout=LONG_MS)
     fails.append(True)
     window.model_panel.method_chosen.emit("broken")
     qtbot.waitUntil(lambda: "model" in window.banners.messages, timeout=LONG_MS)
-    assert window.settings.method == "other"
+    assert window.store.settings.method == "other"
     fails.clear()
     # A clip brings the method that it was watched with.
     window.sessions.remember("/clips/drive.mp4", ClipState(frame=4, method="its own", seen=time.time()))
@@ -88,10 +88,10 @@ def test_a_model_that_is_gone_gives_way_to_the_bundled_one(
     qtbot.waitUntil(lambda: at_work(window) == "street", timeout=LONG_MS)
     told = window.banners.messages["fallback"]
     assert "removed was not loaded, street takes its place" in told.text
-    assert window.settings.method == "removed", "it may come back"
+    assert window.store.settings.method == "removed", "it may come back"
     (keep,) = told.actions
     keep.run()
-    assert window.settings.method == "street"
+    assert window.store.settings.method == "street"
     assert "fallback" not in window.banners.messages
 
 

@@ -65,7 +65,7 @@ def test_a_clip_that_was_seen_to_its_end_begins_at_its_start(make_window: MakeWi
     window = make_window(str(clip))
     qtbot.waitUntil(lambda: window.controller.position == 29 and not window.controller.playing, timeout=LONG_MS)
     window.close()
-    state = Sessions.read(window.folder).state_of(str(clip))
+    state = Sessions.read(window.store.folder).state_of(str(clip))
     assert state is not None
     assert state.frame == 0
 

@@ -16,13 +16,13 @@ _LOG = logging.getLogger(__name__)
 
 
 class Settings(BaseModel):
-    """Remembered choices; frozen, a change makes a copy.
+    """Remembered choices; frozen, a change makes a copy (`with_changes`).
 
     theme: `system` follows the system's dark or light. opacity: of the masks over the picture, 0..1. masks_shown:
     whether masks are drawn at all. style: whether they fill their area or outline it.
     folder: where the file dialog opens. geometry, layout: the window's size and place, and its docks, in Qt's own
-    encoding (base64). method: in slot A, chosen last. device: what models run on,
-    playing and exporting. Both hold where the command line does not say.
+    encoding (base64). method: in slot A, chosen last. device: what models run on, playing and exporting. Both hold where
+    the command line does not say.
     shortcuts: keys by command, where a person changed them; none for a command without a key.
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
     export_folder, export_what: what was chosen last. reopen: whether the last clip opens by itself at the start.
@@ -49,6 +49,16 @@ class Settings(BaseModel):
     measure_clip: bool = True
     recent_addresses: tuple[str, ...] = ()
 
+    def with_changes(self, **fields: object) -> "Settings":
+        """These settings with other values in `fields`; what is not named stays.
+
+        Raises ValueError for a field that there is not, or a value that it cannot have.
+        """
+        unknown = sorted(set(fields) - set(type(self).model_fields))
+        if unknown:
+            raise ValueError(f"no such setting: {', '.join(unknown)}; there are {', '.join(type(self).model_fields)}")
+        return type(self).model_validate({**dict(self), **fields})
+
 
 def settings_folder() -> Path:
     """Where settings, sessions and the crash sentinel live: $STEADYMASK_HOME, or the system's folder for settings."""
@@ -69,6 +79,18 @@ def read_settings(folder: Path) -> Settings:
 
 
 def write_settings(folder: Path, settings: Settings) -> None:
-    """Replace `settings.json` in `folder`. Touches the disk: call it off the GUI thread. Raises OSError."""
+    """Replace `settings.json` in `folder`. Touches the disk: call it off the GUI thread. Raises OSError.
+
+    A folder whose name no text can hold (bytes that are no UTF-8) is left out, so that all else is kept.
+    """
+    unspeakable = {name: "" for name, value in settings if isinstance(value, str) and not _is_unicode(value)}
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / "settings.json", settings.model_dump_json(indent=2))
+    write_text(folder / "settings.json", settings.model_copy(update=unspeakable).model_dump_json(indent=2))
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
