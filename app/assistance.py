@@ -86,8 +86,8 @@ class Assistance(QObject):
         general.forget_asked.connect(window.forget_recent)
         shortcuts = ShortcutsPage(window.shortcuts)
         shortcuts.changed.connect(self._keep_shortcuts)
-        method = window.controller
-        storage = StoragePage(window.background, in_use=lambda: [method.method] if method.method else [])
+        slot = window.controller.a
+        storage = StoragePage(window.background, in_use=lambda: [slot.name] if slot.name else [])
         storage.models_changed.connect(window.refresh_models)
         return PreferencesDialog(
             {"General": ("settings", general), "Shortcuts": ("keyboard", shortcuts), "Storage": ("storage", storage)},

@@ -19,7 +19,8 @@ _FASTER = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
     """Give every command of this window what it does, by its id in `app.shortcuts.COMMANDS`."""
-    play, view, looks, ask = window.controller, window.view, window.looks, window.opening
+    clip, view, looks, ask = window.controller, window.view, window.looks, window.opening
+    play = clip.playhead
     compare = window.comparing
     demo: dict[str, Callable[[], object]] = {"open-demo": window.open_demo} if window.demo is not None else {}
     return demo | {
@@ -27,8 +28,8 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "open-folder": ask.ask_folder,
         "open-camera": ask.ask_camera,
         "open-stream": ask.ask_address,
-        "reconnect": play.reopen,
-        "close-clip": play.close_clip,
+        "reconnect": clip.reopen,
+        "close-clip": clip.close_clip,
         "models": window.modelling.show_library,
         "import-model": window.modelling.ask_import,
         "model-card": window.modelling.show_card,
@@ -81,7 +82,7 @@ def bind(window: "MainWindow") -> dict[str, Callable[[], object]]:
         "wipe-left": lambda: view.move_divider(view.divider - _WIPE),
         "wipe-right": lambda: view.move_divider(view.divider + _WIPE),
         "swap": compare.swap,
-        "clear-b": lambda: play.use_method_b(None),
+        "clear-b": lambda: clip.b.use(None),
         "next-moment": lambda: window.measuring.go_to_moment(1),
         "previous-moment": lambda: window.measuring.go_to_moment(-1),
         "pin-span": window.curves.bar.pin_button.click,

@@ -79,8 +79,8 @@ class Measuring(QObject):
         self._timer.timeout.connect(self._tick)
         controller.opened.connect(self._on_opened)
         controller.shown.connect(self._on_shown)
-        controller.model_loaded.connect(lambda _: self._on_methods())
-        controller.b_changed.connect(lambda _: self._on_methods())
+        controller.a.changed.connect(lambda _: self._on_methods())
+        controller.b.changed.connect(lambda _: self._on_methods())
         controller.length_found.connect(self._on_length)
         curves.seek_asked.connect(self.seek_asked)
         curves.span_changed.connect(self._on_span)
@@ -114,7 +114,7 @@ class Measuring(QObject):
 
     def go_to_moment(self, way: int) -> None:
         """Seek to the next (1) or previous (−1) of the worst moments, in the clip's order and around its ends."""
-        here = self._controller.position
+        here = self._controller.playhead.position
         moment = None if here is None else next_moment(self._moments, here, way)
         if moment is not None:
             self.seek_asked.emit(moment)

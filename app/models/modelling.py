@@ -27,8 +27,8 @@ class Modelling(QObject):
         """Open the library, or bring it to the front."""
         if self._dialog is None or not isValid(self._dialog):
             window = self._window
-            self._dialog = dialog = ModelsDialog(window.background, lambda: window.controller.model_name, window)
-            dialog.use_asked.connect(window.controller.use_method)
+            self._dialog = dialog = ModelsDialog(window.background, lambda: window.controller.a.model_name, window)
+            dialog.use_asked.connect(window.controller.a.use)
             dialog.import_asked.connect(self.ask_import)
             dialog.changed.connect(window.refresh_models)
         self._dialog.show()
@@ -37,7 +37,7 @@ class Modelling(QObject):
 
     def show_card(self) -> None:
         """Show the card of the model at work."""
-        name = self._window.controller.model_name
+        name = self._window.controller.a.model_name
 
         def show(found: list[Sized]) -> None:
             for entry, sizes in found:
@@ -48,7 +48,7 @@ class Modelling(QObject):
 
     def ask_import(self, file: str = "") -> None:
         """Import a model, tried on the picture that is shown."""
-        result = self._window.controller.last_result
+        result = self._window.controller.playhead.last_result
         sheet = ImportSheet(self._window.background, result.frame.rgb if result else None, file, self._window)
         sheet.added.connect(self._on_added)
         sheet.open()
@@ -58,7 +58,7 @@ class Modelling(QObject):
         window.refresh_models()
         if self._dialog is not None and isValid(self._dialog):
             self._dialog.refresh()
-        use = Action("Use it now", lambda: window.controller.use_method(name))
+        use = Action("Use it now", lambda: window.controller.a.use(name))
         window.banners.show_message(Message("import", f"{name} is in the library.", "info", (use,)))
 
     def _failed(self, error: BaseException) -> None:

@@ -25,7 +25,7 @@ def until(qtbot: QtBot, condition: Callable[[], object]) -> None:
 
 
 def played_to_end(qtbot: QtBot, window: MainWindow, last: int) -> None:
-    until(qtbot, lambda: window.controller.position == last and not window.controller.playing)
+    until(qtbot, lambda: window.controller.playhead.position == last and not window.controller.playhead.playing)
 
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, shift: bool = False) -> None:
@@ -81,24 +81,24 @@ def test_keys_step_and_seek(make_window: MakeWindow, clip: Path, qtbot: QtBot) -
         (Qt.Key.Key_Right, True, 29),
     ]:
         press(qtbot, window, key, shift)
-        until(qtbot, lambda index=index: window.controller.position == index)
+        until(qtbot, lambda index=index: window.controller.playhead.position == index)
         assert window.transport.timeline.value() == index
     assert window.transport.frame_button.text() == "30 / 30"
     press(qtbot, window, Qt.Key.Key_Space)
-    assert window.controller.playing
+    assert window.controller.playhead.playing
     played_to_end(qtbot, window, 29)
 
 
 def test_fast_steps_add_up(make_window: MakeWindow, qtbot: QtBot) -> None:
     source = FakeSource(100, live=False)
     window = make_window("x", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position is not None)
-    window.controller.pause()
-    window.controller.seek(10)
-    until(qtbot, lambda: window.controller.position == 10)
+    until(qtbot, lambda: window.controller.playhead.position is not None)
+    window.controller.playhead.pause()
+    window.controller.playhead.seek(10)
+    until(qtbot, lambda: window.controller.playhead.position == 10)
     for _ in range(7):
-        window.controller.step(1)
-    until(qtbot, lambda: window.controller.position == 17)
+        window.controller.playhead.step(1)
+    until(qtbot, lambda: window.controller.playhead.position == 17)
 
 
 def test_drags_coalesce_and_end_at_the_newest(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -111,8 +111,8 @@ def test_drags_coalesce_and_end_at_the_newest(make_window: MakeWindow, qtbot: Qt
 
     source = FakeSource(1000, before=hold, rate=1)
     window = make_window("x", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position is not None)
-    window.controller.pause()
+    until(qtbot, lambda: window.controller.playhead.position is not None)
+    window.controller.playhead.pause()
     slider = window.transport.timeline
     slider.setSliderDown(True)
     slider.setSliderPosition(50)
@@ -121,34 +121,34 @@ def test_drags_coalesce_and_end_at_the_newest(make_window: MakeWindow, qtbot: Qt
         slider.setSliderPosition(index)
     slider.setSliderDown(False)
     go.set()
-    until(qtbot, lambda: window.controller.position == 399)
+    until(qtbot, lambda: window.controller.playhead.position == 399)
     assert [index for index in source.reads if index >= 50] == [50, 399]
-    assert not window.controller.playing
+    assert not window.controller.playhead.playing
 
 
 def test_a_click_on_the_slider_goes_there(make_window: MakeWindow, qtbot: QtBot) -> None:
     source = FakeSource(101, rate=1)
     window = make_window("x", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position is not None)
-    window.controller.pause()
+    until(qtbot, lambda: window.controller.playhead.position is not None)
+    window.controller.playhead.pause()
     slider = window.transport.timeline
     qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
-    until(qtbot, lambda: abs((window.controller.position or 0) - 50) <= 1)
-    assert not window.controller.playing
-    assert slider.value() == window.controller.position
+    until(qtbot, lambda: abs((window.controller.playhead.position or 0) - 50) <= 1)
+    assert not window.controller.playhead.playing
+    assert slider.value() == window.controller.playhead.position
     assert len([index for index in source.reads if index > 1]) == 1, "one click, one read"
 
 
 def test_a_drag_while_playing_plays_on(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window("x", open_source=fakes(FakeSource(100_000)))
-    until(qtbot, lambda: window.controller.playing and window.controller.position is not None)
+    until(qtbot, lambda: window.controller.playhead.playing and window.controller.playhead.position is not None)
     slider = window.transport.timeline
     slider.setSliderDown(True)
     slider.setSliderPosition(5000)
-    until(qtbot, lambda: window.controller.position == 5000)
-    assert not window.controller.playing
+    until(qtbot, lambda: window.controller.playhead.position == 5000)
+    assert not window.controller.playhead.playing
     slider.setSliderDown(False)
-    until(qtbot, lambda: (window.controller.position or 0) > 5000)
+    until(qtbot, lambda: (window.controller.playhead.position or 0) > 5000)
 
 
 def test_opacity_and_classes_cost_no_inference(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
@@ -172,10 +172,10 @@ def test_opacity_and_classes_cost_no_inference(make_window: MakeWindow, clip: Pa
 def test_masks_lie_over_the_picture_in_their_colours(make_window: MakeWindow, qtbot: QtBot) -> None:
     segmenter = FakeSegmenter()
     window = make_window("x", segmenter=segmenter, open_source=fakes(FakeSource(20, rate=1, size=(64, 48))))
-    until(qtbot, lambda: window.controller.position is not None and window.classes.model.names)
-    window.controller.pause()
-    window.controller.seek(8)
-    until(qtbot, lambda: window.controller.position == 8)
+    until(qtbot, lambda: window.controller.playhead.position is not None and window.classes.model.names)
+    window.controller.playhead.pause()
+    window.controller.playhead.seek(8)
+    until(qtbot, lambda: window.controller.playhead.position == 8)
     window.classes.set_opacity(1.0)
     middle = window.view.grab().toImage().pixelColor(window.view.rect().center())
     assert (middle.red(), middle.green(), middle.blue()) == segmenter.card.class_set.classes[8].rgb
@@ -239,7 +239,7 @@ def test_the_end_of_a_damaged_clip_is_told_and_its_masks_stay(make_window: MakeW
     until(qtbot, lambda: "clip" in window.banners.messages)
     assert "damaged behind frame 4" in window.banners.messages["clip"].text
     assert window.stage.currentWidget() is window.view
-    assert window.controller.position == 4
+    assert window.controller.playhead.position == 4
 
 
 def test_a_failing_runtime_gives_one_banner_and_pauses(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -248,7 +248,7 @@ def test_a_failing_runtime_gives_one_banner_and_pauses(make_window: MakeWindow, 
 
     window = make_window("x", segmenter=FakeSegmenter(before=fail), open_source=fakes(FakeSource(1000)))
     until(qtbot, lambda: "frame" in window.banners.messages)
-    until(qtbot, lambda: not window.controller.playing)
+    until(qtbot, lambda: not window.controller.playhead.playing)
     assert list(window.banners.messages) == ["frame"]
     assert "out of memory" in window.banners.messages["frame"].text
     assert window.stage.currentWidget() is window.view, "the picture is shown all the same"
@@ -264,8 +264,8 @@ def test_without_a_model_the_clip_still_plays(make_window: MakeWindow, clip: Pat
 def test_the_first_picture_waits_for_no_model(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     go = threading.Event()
     window = make_window(str(clip), load=lambda: go.wait(LONG_MS / 1000) and None)
-    until(qtbot, lambda: window.controller.position == 0)
-    assert not window.controller.playing
+    until(qtbot, lambda: window.controller.playhead.position == 0)
+    assert not window.controller.playhead.playing
     assert window.view.panes[0].masks.image is None
     go.set()
     played_to_end(qtbot, window, 29)
@@ -290,7 +290,7 @@ def test_a_live_source_tells_its_stalls_and_offers_no_seeking(make_window: MakeW
     go = threading.Semaphore(1)
     source = FakeSource(1000, live=True, before=lambda _: go.acquire(timeout=LONG_MS / 1000))
     window = make_window("camera:0", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position == 0)
+    until(qtbot, lambda: window.controller.playhead.position == 0)
     assert not window.transport.timeline.isEnabled()
     assert window.transport._time.text() == "Live"
     source.status = "no picture for 2 s; trying again"
@@ -326,7 +326,7 @@ def test_what_is_opened_later_wins(make_window: MakeWindow, qtbot: QtBot) -> Non
 def test_opening_again_closes_what_was_open(make_window: MakeWindow, qtbot: QtBot) -> None:
     first, second = FakeSource(100_000), FakeSource(5, rate=1000)
     window = make_window("a", open_source=fakes(first, second))
-    until(qtbot, lambda: window.controller.position is not None)
+    until(qtbot, lambda: window.controller.playhead.position is not None)
     window.open("b")
     played_to_end(qtbot, window, 4)
     until(qtbot, first.closed.is_set)
@@ -469,7 +469,7 @@ def test_a_length_that_was_wrongly_promised_is_corrected_at_the_end(make_window:
 
     source.frame_count, source._before = 9, found
     window = make_window("x.mp4", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position == 4 and not window.controller.playing)
+    until(qtbot, lambda: window.controller.playhead.position == 4 and not window.controller.playhead.playing)
     assert window.transport.frame_button.text() == "5 / 5"
 
 

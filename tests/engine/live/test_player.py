@@ -9,7 +9,8 @@ import pytest
 
 from engine.errors import BackendError, VideoError
 from engine.frame_result import FrameResult
-from engine.live.player import Ended, Failed, Player, PlayerItem
+from engine.live.handover import Ended, Failed
+from engine.live.player import Player, PlayerItem
 from tests.engine.fakes import FakeMethod, FakeSource
 
 LONG_S = 30.0
