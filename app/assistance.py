@@ -110,8 +110,8 @@ class Assistance(QObject):
         general.forget_asked.connect(self.forget_asked)
         shortcuts = ShortcutsPage(self._shortcuts)
         shortcuts.changed.connect(lambda: self._store.change(shortcuts=self._shortcuts.overrides))
-        method = self._controller
-        storage = StoragePage(self._background, in_use=lambda: [method.method] if method.method else [])
+        slot = self._controller.a
+        storage = StoragePage(self._background, in_use=lambda: [slot.name] if slot.name else [])
         storage.models_changed.connect(self.library_changed)
         return PreferencesDialog(
             {"General": ("settings", general), "Shortcuts": ("keyboard", shortcuts), "Storage": ("storage", storage)},

@@ -40,8 +40,8 @@ from app.views.icons import mark
 from app.views.looks import Looks
 from app.views.status import StatusLine
 from app.views.transport import Transport
+from engine.frame_result import FrameResult
 from engine.methods.base import Method
-from engine.pipeline import FrameResult
 
 _JOIN_S = 1.5
 
@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, right, {"Curves": self.curves})
         self.looks = Looks(self.view, self.classes, store, self)
         self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
-        self.opening = Opening(self, self.background, controller, store)
+        self.opening = Opening(self, self.background, controller.playhead, store)
         self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
         self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
         self.measuring = Measuring(
@@ -147,42 +147,42 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(whole)
 
     def _connect(self) -> None:
-        play, transport = self.controller, self.transport
+        play, head, transport = self.controller, self.controller.playhead, self.transport
         self.failed.connect(lambda error: self.banners.show_message(Message("unexpected", explain(error), "error")))
         play.opening.connect(self._on_opening)
         play.opened.connect(self._on_opened)
         play.shown.connect(self._on_shown)
-        play.preview.connect(self.view.show_preview)
-        play.playing_changed.connect(transport.set_playing)
+        head.preview.connect(self.view.show_preview)
+        head.playing_changed.connect(transport.set_playing)
         play.length_found.connect(transport.set_frame_count)
-        play.speed_changed.connect(transport.set_speed)
-        play.loop_changed.connect(self._on_loop)
-        play.range_changed.connect(transport.set_range)
+        head.speed_changed.connect(transport.set_speed)
+        head.loop_changed.connect(self._on_loop)
+        head.range_changed.connect(transport.set_range)
         play.message.connect(self._on_message)
         play.message_gone.connect(self.banners.remove)
         play.stats_changed.connect(self._on_stats)
-        play.model_loading.connect(self.model_panel.show_loading)
-        play.model_loaded.connect(self._on_model)
-        play.method_chosen.connect(self._on_method_chosen)
-        play.model_failed.connect(lambda: self.model_panel.show_no_model("Not loaded"))
-        transport.toggled.connect(play.toggle)
-        transport.stepped.connect(play.step)
-        transport.to_start.connect(play.seek_start)
-        transport.to_end.connect(play.seek_end)
-        transport.drag_began.connect(play.begin_drag)
-        transport.dragged.connect(play.seek)
-        transport.drag_ended.connect(play.end_drag)
+        play.a.loading.connect(self.model_panel.show_loading)
+        play.a.changed.connect(self._on_model)
+        play.a.chosen.connect(self._on_method_chosen)
+        play.a.failed.connect(lambda: self.model_panel.show_no_model("Not loaded"))
+        transport.toggled.connect(head.toggle)
+        transport.stepped.connect(head.step)
+        transport.to_start.connect(head.seek_start)
+        transport.to_end.connect(head.seek_end)
+        transport.drag_began.connect(head.begin_drag)
+        transport.dragged.connect(head.seek)
+        transport.drag_ended.connect(head.end_drag)
         transport.fit_asked.connect(self.view.fit)
-        transport.speed_chosen.connect(play.set_speed)
-        transport.loop_toggled.connect(play.set_loop)
-        transport.in_asked.connect(play.mark_in)
-        transport.out_asked.connect(play.mark_out)
-        transport.clear_asked.connect(lambda: play.set_range(None))
+        transport.speed_chosen.connect(head.set_speed)
+        transport.loop_toggled.connect(head.set_loop)
+        transport.in_asked.connect(head.mark_in)
+        transport.out_asked.connect(head.mark_out)
+        transport.clear_asked.connect(lambda: head.set_range(None))
         transport.goto_asked.connect(self.opening.ask_place)
         self.view.pointed.connect(self._on_pointed)
         self.store.changed.connect(self._on_settings)
         self.looks.changed.connect(self._on_looks)
-        self.model_panel.method_chosen.connect(play.use_method)
+        self.model_panel.method_chosen.connect(play.a.use)
         self.model_panel.card_asked.connect(self.modelling.show_card)
         self.model_panel.library_asked.connect(self.modelling.show_library)
         self.modelling.library_changed.connect(self.refresh_models)
@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
         self.empty.recent_chosen.connect(self.open)
         self.empty.retry_asked.connect(play.reopen)
         self.status_line.badge_pressed.connect(self._show_warning)
-        self.measuring.seek_asked.connect(play.seek)
+        self.measuring.seek_asked.connect(head.seek)
         self.exporting.jobs.changed.connect(lambda _: self.measuring.rest(self.exporting.jobs.working))
         self.measuring.measures_clip.connect(lambda on: self.actions_.check("measure-clip", on))
         self.comparing.mode_changed.connect(self._show_mode)
@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
 
     def _on_shown(self, result: FrameResult) -> None:
         self.view.show_result(result)
-        self.classes.show_masks(result.segmentations[0].classes if result.segmentations else None)
+        self.classes.show_masks(result.segmentation.classes if result.slots else None)
         if self.stage.currentWidget() is not self.view:
             self.stage.setCurrentWidget(self.view)
             self.view.fit()
@@ -314,7 +314,7 @@ class MainWindow(QMainWindow):
             self.transport.show_position(result.frame.index, result.frame.pts_s, live=info.live)
 
     def _on_stats(self, stats: Stats) -> None:
-        fps = stats.fps if self.controller.playing else None
+        fps = stats.fps if self.controller.playhead.playing else None
         self.status_line.show_stats(fps, stats.inference_ms, stats.inference_p95_ms, stats.dropped)
 
     def _on_model(self, model: Method) -> None:

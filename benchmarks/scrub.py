@@ -43,12 +43,12 @@ def drag(window: object, index: int) -> tuple[float, float]:
         if result.frame.index == index:  # type: ignore[attr-defined]
             loop.quit()
 
-    controller.preview.connect(preview)
+    controller.playhead.preview.connect(preview)
     controller.shown.connect(shown)
     QTimer.singleShot(5000, loop.quit)
-    controller.seek(index)
+    controller.playhead.seek(index)
     loop.exec()
-    controller.preview.disconnect(preview)
+    controller.playhead.preview.disconnect(preview)
     controller.shown.disconnect(shown)
     return seen[0] * 1000, seen[-1] * 1000
 
@@ -64,10 +64,10 @@ def main() -> int:
     window.show()
     window.start(arguments.clip)
     wait(STRIP_MS)
-    window.controller.begin_drag()
+    window.controller.playhead.begin_drag()
     count = window.controller.clip.frame_count or 1
     dice = random.Random(0)
-    here = window.controller.position or 0
+    here = window.controller.playhead.position or 0
     for name in ("random", "smooth"):
         times = []
         for _ in range(arguments.drags):
@@ -79,7 +79,7 @@ def main() -> int:
         for what, values in zip(("first picture", "exact frame"), np.array(times).T, strict=True):
             p50, p95 = np.percentile(values, [50, 95])
             print(f"{name} drags, {what}: median {p50:.0f} ms, p95 {p95:.0f} ms, longest {values.max():.0f} ms")
-    window.controller.end_drag()
+    window.controller.playhead.end_drag()
     window.close()
     return 0
 

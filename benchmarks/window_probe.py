@@ -43,9 +43,11 @@ def main() -> int:
     shown: list[int] = []
     window.controller.shown.connect(lambda result: shown.append(result.frame.index))
     # Again from the start at the end, so that it plays all the time.
-    window.controller.playing_changed.connect(lambda playing: None if playing or not shown else restart.start())
+    window.controller.playhead.playing_changed.connect(
+        lambda playing: None if playing or not shown else restart.start()
+    )
     restart = QTimer(singleShot=True, interval=0)
-    restart.timeout.connect(window.controller.play)
+    restart.timeout.connect(window.controller.playhead.play)
     timer = QTimer(interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
     timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
 
@@ -60,7 +62,7 @@ def main() -> int:
     window.controller.shown.connect(begin)
     application.exec()
     timer.stop()
-    window.controller.playing_changed.disconnect()
+    window.controller.playhead.playing_changed.disconnect()
     window.close()
     gaps_ms = np.diff(ticks) * 1000
     p50, p99 = np.percentile(gaps_ms, [50, 99])

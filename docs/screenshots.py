@@ -43,7 +43,7 @@ def show(window: MainWindow, theme: str, folder: Path) -> None:
     window.store.change(theme=theme)
     grab(window, folder / f"empty-{theme}.png")
     window.open(str(DEMO_CLIP))
-    until(lambda: (window.controller.position or 0) >= 100)
+    until(lambda: (window.controller.playhead.position or 0) >= 100)
     go_to(window, 104)
     wait(400)
     grab(window, folder / f"playing-{theme}.png")
@@ -65,7 +65,7 @@ def show(window: MainWindow, theme: str, folder: Path) -> None:
         grab(sheet, folder / "keys.png")
         sheet.reject()
     compare(window, theme, folder)
-    window.controller.use_method_b(None)
+    window.controller.b.use(None)
     window.comparing.set_mode("single")
     window.controller.close_clip()
     window.forget_recent()
@@ -87,9 +87,9 @@ def compare(window: MainWindow, theme: str, folder: Path) -> None:
     window.comparing.set_mode("wipe")
     grab(window, folder / "wipe.png")
     window.comparing.set_mode("flicker")
-    window.controller.play()
-    until(lambda: (window.controller.position or 0) >= 200)
-    window.controller.pause()
+    window.controller.playhead.play()
+    until(lambda: (window.controller.playhead.position or 0) >= 200)
+    window.controller.playhead.pause()
     wait(600)
     grab(window, folder / "flicker.png")
     dock = window.docks["Curves"]
@@ -105,9 +105,9 @@ def compare(window: MainWindow, theme: str, folder: Path) -> None:
 
 
 def go_to(window: MainWindow, frame: int) -> None:
-    window.controller.pause()
-    window.controller.seek(frame)
-    until(lambda: window.controller.position == frame)
+    window.controller.playhead.pause()
+    window.controller.playhead.seek(frame)
+    until(lambda: window.controller.playhead.position == frame)
 
 
 def picture_report(folder: Path) -> None:

@@ -3,18 +3,18 @@
 import json
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import Cancelled
 from engine.flow import SCORING_FLOW, MotionEstimator, make_flow
+from engine.frame_result import FrameResult
 from engine.measures import Interval
 from engine.measures.flicker_map import FlickerMap
-from engine.measures.pair import PairCounts
 from engine.measures.scores import Scores
 from engine.methods import Method, model_of
 from engine.methods.base import FrameSegmenter
-from engine.pipeline import FrameResult, run_every_frame
+from engine.pipeline import run_every_frame
 from engine.verdict import Kept, Verdict, conclude, referee_of, same_classes
 from engine.video import VideoSource
 
@@ -36,21 +36,20 @@ _TOLD = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparedFrame:
-    """One frame of both methods. result: frame and segmentations. pairs: A's and B's, None where there is none."""
+    """One frame of both methods, with what the full measures say of it."""
 
     result: FrameResult
-    pairs: tuple[PairCounts | None, PairCounts | None]
 
     @property
     def flicker(self) -> tuple[float | None, float | None]:
         """Of A and of B, 0..1."""
-        a, b = self.pairs
+        a, b = (slot.pair for slot in self.result.slots)
         return None if a is None else a.flicker(), None if b is None else b.flicker()
 
     @property
     def tc(self) -> tuple[float | None, float | None]:
         """Of this pair of frames, A and B, 0..100."""
-        a, b = self.pairs
+        a, b = (slot.pair for slot in self.result.slots)
         return None if a is None else a.tc(), None if b is None else b.tc()
 
 
@@ -156,7 +155,8 @@ def compare(
         for result in results:
             motion = motions.update(result.frame.rgb)
             size = motion.size if motion is not None else size
-            made, plain = result.segmentations[:2], result.segmentations[2:4]
+            segmentations = [slot.segmentation for slot in result.slots]
+            made, plain = segmentations[:2], segmentations[2:4]
             pairs = []
             for slot, score in enumerate(scores):
                 pair = score.update(
@@ -169,10 +169,10 @@ def compare(
                 pairs.append(pair)
                 if pair is not None:
                     maps[slot].add(pair)
-            for sure in result.segmentations[4:]:
+            for sure in segmentations[4:]:
                 kept.update(made[0].classes, made[1].classes, sure.classes, motion, pairs[0])
-            shown = FrameResult(0, result.frame, made, pairs=tuple(pairs))
-            each(ComparedFrame(shown, (pairs[0], pairs[1])))
+            measured = tuple(replace(slot, pair=pair) for slot, pair in zip(result.slots, pairs, strict=False))
+            each(ComparedFrame(replace(result, slots=measured)))
             if progress is not None:
                 progress(scores[0].frames, source.frame_count)
             if cancelled():

@@ -53,7 +53,8 @@ class Parts:
 
 def bind(parts: Parts) -> dict[str, Callable[[], object]]:
     """Give every command what it does, by its id in `app.shortcuts.COMMANDS`."""
-    play, view, looks, ask = parts.controller, parts.view, parts.looks, parts.opening
+    clip, view, looks, ask = parts.controller, parts.view, parts.looks, parts.opening
+    play = clip.playhead
     compare, window = parts.comparing, parts.window
     demo: dict[str, Callable[[], object]] = {} if parts.open_demo is None else {"open-demo": parts.open_demo}
     return demo | {
@@ -61,8 +62,8 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "open-folder": ask.ask_folder,
         "open-camera": ask.ask_camera,
         "open-stream": ask.ask_address,
-        "reconnect": play.reopen,
-        "close-clip": play.close_clip,
+        "reconnect": clip.reopen,
+        "close-clip": clip.close_clip,
         "models": parts.modelling.show_library,
         "import-model": parts.modelling.ask_import,
         "model-card": parts.modelling.show_card,
@@ -115,7 +116,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "wipe-left": lambda: view.move_divider(view.divider - _WIPE),
         "wipe-right": lambda: view.move_divider(view.divider + _WIPE),
         "swap": compare.swap,
-        "clear-b": lambda: play.use_method_b(None),
+        "clear-b": lambda: clip.b.use(None),
         "next-moment": lambda: parts.measuring.go_to_moment(1),
         "previous-moment": lambda: parts.measuring.go_to_moment(-1),
         "pin-span": parts.curves.bar.pin_button.click,

@@ -30,14 +30,15 @@ class Comparing(QObject):
         self._controller = controller
         self._background = background
         self._view, self._panel = view, panel
-        panel.a_chosen.connect(controller.use_method)
-        panel.b_chosen.connect(controller.use_method_b)
+        panel.a_chosen.connect(controller.a.use)
+        panel.b_chosen.connect(controller.b.use)
         panel.swap_asked.connect(self.swap)
         panel.mode_chosen.connect(self.set_mode)
         view.mode_changed.connect(self._on_mode)
-        controller.model_loaded.connect(lambda _: self._show_methods())
-        controller.model_failed.connect(self._show_methods)
-        controller.b_changed.connect(lambda _: self._show_methods())
+        controller.a.changed.connect(lambda _: self._show_methods())
+        controller.a.failed.connect(self._show_methods)
+        controller.b.changed.connect(lambda _: self._show_methods())
+        controller.b.failed.connect(self._show_methods)
         self._on_mode(view.mode)
 
     def refresh(self) -> None:
@@ -57,28 +58,28 @@ class Comparing(QObject):
             self._view.set_single_slot(1 - self._view.single_slot)
         self._view.set_mode(mode)
         self._on_mode(mode)  # also where it is the same: a click has switched its button off
-        if mode in ("side", "wipe", "difference") and self._controller.method_b is None:
+        if mode in ("side", "wipe", "difference") and self._controller.b.name is None:
             self.fill_b()
 
     def fill_b(self) -> None:
         """Put what most people would compare with into slot B: A smoothed, or the model itself where A is that."""
-        a, methods = self._controller.method, self._controller.methods
+        a, methods = self._controller.a.name, self._controller.methods
         if a is None:
             return
         spec = parse_method(a)
         if spec.wrapper is not None:
-            self._controller.use_method_b(spec.model)
+            self._controller.b.use(spec.model)
             return
         foreign = methods[0].card.foreign if methods else None
         without_scores = foreign is not None and foreign.output == "classes"
-        self._controller.use_method_b((_USUAL_B_OF_CLASSES if without_scores else _USUAL_B).format(a))
+        self._controller.b.use((_USUAL_B_OF_CLASSES if without_scores else _USUAL_B).format(a))
 
     def swap(self) -> None:
         """Each method goes into the other slot."""
-        a, b = self._controller.method, self._controller.method_b
+        a, b = self._controller.a.name, self._controller.b.name
         if a is not None and b is not None:
-            self._controller.use_method(b)
-            self._controller.use_method_b(a)
+            self._controller.a.use(b)
+            self._controller.b.use(a)
 
     def _on_mode(self, mode: Mode) -> None:
         self._panel.set_mode(mode)
@@ -95,5 +96,5 @@ class Comparing(QObject):
         names = [method.name for method in methods]
         same = len({method.card.class_set.names for method in methods}) < 2
         self._view.set_names(names[0] if names else "", names[1] if names[1:] else None, same_classes=same)
-        self._panel.a.set_method(self._controller.method)
-        self._panel.b.set_method(self._controller.method_b)
+        self._panel.a.set_method(self._controller.a.name)
+        self._panel.b.set_method(self._controller.b.name)

@@ -73,7 +73,7 @@ class Exporting(QObject):
 
     def ask(self) -> None:
         """Ask what to export of the open clip; a live source is recorded instead, since it has no end."""
-        clip, method = self._controller.clip, self._controller.method
+        clip, method = self._controller.clip, self._controller.a.name
         if clip is None or method is None or self.card is None:
             self._say(_NOTHING)
             return
@@ -83,7 +83,7 @@ class Exporting(QObject):
         settings = self._store.settings
         sheet = ExportSheet(
             clip,
-            self._controller.range,
+            self._controller.playhead.range,
             method,
             self._background,
             folder=settings.export_folder,
@@ -95,7 +95,7 @@ class Exporting(QObject):
 
     def ask_report(self) -> None:
         """Ask where to write a comparison of A and B on the open clip; a live source is recorded before."""
-        clip, a = self._controller.clip, self._controller.method
+        clip, a = self._controller.clip, self._controller.a.name
         if clip is None or a is None or self.card is None:
             self._say(_NOTHING)
             return
@@ -106,7 +106,7 @@ class Exporting(QObject):
             self.message.emit(Message("export", text, actions=begin))
             return
         folder = self._store.settings.export_folder
-        b = self._controller.method_b
+        b = self._controller.b.name
         sheet = ComparisonSheet(clip, a, b, self._background, folder=folder, parent=self._window)
         sheet.fill_asked.connect(lambda: self._fill_b(sheet))
         sheet.accepted.connect(lambda: self._start_report(sheet, clip.spec))
@@ -132,7 +132,7 @@ class Exporting(QObject):
 
     def _fill_b(self, sheet: ComparisonSheet) -> None:
         self.fill_b_asked.emit()
-        sheet.set_b(self._controller.method_b)
+        sheet.set_b(self._controller.b.name)
 
     def _start_report(self, sheet: ComparisonSheet, spec: str) -> None:
         self._store.change(export_folder=str(sheet.where))

@@ -53,7 +53,7 @@ class Recording(QObject):
         self._starting = True
         stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(clip.name).stem)
         folder = where / f"{stem} {time.strftime('%Y-%m-%d %H.%M.%S')}"
-        name, size, method = clip.name, clip.size, self._controller.method or card.name
+        name, size, method = clip.name, clip.size, self._controller.a.name or card.name
         self._background.submit(
             lambda: Recorder(free_folder(folder), name, method, size, card.class_set, drawing=drawing),
             self._on_started,

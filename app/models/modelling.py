@@ -31,9 +31,9 @@ class Modelling(QObject):
     def show_library(self) -> None:
         """Open the library, or bring it to the front."""
         if self._dialog is None or not isValid(self._dialog):
-            controller = self._controller
-            self._dialog = dialog = ModelsDialog(self._background, lambda: controller.model_name, self._window)
-            dialog.use_asked.connect(controller.use_method)
+            slot = self._controller.a
+            self._dialog = dialog = ModelsDialog(self._background, lambda: slot.model_name, self._window)
+            dialog.use_asked.connect(slot.use)
             dialog.import_asked.connect(self.ask_import)
             dialog.changed.connect(self.library_changed)
         self._dialog.show()
@@ -42,7 +42,7 @@ class Modelling(QObject):
 
     def show_card(self) -> None:
         """Show the card of the model at work."""
-        name = self._controller.model_name
+        name = self._controller.a.model_name
 
         def show(found: list[Sized]) -> None:
             for entry, sizes in found:
@@ -53,7 +53,7 @@ class Modelling(QObject):
 
     def ask_import(self, file: str = "") -> None:
         """Import a model, tried on the picture that is shown."""
-        result = self._controller.last_result
+        result = self._controller.playhead.last_result
         sheet = ImportSheet(self._background, result.frame.rgb if result else None, file, self._window)
         sheet.added.connect(self._on_added)
         sheet.open()
@@ -62,7 +62,7 @@ class Modelling(QObject):
         self.library_changed.emit()
         if self._dialog is not None and isValid(self._dialog):
             self._dialog.refresh()
-        use = Action("Use it now", lambda: self._controller.use_method(name))
+        use = Action("Use it now", lambda: self._controller.a.use(name))
         self.message.emit(Message("import", f"{name} is in the library.", "info", (use,)))
 
     def _failed(self, error: BaseException) -> None:

@@ -1,4 +1,4 @@
-"""The clip that is open and the model that runs on it; what plays and seeks in it is `app.player.playhead`.
+"""The clip that is open and the slots that run on it; what plays and seeks in it is its `app.player.playhead`.
 
 Lives on the GUI thread and never waits there. What takes time (probing, opening, loading, closing) runs in background
 threads; frames come from the player's threads through an inbox. Each clip has a session number; what an older session
@@ -9,24 +9,22 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.messages import Action, Message, explain
 from app.player.background import Background
-from app.player.clip import ClipInfo, ClipOpener, OpenedClip, is_local, short_name
+from app.player.clip import ClipInfo, ClipOpener, OpenedClip, short_name
 from app.player.inbox import Inbox
-from app.player.methods import MethodLoader
 from app.player.playhead import OpenClip, Playhead
+from app.player.slot import TOLD_OF_A, TOLD_OF_B, Slot
 from app.player.stats import Stats
+from engine.frame_result import FrameResult
 from engine.live.analysis import ClipAnalysis
-from engine.live.player import Ended, Player, PlayerItem
+from engine.live.handover import Ended
+from engine.live.player import Player, PlayerItem
 from engine.live.track import MeasureTrack
 from engine.methods.base import Method
-from engine.pipeline import FrameResult
 from engine.video.filmstrip import Filmstrip
 from engine.video.live import LiveSource
 from engine.video.source import VideoSource
@@ -37,7 +35,7 @@ _STATS_MS = 500
 _JOIN_S = 2.0
 
 
-class Controller(Playhead):
+class Controller(QObject):
     """Everything that the window's buttons ask for. GUI thread only."""
 
     opening = Signal(str)
@@ -50,21 +48,10 @@ class Controller(Playhead):
     """The clip's true number of frames, where it differs from what was promised."""
     message = Signal(object)
     """A Message for the banner."""
+    message_gone = Signal(str)
+    """Key of a message that no longer holds."""
     stats_changed = Signal(object)
     """Stats to show."""
-    model_loading = Signal(str)
-    """Name of the model that is on its way."""
-    model_loaded = Signal(object)
-    """The Method in slot A."""
-    method_chosen = Signal(str)
-    """What a person put into slot A is at work, or shall be at the next start."""
-    b_loading = Signal(str)
-    """Name of the method for slot B that is on its way."""
-    b_changed = Signal(object)
-    """The Method in slot B, or None where there is none."""
-    model_failed = Signal()
-    preview = Signal(object)
-    """While dragging, a small picture near the place, uint8 (h, w, 3) RGB; the exact one follows by `shown`."""
 
     def __init__(
         self,
@@ -82,20 +69,16 @@ class Controller(Playhead):
         super().__init__(parent)
         self._opener = opener
         self._background = Background(self)
-        self._first_method = method
-        self._first_b = method_b
+        self._first = method, method_b
         self._load_model = load_model
-        self._methods = MethodLoader(load_model, self._background, self, fallback=fallback)
-        self._methods.chosen.connect(self.method_chosen)
-        self._methods.replaced.connect(self.message)
-        self._methods.loading.connect(self.model_loading)
-        self._methods.loaded.connect(self._on_model)
-        self._methods.failed.connect(self._on_model_failed)
-        self._b = MethodLoader(load_model, self._background, self)
-        self._b.loading.connect(self.b_loading)
-        self._b.loaded.connect(self._on_b)
-        self._b.failed.connect(self._on_b_failed)
-        self._scrubber.preview.connect(self._on_preview)
+        self.playhead = Playhead(self)
+        self.playhead.playing_changed.connect(self._on_playing)
+        self.a = Slot(load_model, self._background, TOLD_OF_A, self, fallback=fallback)
+        self.b = Slot(load_model, self._background, TOLD_OF_B, self)
+        for slot in (self.a, self.b):
+            slot.settled.connect(self._on_settled)
+            slot.message.connect(self.message)
+            slot.message_gone.connect(self.message_gone)
         self._session = 0
         self._clip: OpenClip | None = None
         self._last_spec: str | None = None
@@ -115,8 +98,8 @@ class Controller(Playhead):
 
         open_clip: opens in place of `open`, for a window that knows where in the clip to go on.
         """
-        self._methods.use(self._first_method, remember=False)
-        self.use_method_b(self._first_b)
+        for slot, method in zip((self.a, self.b), self._first, strict=True):
+            slot.use(method, remember=False)
         session, open_clip = self._session, open_clip or self.open
         self._background.submit(
             self._opener.left_over,
@@ -151,7 +134,6 @@ class Controller(Playhead):
         """Close what is open, or give up what is being opened."""
         self._session += 1
         clip, self._clip = self._clip, None
-        self._leave()
         self._timer.stop()
         for key in ("clip", "live", "frame"):
             self.message_gone.emit(key)
@@ -163,9 +145,8 @@ class Controller(Playhead):
             analysis.stop()
         self._retired = [player for player in self._retired if not player.ended]
         self._retired.append(clip.player)
-        strip = self._scrubber.close()
+        strip = self.playhead.leave()
         self._background.submit(lambda: self._release(clip, strip))
-        self.playing_changed.emit(False)
         self.opened.emit(None)
 
     def shutdown(self, finish: Callable[[], None] | None = None) -> bool:
@@ -177,6 +158,8 @@ class Controller(Playhead):
             return True
         self.close_clip()
         self._closed = True
+        for slot in (self.a, self.b):
+            slot.end()
         self._background.close()
         deadline = time.monotonic() + _JOIN_S
         outcome: list[bool] = []
@@ -190,7 +173,7 @@ class Controller(Playhead):
             ended = [player.close(max(0.0, deadline - time.monotonic())) for player in self._retired]
             ended.extend(each.close(max(0.0, deadline - time.monotonic())) for each in self._analyses)
             ended.append(self._background.join(deadline))
-            ended.extend(loader.close(max(0.1, deadline - time.monotonic())) for loader in (self._b, self._methods))
+            ended.extend(slot.close(max(0.1, deadline - time.monotonic())) for slot in (self.b, self.a))
             outcome.append(all(ended))
 
         closer = threading.Thread(target=stop, name="steadymask-close", daemon=True)
@@ -198,61 +181,32 @@ class Controller(Playhead):
         closer.join(_JOIN_S + 0.5)
         return outcome == [True]
 
-    # ---- the model, and who else wants its masks
-
     @property
-    def method(self) -> str | None:
-        """What is at work in slot A, or on its way there, as it is written."""
-        return self._methods.name
+    def clip(self) -> ClipInfo | None:
+        """What is open."""
+        return None if self._clip is None else self._clip.info
 
-    @property
-    def model_name(self) -> str | None:
-        """Name of the model at work in slot A, whatever is around it."""
-        return self._methods.model.card.name if self._methods.model is not None else None
-
-    def use_method(self, name: str, *, remember: bool = True) -> None:
-        """Put another method to work; the one at work goes on until it is loaded, and stays if that fails.
-
-        remember: a person chose it, for the next start too.
-        """
-        if not self._closed:
-            self._methods.use(name, remember=remember)
-
-    @property
-    def method_b(self) -> str | None:
-        """The same of slot B; None where there is none."""
-        return self._b.name
-
-    def use_method_b(self, name: str | None) -> None:
-        """Put a method into slot B, beside the model in A and on the same frames; None empties the slot."""
-        if self._closed:
-            return
-        if name is None:
-            self._b.drop()
-        else:
-            self._b.use(name)
+    # ---- what is at work, and who else wants its masks
 
     def reload_methods(self) -> None:
         """Load both slots anew, for they are to run elsewhere; the clip stays where it is. Returns at once."""
-        if self._closed:
-            return
-        if self._methods.name is None:
-            self._methods.use(self._first_method, remember=False)  # it could not be loaded, but may be there
+        if self.a.name is None:
+            self.a.use(self._first[0], remember=False)  # it could not be loaded, but may be there
         else:
-            self._methods.reload()
-        self._b.reload()
+            self.a.reload()
+        self.b.reload()
 
     @property
     def methods(self) -> tuple[Method, ...]:
         """What is at work: slot A's, and B's where there is one."""
-        a, b = self._methods.model, self._b.model
+        a, b = self.a.method, self.b.method
         return () if a is None else (a,) if b is None else (a, b)
 
     def analyse(self, track: MeasureTrack, *, paused: bool = False) -> ClipAnalysis | None:
         """Measure every frame of the clip that is open with what is at work, in a thread of its own, gentle while a
         frame is on its way. None where nothing is open, it is live, or no model is there yet.
         """
-        clip, names = self._clip, (self.method, self.method_b)
+        clip, names = self._clip, (self.a.name, self.b.name)
         if clip is None or clip.info.live or not self.methods or self._closed:
             return None
         spec = clip.info.spec
@@ -262,7 +216,7 @@ class Controller(Playhead):
             self._load_model,
             slots,
             track,
-            busy=lambda: self._seeking is not None or clip.player.playing,
+            busy=lambda: self.playhead.busy,
             paused=paused,
         )
         self._analyses = [each for each in self._analyses if each.running]
@@ -315,6 +269,7 @@ class Controller(Playhead):
         player = Player(source, lambda item: self._deliver(inbox, item), *self.methods)
         info = ClipInfo.of(spec, source)
         self._clip = OpenClip(session, info, player, inbox)
+        self.playhead.enter(self._clip)
         self._stats = Stats()
         self.message_gone.emit("open")
         self.message_gone.emit("sentinel")
@@ -322,29 +277,14 @@ class Controller(Playhead):
         if opened.warning is not None:
             self.message.emit(Message("clip", opened.warning, "warning"))
         self._timer.start()
-        if info.live:
-            self.play()
-            return
-        if is_local(spec) and Path(spec).is_file() and info.frame_count:
-            self._scrubber.open(Path(spec), info.frame_count)
-        player.set_speed(self._speed)
-        player.set_loop(self._loop)
-        if range_ is not None:
-            self.set_range(range_)
-        # The first picture while the model still loads; `_on_model` plays.
-        self._play_when_ready = play and self._methods.pending
-        if play and frame == 0 and not self._methods.pending:
-            self.play()
-        else:
-            self.seek(frame)
-            if play and not self._methods.pending:
-                self.play()
+        # The first picture while the model still loads; `_on_settled` plays.
+        self.playhead.begin(frame, range_, play=play, ready=not self.a.pending)
 
     def _deliver(self, inbox: Inbox, item: PlayerItem) -> None:
         """In the player's threads."""
         clip = self._clip
         current = clip is not None and clip.inbox is inbox
-        if current and isinstance(item, FrameResult) and item.segmentations:
+        if current and isinstance(item, FrameResult) and item.slots:
             for listener in self._listeners:
                 listener(item)
         inbox.put(item)
@@ -364,63 +304,30 @@ class Controller(Playhead):
             self.opened.emit(None)
             self.message.emit(Message("open", explain(error), "error"))
 
-    def _on_model(self, model: Method) -> None:
-        self.message_gone.emit("model")
-        self.message_gone.emit("provider")
-        self.model_loaded.emit(model)
-        if model.report.warning:
-            self.message.emit(Message("provider", model.report.warning, "warning"))
-        if self._clip is not None:
+    def _on_settled(self, new: bool) -> None:
+        if new and self._clip is not None:
             self._clip.player.use(*self.methods)
-        self._play_if_ready()
+        if not self.a.pending:
+            self.playhead.go_on()
 
-    def _on_b(self, method: Method | None) -> None:
-        self.message_gone.emit("model-b")
-        self.b_changed.emit(method)
-        if self._clip is not None:
-            self._clip.player.use(*self.methods)
-
-    def _on_b_failed(self, error: BaseException, name: str) -> None:
-        self.b_changed.emit(self._b.model)
-        self.message.emit(Message("model-b", f"B: {name} was not loaded: {explain(error)}", "error"))
-
-    def _on_model_failed(self, error: BaseException, name: str) -> None:
-        model = self._methods.model
-        if model is None:
-            self.model_failed.emit()
-            self.message.emit(Message("model", f"No masks are shown: {explain(error)}", "error"))
-        else:
-            self.model_loaded.emit(model)
-            text = f"{name} was not loaded, {model.name} is still at work: {explain(error)}"
-            self.message.emit(Message("model", text, "error"))
-        self._play_if_ready()
-
-    def _play_if_ready(self) -> None:
-        if self._play_when_ready:
-            self._play_when_ready = False
-            self.play()
+    def _on_playing(self, playing: bool) -> None:
+        if playing:
+            self.message_gone.emit("frame")
 
     def _on_item(self, session: int, item: PlayerItem) -> None:
         clip = self._clip
         if clip is None or session != self._session or item.generation != clip.player.generation:
             return
         if isinstance(item, FrameResult):
-            self._result = item
+            self.playhead.show(item)
             self._stats.add(item)
             self.shown.emit(item)
-            self._seek_arrived()
             return
         if isinstance(item, Ended):
             self._on_ended(clip, item)
         else:
             self.message.emit(Message("frame", f"{clip.info.name}: {explain(item.error)}", "error"))
-        self._seek_arrived()
-        self.playing_changed.emit(clip.player.playing)
-
-    def _on_preview(self, rgb: NDArray[np.uint8]) -> None:
-        # Once the exact picture is there, the small one has nothing more to say.
-        if self._seeking is not None:
-            self.preview.emit(rgb)
+        self.playhead.stop()
 
     def _on_ended(self, clip: OpenClip, item: Ended) -> None:
         again = (Action("Reconnect", self.reopen),) if clip.info.live else ()

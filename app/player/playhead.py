@@ -1,14 +1,19 @@
 """Where playback is in the open clip, and what moves it: play, pause, step, seek, drag, speed, loop, range."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.player.clip import ClipInfo
+from app.player.clip import ClipInfo, is_local
 from app.player.inbox import Inbox
 from app.player.scrubber import Scrubber
-from engine.live.player import MAX_SPEED, MIN_SPEED, Player
-from engine.pipeline import FrameResult
+from engine.frame_result import FrameResult
+from engine.live.player import Player
+from engine.live.playrange import MAX_SPEED, MIN_SPEED
+from engine.video.filmstrip import Filmstrip
 
 
 @dataclass(slots=True)
@@ -22,22 +27,25 @@ class OpenClip:
 
 
 class Playhead(QObject):
-    """The part of the controller that a transport bar talks to. GUI thread only; nothing here waits."""
+    """What a transport bar talks to. The controller says what is open, and what comes of it. GUI thread only; nothing
+    here waits.
+    """
 
     playing_changed = Signal(bool)
-    message_gone = Signal(str)
-    """Key of a message that no longer holds."""
     speed_changed = Signal(float)
     """Times the clip's own pace; negative backwards."""
     loop_changed = Signal(bool)
     range_changed = Signal(object)
     """(first, last) frame to play, both included; or None for the whole clip."""
+    preview = Signal(object)
+    """While dragging, a small picture near the place, uint8 (h, w, 3) RGB; the exact one follows as a result."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._clip: OpenClip | None = None
         self._result: FrameResult | None = None
         self._scrubber = Scrubber(self)
+        self._scrubber.preview.connect(self._on_preview)
         # The frame that a seek is on its way to, and the one to seek to after it.
         self._seeking: int | None = None
         self._next_seek: int | None = None
@@ -47,6 +55,61 @@ class Playhead(QObject):
         self._speed = 1.0
         self._loop = False
         self._range: tuple[int, int] | None = None
+
+    # ---- what the controller tells
+
+    def enter(self, clip: OpenClip) -> None:
+        """A clip is open: this moves it from now on."""
+        self._clip = clip
+        spec, count = clip.info.spec, clip.info.frame_count
+        if not clip.info.live:
+            clip.player.set_speed(self._speed)
+            clip.player.set_loop(self._loop)
+            if count and is_local(spec) and Path(spec).is_file():
+                self._scrubber.open(Path(spec), count)
+
+    def begin(self, frame: int, range_: tuple[int, int] | None, *, play: bool, ready: bool) -> None:
+        """Show frame `frame` of the clip that was entered, and play on where that is asked for. A live source plays.
+
+        range_: (first, last) frame to play. ready: whether to play at once; else as soon as `go_on` is called.
+        """
+        if self._clip is None or self._clip.info.live:
+            self.play()
+            return
+        if range_ is not None:
+            self.set_range(range_)
+        self._play_when_ready = play and not ready
+        if frame or not play or not ready:
+            self.seek(frame)
+        if play and ready:
+            self.play()
+
+    def go_on(self) -> None:
+        """What playing has waited for is there."""
+        if self._play_when_ready:
+            self._play_when_ready = False
+            self.play()
+
+    def show(self, result: FrameResult) -> None:
+        """This is shown."""
+        self._result = result
+        self._seek_arrived()
+
+    def stop(self) -> None:
+        """The clip has ended or failed, or would not show the frame that was sought."""
+        self._seek_arrived()
+        self.playing_changed.emit(self.playing)
+
+    def leave(self) -> Filmstrip | None:
+        """The clip is closed: nothing is under way any more. Returns what still ends, as `Scrubber.close` does."""
+        self._clip = self._result = self._seeking = self._next_seek = None
+        self._dragging = self._play_after_drag = self._play_when_ready = False
+        self._show_range(None)
+        strip = self._scrubber.close()
+        self.playing_changed.emit(False)
+        return strip
+
+    # ---- where it is, and what moves it
 
     @property
     def clip(self) -> ClipInfo | None:
@@ -64,9 +127,15 @@ class Playhead(QObject):
         return self._result
 
     @property
+    def busy(self) -> bool:
+        """Whether a frame is on its way, or frames are running; any thread."""
+        return self._seeking is not None or self.playing
+
+    @property
     def playing(self) -> bool:
         """Whether frames are running."""
-        return self._clip is not None and self._clip.player.playing
+        clip = self._clip  # another thread may ask while it is closed
+        return clip is not None and clip.player.playing
 
     def toggle(self) -> None:
         """Play or pause."""
@@ -78,7 +147,6 @@ class Playhead(QObject):
     def play(self) -> None:
         """Play on from here; from the beginning when at the end."""
         if self._clip is not None:
-            self.message_gone.emit("frame")
             self._hurry_seek()
             self._clip.player.play()
             self.playing_changed.emit(True)
@@ -234,8 +302,7 @@ class Playhead(QObject):
             index, self._next_seek = self._next_seek, None
             self.seek(index)
 
-    def _leave(self) -> None:
-        """The clip is being closed: nothing is under way any more."""
-        self._result = self._seeking = self._next_seek = None
-        self._dragging = self._play_after_drag = self._play_when_ready = False
-        self._show_range(None)
+    def _on_preview(self, rgb: NDArray[np.uint8]) -> None:
+        # Once the exact picture is there, the small one has nothing more to say.
+        if self._seeking is not None:
+            self.preview.emit(rgb)

@@ -33,21 +33,21 @@ class Place(QObject):
 
     def snapshot(self) -> tuple[str, ClipState] | None:
         """What is open and where in it; None where nothing is, or a live source, which has no places."""
-        clip, frame = self._controller.clip, self._controller.position
+        clip, frame = self._controller.clip, self._controller.playhead.position
         if clip is None:
             return None
         if self._restoring is not None:
             return clip.spec, self._restoring  # not there yet: the place to go to is still the place
         state = ClipState(
             frame=0 if clip.live or frame is None or frame == (clip.frame_count or 0) - 1 else frame,
-            range=self._controller.range,
-            method=self._controller.method,
-            method_b=self._controller.method_b,
+            range=self._controller.playhead.range,
+            method=self._controller.a.name,
+            method_b=self._controller.b.name,
             mode=self._view.mode,
             view=self._view.view_state(),
             hidden=self._panel.hidden,
-            speed=abs(self._controller.speed) or 1.0,
-            loop=self._controller.loop,
+            speed=abs(self._controller.playhead.speed) or 1.0,
+            loop=self._controller.playhead.loop,
             seen=time.time(),
         )
         return clip.spec, state
@@ -64,11 +64,11 @@ class Place(QObject):
             return
         if not keep_methods:
             if state.method is not None:
-                self._controller.use_method(state.method, remember=False)
-            self._controller.use_method_b(state.method_b)
+                self._controller.a.use(state.method, remember=False)
+            self._controller.b.use(state.method_b, remember=False)
             self._view.set_mode(state.mode)
-        self._controller.set_speed(state.speed)
-        self._controller.set_loop(state.loop)
+        self._controller.playhead.set_speed(state.speed)
+        self._controller.playhead.set_loop(state.loop)
         self._controller.open(spec, frame=state.frame, range_=state.range, play=state.frame == 0)
 
     def arrived(self) -> None:

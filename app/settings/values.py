@@ -21,8 +21,8 @@ class Settings(BaseModel):
     theme: `system` follows the system's dark or light. opacity: of the masks over the picture, 0..1. masks_shown:
     whether masks are drawn at all. style: whether they fill their area or outline it.
     folder: where the file dialog opens. geometry, layout: the window's size and place, and its docks, in Qt's own
-    encoding (base64). method: in slot A, chosen last. device: what models run on, playing and exporting. Both hold where
-    the command line does not say.
+    encoding (base64). method: in slot A, chosen last. device: what models run on, playing and exporting. Both hold
+    where the command line does not say.
     shortcuts: keys by command, where a person changed them; none for a command without a key.
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
     export_folder, export_what: what was chosen last. reopen: whether the last clip opens by itself at the start.

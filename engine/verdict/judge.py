@@ -107,7 +107,7 @@ def judge_clip(
     with closing(run_every_frame(source, baseline, candidate, referee)) as results:
         for done, result in enumerate(results, 1):
             motion = motions.update(result.frame.rgb)
-            before, after, sure = result.segmentations
+            before, after, sure = (slot.segmentation for slot in result.slots)
             judge.update(before, after, motion, sure.classes)
             if progress is not None:
                 progress(done, source.frame_count)

@@ -14,7 +14,7 @@ def until(qtbot: QtBot, condition: Callable[[], object]) -> None:
 
 
 def played_to_end(qtbot: QtBot, window: MainWindow, last: int) -> None:
-    until(qtbot, lambda: window.controller.position == last and not window.controller.playing)
+    until(qtbot, lambda: window.controller.playhead.position == last and not window.controller.playhead.playing)
 
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, shift: bool = False) -> None:

@@ -45,9 +45,9 @@ def test_close_at_a_random_moment(
         str(long_clip), probe=probe_file, segmenter=FakeSegmenter(before=lambda _: time.sleep(dice.uniform(0, 0.05)))
     )
     deeds: list[Callable[[], None]] = [
-        window.controller.toggle,
-        lambda: window.controller.step(dice.choice([-10, -1, 1, 10])),
-        lambda: window.controller.seek(dice.randrange(400)),
+        window.controller.playhead.toggle,
+        lambda: window.controller.playhead.step(dice.choice([-10, -1, 1, 10])),
+        lambda: window.controller.playhead.seek(dice.randrange(400)),
         lambda: window.open(str(long_clip)),
         window.controller.close_clip,
         window.view.fit,
@@ -68,7 +68,7 @@ def test_close_while_the_model_loads(make_window: MakeWindow, long_clip: Path, q
     go = threading.Event()
     segmenter = FakeSegmenter()
     window = make_window(str(long_clip), segmenter=segmenter, load=lambda: go.wait(LONG_MS / 1000) and None)
-    qtbot.waitUntil(lambda: window.controller.position == 0, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: window.controller.playhead.position == 0, timeout=LONG_MS)
     closed_in_time(window)
     go.set()
     qtbot.waitUntil(lambda: segmenter.closed, timeout=LONG_MS)
@@ -122,7 +122,7 @@ def test_close_with_a_real_source_closes_it(make_window: MakeWindow, long_clip: 
         return opened[-1]
 
     window = make_window(str(long_clip), open_source=keep)
-    qtbot.waitUntil(lambda: (window.controller.position or 0) > 3, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: (window.controller.playhead.position or 0) > 3, timeout=LONG_MS)
     closed_in_time(window)
     assert not opened[0].frame_count or opened[0].frame_count > 0  # still answers; nothing decodes any more
 

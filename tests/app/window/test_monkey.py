@@ -51,7 +51,7 @@ def test_random_events(
             closer = QTimer(window, interval=40)
             closer.timeout.connect(close_popup)
             closer.start()
-            qtbot.waitUntil(lambda: window.controller.position is not None, timeout=LONG_MS)
+            qtbot.waitUntil(lambda: window.controller.playhead.position is not None, timeout=LONG_MS)
             for _ in range(EVENTS // 2):
                 act(window, dice, clips)
                 if dice.random() < 0.3:
@@ -60,7 +60,7 @@ def test_random_events(
                 dialog.reject()
             window.open(str(clips[2]))
             qtbot.waitUntil(lambda: window.controller.clip is not None, timeout=LONG_MS)
-            qtbot.waitUntil(lambda: window.controller.position is not None, timeout=LONG_MS)
+            qtbot.waitUntil(lambda: window.controller.playhead.position is not None, timeout=LONG_MS)
     finally:
         qInstallMessageHandler(before)
     record_property("count", EVENTS // 2)  # type: ignore[operator]
@@ -96,9 +96,9 @@ def act(window: MainWindow, dice: random.Random, clips: list[Path]) -> None:
     elif kind < 0.96 and modal is None:
         window.open(str(dice.choice(clips)))
     elif modal is None:
-        window.controller.begin_drag()
-        window.controller.seek(dice.randrange(120))
-        window.controller.end_drag()
+        window.controller.playhead.begin_drag()
+        window.controller.playhead.seek(dice.randrange(120))
+        window.controller.playhead.end_drag()
 
 
 def close_popup() -> None:
@@ -132,7 +132,7 @@ def test_clips_opened_one_after_another_leave_no_memory(
     for number in range(CLIPS):
         window.sessions.clear()  # so that each of them plays from its start
         window.open(str(clips[number % len(clips)]))
-        qtbot.waitUntil(lambda: (window.controller.position or 0) > 2, timeout=LONG_MS)
+        qtbot.waitUntil(lambda: (window.controller.playhead.position or 0) > 2, timeout=LONG_MS)
         window.controller.close_clip()
         sizes.append(process.memory_info().rss / 1e6)
     record_property("count", CLIPS)  # type: ignore[operator]

@@ -26,7 +26,9 @@ from app.window import open_window
 
 def look():
     for window in QApplication.topLevelWidgets():
-        if isinstance(window, MainWindow) and window.controller.position == 9 and not window.controller.playing:
+        if not isinstance(window, MainWindow):
+            continue
+        if window.controller.playhead.position == 9 and not window.controller.playhead.playing:
             assert window.view.panes[0].masks.image is not None
             assert not window.banners.messages, window.banners.messages
             window.close()
@@ -70,7 +72,9 @@ def test_open_window_returns_when_it_is_closed(short_clip: Path, home: Path, no_
 
     def look() -> None:
         (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
-        qtbot.waitUntil(lambda: window.controller.position == 9 and not window.controller.playing, timeout=LONG_MS)
+        qtbot.waitUntil(
+            lambda: window.controller.playhead.position == 9 and not window.controller.playhead.playing, timeout=LONG_MS
+        )
         qtbot.waitUntil(lambda: " ms" in window.status_line.inference.text(), timeout=LONG_MS)
         seen.append(window.status_line.badge.text())
         window.close()
@@ -87,7 +91,7 @@ def test_the_bundled_clip_plays_from_the_empty_state(home: Path, no_qt_left: Non
     def look() -> None:
         (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
         window.empty.demo_button.click()
-        qtbot.waitUntil(lambda: (window.controller.position or 0) > 5, timeout=LONG_MS)
+        qtbot.waitUntil(lambda: (window.controller.playhead.position or 0) > 5, timeout=LONG_MS)
         shown.append(window.classes.model.rowCount())
         window.close()
 

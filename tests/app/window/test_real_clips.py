@@ -27,10 +27,12 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real clips in {DA
 @pytest.mark.parametrize("name", FRAMES)
 def test_played_to_the_end(make_window: MakeWindow, qtbot: QtBot, name: str) -> None:
     window = make_window(probe=probe_file)
-    window.controller.set_speed(4.0)
+    window.controller.playhead.set_speed(4.0)
     window.open(str(DATA / f"{name}.mp4"))
     last = FRAMES[name] - 1
-    qtbot.waitUntil(lambda: window.controller.position == last and not window.controller.playing, timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: window.controller.playhead.position == last and not window.controller.playhead.playing, timeout=LONG_MS
+    )
     # The last frame is there before the word that it was the last.
     qtbot.waitUntil(lambda: window.transport.frame_button.text() == f"{last + 1} / {last + 1}", timeout=LONG_MS)
     # The length is corrected by whichever comes first, a tick or the end; what is told comes with the end.
@@ -55,8 +57,10 @@ def test_a_file_that_was_cut_off_keeps_what_decodes(make_window: MakeWindow, tmp
                 copy.mux(packet)
     cut.write_bytes(cut.read_bytes()[: len(whole) // 2])
     window = make_window(probe=probe_file)
-    window.controller.set_speed(4.0)
+    window.controller.playhead.set_speed(4.0)
     window.open(str(cut))
-    qtbot.waitUntil(lambda: "clip" in window.banners.messages and not window.controller.playing, timeout=LONG_MS)
-    assert 10 < (window.controller.position or 0) < 75
+    qtbot.waitUntil(
+        lambda: "clip" in window.banners.messages and not window.controller.playhead.playing, timeout=LONG_MS
+    )
+    assert 10 < (window.controller.playhead.position or 0) < 75
     assert window.view.panes[0].masks.image is not None

@@ -38,7 +38,7 @@ def test_the_end_of_a_damaged_clip_is_told_and_its_masks_stay(make_window: MakeW
     until(qtbot, lambda: "clip" in window.banners.messages)
     assert "damaged behind frame 4" in window.banners.messages["clip"].text
     assert window.stage.currentWidget() is window.view
-    assert window.controller.position == 4
+    assert window.controller.playhead.position == 4
 
 
 def test_a_failing_runtime_gives_one_banner_and_pauses(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -47,7 +47,7 @@ def test_a_failing_runtime_gives_one_banner_and_pauses(make_window: MakeWindow, 
 
     window = make_window("x", segmenter=FakeSegmenter(before=fail), open_source=fakes(FakeSource(1000)))
     until(qtbot, lambda: "frame" in window.banners.messages)
-    until(qtbot, lambda: not window.controller.playing)
+    until(qtbot, lambda: not window.controller.playhead.playing)
     assert list(window.banners.messages) == ["frame"]
     assert "out of memory" in window.banners.messages["frame"].text
     assert window.stage.currentWidget() is window.view, "the picture is shown all the same"
@@ -78,7 +78,7 @@ def test_a_live_source_tells_its_stalls_and_offers_no_seeking(make_window: MakeW
     go = threading.Semaphore(1)
     source = FakeSource(1000, live=True, before=lambda _: go.acquire(timeout=LONG_MS / 1000))
     window = make_window("camera:0", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position == 0)
+    until(qtbot, lambda: window.controller.playhead.position == 0)
     assert not window.transport.timeline.isEnabled()
     assert window.transport._time.text() == "Live"
     source.status = "no picture for 2 s; trying again"
@@ -166,7 +166,7 @@ def test_a_length_that_was_wrongly_promised_is_corrected_at_the_end(make_window:
 
     source.frame_count, source._before = 9, found
     window = make_window("x.mp4", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position == 4 and not window.controller.playing)
+    until(qtbot, lambda: window.controller.playhead.position == 4 and not window.controller.playhead.playing)
     assert window.transport.frame_button.text() == "5 / 5"
 
 

@@ -59,24 +59,24 @@ def test_keys_step_and_seek(make_window: MakeWindow, clip: Path, qtbot: QtBot) -
         (Qt.Key.Key_Right, True, 29),
     ]:
         press(qtbot, window, key, shift)
-        until(qtbot, lambda index=index: window.controller.position == index)
+        until(qtbot, lambda index=index: window.controller.playhead.position == index)
         assert window.transport.timeline.value() == index
     assert window.transport.frame_button.text() == "30 / 30"
     press(qtbot, window, Qt.Key.Key_Space)
-    assert window.controller.playing
+    assert window.controller.playhead.playing
     played_to_end(qtbot, window, 29)
 
 
 def test_fast_steps_add_up(make_window: MakeWindow, qtbot: QtBot) -> None:
     source = FakeSource(100, live=False)
     window = make_window("x", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position is not None)
-    window.controller.pause()
-    window.controller.seek(10)
-    until(qtbot, lambda: window.controller.position == 10)
+    until(qtbot, lambda: window.controller.playhead.position is not None)
+    window.controller.playhead.pause()
+    window.controller.playhead.seek(10)
+    until(qtbot, lambda: window.controller.playhead.position == 10)
     for _ in range(7):
-        window.controller.step(1)
-    until(qtbot, lambda: window.controller.position == 17)
+        window.controller.playhead.step(1)
+    until(qtbot, lambda: window.controller.playhead.position == 17)
 
 
 def test_drags_coalesce_and_end_at_the_newest(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -89,8 +89,8 @@ def test_drags_coalesce_and_end_at_the_newest(make_window: MakeWindow, qtbot: Qt
 
     source = FakeSource(1000, before=hold, rate=1)
     window = make_window("x", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position is not None)
-    window.controller.pause()
+    until(qtbot, lambda: window.controller.playhead.position is not None)
+    window.controller.playhead.pause()
     slider = window.transport.timeline
     slider.setSliderDown(True)
     slider.setSliderPosition(50)
@@ -99,34 +99,34 @@ def test_drags_coalesce_and_end_at_the_newest(make_window: MakeWindow, qtbot: Qt
         slider.setSliderPosition(index)
     slider.setSliderDown(False)
     go.set()
-    until(qtbot, lambda: window.controller.position == 399)
+    until(qtbot, lambda: window.controller.playhead.position == 399)
     assert [index for index in source.reads if index >= 50] == [50, 399]
-    assert not window.controller.playing
+    assert not window.controller.playhead.playing
 
 
 def test_a_click_on_the_slider_goes_there(make_window: MakeWindow, qtbot: QtBot) -> None:
     source = FakeSource(101, rate=1)
     window = make_window("x", open_source=fakes(source))
-    until(qtbot, lambda: window.controller.position is not None)
-    window.controller.pause()
+    until(qtbot, lambda: window.controller.playhead.position is not None)
+    window.controller.playhead.pause()
     slider = window.transport.timeline
     qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
-    until(qtbot, lambda: abs((window.controller.position or 0) - 50) <= 1)
-    assert not window.controller.playing
-    assert slider.value() == window.controller.position
+    until(qtbot, lambda: abs((window.controller.playhead.position or 0) - 50) <= 1)
+    assert not window.controller.playhead.playing
+    assert slider.value() == window.controller.playhead.position
     assert len([index for index in source.reads if index > 1]) == 1, "one click, one read"
 
 
 def test_a_drag_while_playing_plays_on(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window("x", open_source=fakes(FakeSource(100_000)))
-    until(qtbot, lambda: window.controller.playing and window.controller.position is not None)
+    until(qtbot, lambda: window.controller.playhead.playing and window.controller.playhead.position is not None)
     slider = window.transport.timeline
     slider.setSliderDown(True)
     slider.setSliderPosition(5000)
-    until(qtbot, lambda: window.controller.position == 5000)
-    assert not window.controller.playing
+    until(qtbot, lambda: window.controller.playhead.position == 5000)
+    assert not window.controller.playhead.playing
     slider.setSliderDown(False)
-    until(qtbot, lambda: (window.controller.position or 0) > 5000)
+    until(qtbot, lambda: (window.controller.playhead.position or 0) > 5000)
 
 
 def test_opacity_and_classes_cost_no_inference(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
@@ -150,10 +150,10 @@ def test_opacity_and_classes_cost_no_inference(make_window: MakeWindow, clip: Pa
 def test_masks_lie_over_the_picture_in_their_colours(make_window: MakeWindow, qtbot: QtBot) -> None:
     segmenter = FakeSegmenter()
     window = make_window("x", segmenter=segmenter, open_source=fakes(FakeSource(20, rate=1, size=(64, 48))))
-    until(qtbot, lambda: window.controller.position is not None and window.classes.model.names)
-    window.controller.pause()
-    window.controller.seek(8)
-    until(qtbot, lambda: window.controller.position == 8)
+    until(qtbot, lambda: window.controller.playhead.position is not None and window.classes.model.names)
+    window.controller.playhead.pause()
+    window.controller.playhead.seek(8)
+    until(qtbot, lambda: window.controller.playhead.position == 8)
     window.classes.set_opacity(1.0)
     middle = window.view.grab().toImage().pixelColor(window.view.rect().center())
     assert (middle.red(), middle.green(), middle.blue()) == segmenter.card.class_set.classes[8].rgb
@@ -195,8 +195,8 @@ def test_a_very_long_name_does_not_widen_the_window(make_window: MakeWindow, tmp
 def test_the_first_picture_waits_for_no_model(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     go = threading.Event()
     window = make_window(str(clip), load=lambda: go.wait(LONG_MS / 1000) and None)
-    until(qtbot, lambda: window.controller.position == 0)
-    assert not window.controller.playing
+    until(qtbot, lambda: window.controller.playhead.position == 0)
+    assert not window.controller.playhead.playing
     assert window.view.panes[0].masks.image is None
     go.set()
     played_to_end(qtbot, window, 29)
@@ -227,7 +227,7 @@ def test_what_is_opened_later_wins(make_window: MakeWindow, qtbot: QtBot) -> Non
 def test_opening_again_closes_what_was_open(make_window: MakeWindow, qtbot: QtBot) -> None:
     first, second = FakeSource(100_000), FakeSource(5, rate=1000)
     window = make_window("a", open_source=fakes(first, second))
-    until(qtbot, lambda: window.controller.position is not None)
+    until(qtbot, lambda: window.controller.playhead.position is not None)
     window.open("b")
     played_to_end(qtbot, window, 4)
     until(qtbot, first.closed.is_set)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from engine.live.player import Ended, Player, PlayerItem
-from engine.pipeline import FrameResult
+from engine.frame_result import FrameResult
+from engine.live.handover import Ended
+from engine.live.player import Player, PlayerItem
 from tests.engine.fakes import FakeMethod, FakeSource
 
 PATIENCE_S = 20.0

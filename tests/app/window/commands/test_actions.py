@@ -35,7 +35,9 @@ def test_every_action_runs_without_and_with_a_clip(
     window.actions_[command_id].trigger()
     close_sheets(qtbot)
     window.open("x")
-    qtbot.waitUntil(lambda: window.controller.position is not None or command_id == "close-clip", timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: window.controller.playhead.position is not None or command_id == "close-clip", timeout=LONG_MS
+    )
     window.actions_[command_id].trigger()
     qtbot.wait(30)
     close_sheets(qtbot)

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from engine.pipeline import FrameResult
+from engine.frame_result import FrameResult
 from engine.video.standin import StandInSource
 from tests.app.window.conftest import LONG_MS, MakeWindow
 from tests.engine.fakes import FakeSource
@@ -19,10 +19,10 @@ FRAMES = 90
 def opened(make_window: MakeWindow, qtbot: QtBot, *, measure_clip: bool = False, b: str | None = HOLD) -> MainWindow:
     window = make_window(open_source=lambda spec: FakeSource(FRAMES, rate=30, size=(64, 48)), measure_clip=measure_clip)
     qtbot.waitUntil(lambda: len(window.controller.methods) == 1, timeout=LONG_MS)
-    window.controller.use_method_b(b)
+    window.controller.b.use(b)
     qtbot.waitUntil(lambda: len(window.controller.methods) == (1 if b is None else 2), timeout=LONG_MS)
     window.open("/clips/drive.mp4")
-    qtbot.waitUntil(lambda: window.controller.position is not None, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: window.controller.playhead.position is not None, timeout=LONG_MS)
     return window
 
 
@@ -35,17 +35,16 @@ def test_both_slots_show_the_same_frame(make_window: MakeWindow, qtbot: QtBot) -
     results: list[FrameResult] = []
     window.controller.shown.connect(results.append)
     qtbot.waitUntil(lambda: len(results) > 5, timeout=LONG_MS)
-    assert all(result.methods == ("fake", HOLD) for result in results)
-    assert all(len(result.segmentations) == 2 for result in results)
-    assert all(result.unsmoothed[0] is None and result.unsmoothed[1] is not None for result in results)
+    assert all([made.method for made in result.slots] == ["fake", HOLD] for result in results)
+    assert all([made.unsmoothed is None for made in result.slots] == [True, False] for result in results)
 
 
 def test_a_mode_that_compares_fills_slot_b(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = opened(make_window, qtbot, b=None)
     window.actions_["view-flicker"].trigger()
-    assert window.controller.method_b is None, "A alone has a flicker map too"
+    assert window.controller.b.name is None, "A alone has a flicker map too"
     window.actions_["view-wipe"].trigger()
-    assert window.controller.method_b == "ema(fake)"
+    assert window.controller.b.name == "ema(fake)"
     assert window.view.mode == "wipe"
     checked = [each for each in window.actions_.ids if each.startswith("view-") and window.actions_[each].isChecked()]
     assert checked == ["view-wipe"]
@@ -53,7 +52,7 @@ def test_a_mode_that_compares_fills_slot_b(make_window: MakeWindow, qtbot: QtBot
     window.actions_["wipe-left"].trigger()
     assert window.view.divider < before
     window.actions_["clear-b"].trigger()
-    assert window.controller.method_b is None
+    assert window.controller.b.name is None
 
 
 def test_one_method_asked_for_again_is_the_other(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -86,7 +85,7 @@ def test_the_panel_shows_and_changes_both_slots(make_window: MakeWindow, qtbot: 
 
 def test_the_whole_clip_is_measured_behind_the_back(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = opened(make_window, qtbot, measure_clip=True)
-    window.controller.pause()
+    window.controller.playhead.pause()
     track = window.measuring.track
     assert track is not None
     qtbot.waitUntil(lambda: track.analysed(0) == track.analysed(1) == FRAMES, timeout=LONG_MS)
@@ -103,18 +102,18 @@ def test_the_whole_clip_is_measured_behind_the_back(make_window: MakeWindow, qtb
 def test_from_one_worst_moment_to_the_next(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(open_source=lambda spec: Restless(FRAMES, rate=30, size=(64, 48)), measure_clip=True)
     window.open("/clips/drive.mp4")
-    qtbot.waitUntil(lambda: window.controller.position is not None, timeout=LONG_MS)
-    window.controller.pause()
+    qtbot.waitUntil(lambda: window.controller.playhead.position is not None, timeout=LONG_MS)
+    window.controller.playhead.pause()
     track = window.measuring.track
     assert track is not None
     qtbot.waitUntil(lambda: track.analysed(0) == FRAMES, timeout=LONG_MS)
-    window.controller.seek(0)
+    window.controller.playhead.seek(0)
     for frame in (30, 70, 30):
         qtbot.wait(600)
         window.actions_["next-moment"].trigger()
-        qtbot.waitUntil(lambda frame=frame: window.controller.position == frame, timeout=LONG_MS)
+        qtbot.waitUntil(lambda frame=frame: window.controller.playhead.position == frame, timeout=LONG_MS)
     window.actions_["previous-moment"].trigger()
-    qtbot.waitUntil(lambda: window.controller.position == 70, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: window.controller.playhead.position == 70, timeout=LONG_MS)
 
 
 class Restless(FakeSource):
@@ -128,7 +127,7 @@ class Restless(FakeSource):
 
 def test_a_pinned_span_is_what_the_readout_looks_at(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = opened(make_window, qtbot, measure_clip=True)
-    window.controller.pause()
+    window.controller.playhead.pause()
     track = window.measuring.track
     assert track is not None
     qtbot.waitUntil(lambda: track.analysed(1) == FRAMES, timeout=LONG_MS)
@@ -158,8 +157,8 @@ def test_measuring_the_clip_rests_while_somebody_waits_for_something_else(
     window = make_window(open_source=lambda spec: FakeSource(FRAMES, rate=30, size=(64, 48)), measure_clip=True)
     window.measuring.rest(True)
     window.open("/clips/drive.mp4")
-    qtbot.waitUntil(lambda: window.controller.position is not None, timeout=LONG_MS)
-    window.controller.pause()
+    qtbot.waitUntil(lambda: window.controller.playhead.position is not None, timeout=LONG_MS)
+    window.controller.playhead.pause()
     qtbot.wait(200)
     track = window.measuring.track
     assert track is not None
@@ -176,13 +175,13 @@ def test_a_clip_opens_with_the_methods_and_the_mode_that_it_had(make_window: Mak
     assert again.view.mode == "single"
     again.open("/clips/drive.mp4")
     qtbot.waitUntil(lambda: len(again.controller.methods) == 2, timeout=LONG_MS)
-    assert again.controller.method_b == HOLD
+    assert again.controller.b.name == HOLD
     assert again.view.mode == "side"
 
 
 def test_a_method_that_cannot_be_loaded_leaves_the_other_slot_alone(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = opened(make_window, qtbot)
-    window.controller.use_method_b("ema(fake, alpha=7)")
+    window.controller.b.use("ema(fake, alpha=7)")
     qtbot.waitUntil(lambda: "model-b" in window.banners.messages, timeout=LONG_MS)
     assert "alpha=7" in window.banners.messages["model-b"].text
     assert [method.name for method in window.controller.methods] == ["fake", HOLD]
@@ -191,7 +190,7 @@ def test_a_method_that_cannot_be_loaded_leaves_the_other_slot_alone(make_window:
 
 def test_a_camera_is_measured_too(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window = make_window(open_source=lambda spec: StandInSource(size=(160, 90)), measure_clip=True)
-    window.controller.use_method_b(HOLD)
+    window.controller.b.use(HOLD)
     window.open("camera:demo")
     readout = window.compare_panel.readout
     qtbot.waitUntil(lambda: readout.span.text().startswith("Last minute"), timeout=LONG_MS)
@@ -205,7 +204,7 @@ def test_a_camera_is_measured_too(make_window: MakeWindow, qtbot: QtBot, tmp_pat
 def test_closing_while_all_of_it_runs(make_window: MakeWindow, qtbot: QtBot, mode: str) -> None:
     window = opened(make_window, qtbot, measure_clip=True)
     window.comparing.set_mode(mode)  # type: ignore[arg-type]
-    window.controller.play()
+    window.controller.playhead.play()
     qtbot.wait(60)
     window.close()
     assert not window.isVisible()

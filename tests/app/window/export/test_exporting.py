@@ -20,10 +20,12 @@ def test_a_span_is_exported_while_the_window_is_used(
     make_window: MakeWindow, clip: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window = make_window(str(clip))
-    qtbot.waitUntil(lambda: window.controller.position == 29 and not window.controller.playing, timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: window.controller.playhead.position == 29 and not window.controller.playhead.playing, timeout=LONG_MS
+    )
     # A fake, called like the bundled model, which the export itself loads.
-    window.controller.use_method("street")
-    window.controller.set_range((5, 9))
+    window.controller.a.use("street")
+    window.controller.playhead.set_range((5, 9))
     window.exporting.ask()
     sheet = QApplication.activeModalWidget()
     assert isinstance(sheet, ExportSheet)
@@ -44,7 +46,7 @@ def test_a_span_is_exported_while_the_window_is_used(
 
 def test_nothing_to_write_or_no_folder_cannot_be_started(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = make_window(str(clip))
-    qtbot.waitUntil(lambda: window.controller.position == 29, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: window.controller.playhead.position == 29, timeout=LONG_MS)
     qtbot.waitUntil(lambda: window.exporting.card is not None, timeout=LONG_MS)
     window.exporting.ask()
     sheet = QApplication.activeModalWidget()
@@ -65,7 +67,7 @@ def test_a_camera_is_recorded_and_not_exported(make_window: MakeWindow, tmp_path
     )
     window.store.change(export_folder=str(tmp_path))
     qtbot.waitUntil(
-        lambda: window.controller.position is not None and window.exporting.card is not None, timeout=LONG_MS
+        lambda: window.controller.playhead.position is not None and window.exporting.card is not None, timeout=LONG_MS
     )
     window.exporting.ask()
     assert "recorded" in window.banners.messages["export"].text

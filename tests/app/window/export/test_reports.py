@@ -36,9 +36,11 @@ def short(tmp_path: Path) -> Path:
 def named_street(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> MainWindow:
     """A window whose slot A holds, by its name, the bundled model that a comparison loads anew."""
     window = make_window(str(clip), segmenter=FakeSegmenter())
-    qtbot.waitUntil(lambda: window.controller.position is not None and bool(window.controller.methods), timeout=LONG_MS)
-    window.controller.use_method("street")
-    qtbot.waitUntil(lambda: window.controller.method == "street", timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: window.controller.playhead.position is not None and bool(window.controller.methods), timeout=LONG_MS
+    )
+    window.controller.a.use("street")
+    qtbot.waitUntil(lambda: window.controller.a.name == "street", timeout=LONG_MS)
     return window
 
 
@@ -57,7 +59,7 @@ def test_a_comparison_is_written_while_the_window_is_used(
     make_window: MakeWindow, short: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = named_street(make_window, short, qtbot)
-    window.controller.use_method_b("hold(street, n=2)")
+    window.controller.b.use("hold(street, n=2)")
     sheet = the_sheet(window)
     assert (sheet.a, sheet.b) == ("street", "hold(street, n=2)")
     assert not sheet.fill_button.isVisibleTo(sheet)
@@ -92,7 +94,7 @@ def test_an_empty_slot_b_is_filled_from_the_sheet(make_window: MakeWindow, short
     assert sheet.b is None
     assert not sheet.start_button.isEnabled()
     sheet.fill_button.click()
-    assert sheet.b == window.controller.method_b == "ema(street)"
+    assert sheet.b == window.controller.b.name == "ema(street)"
     assert sheet.start_button.isEnabled()
     assert not sheet.fill_button.isVisibleTo(sheet)
     sheet.folder.setText("not/absolute")
@@ -135,7 +137,7 @@ def test_a_camera_is_recorded_before_it_is_compared(make_window: MakeWindow, tmp
     window.store.change(export_folder=str(tmp_path))
     assert not window.actions_["report"].isEnabled()
     qtbot.waitUntil(
-        lambda: window.controller.position is not None and window.exporting.card is not None, timeout=LONG_MS
+        lambda: window.controller.playhead.position is not None and window.exporting.card is not None, timeout=LONG_MS
     )
     window.actions_["report"].trigger()
     message = window.banners.messages["export"]
@@ -197,7 +199,7 @@ def test_an_export_takes_the_method_as_it_is_written(
     make_window: MakeWindow, short: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window = named_street(make_window, short, qtbot)
-    window.controller.use_method("hold(street, n=4)")
+    window.controller.a.use("hold(street, n=4)")
     qtbot.waitUntil(lambda: window.controller.methods[0].name.startswith("hold"), timeout=LONG_MS)
     window.exporting.ask()
     sheet = QApplication.activeModalWidget()

@@ -61,7 +61,7 @@ def test_import_use_remove_undo(make_window: MakeWindow, clip: Path, qtbot: QtBo
     dialog.use_asked.connect(used.append)
     dialog.use_button.click()
     assert used == ["mine"]
-    qtbot.waitUntil(lambda: window.controller.method == "mine", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: window.controller.a.name == "mine", timeout=LONG_MS)
     dialog.remove_button.click()
     qtbot.waitUntil(lambda: dialog.list.count() == 1, timeout=LONG_MS)
     dialog.undo_button.click()

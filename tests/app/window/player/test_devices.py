@@ -63,11 +63,11 @@ def test_another_device_loads_what_plays_anew_and_the_clip_stays_where_it_is(
     machine = Machine()
     window = make_window(open_source=lambda spec: FakeSource(50, rate=10), pool_on=machine.pool_on, measure_clip=True)
     window.open("/clips/drive.mp4")
-    window.controller.use_method_b("hold(fake, n=2)")
+    window.controller.b.use("hold(fake, n=2)")
     qtbot.waitUntil(lambda: len(window.controller.methods) == 2, timeout=LONG_MS)
-    window.controller.pause()
-    window.controller.seek(7)
-    qtbot.waitUntil(lambda: window.controller.position == 7, timeout=LONG_MS)
+    window.controller.playhead.pause()
+    window.controller.playhead.seek(7)
+    qtbot.waitUntil(lambda: window.controller.playhead.position == 7, timeout=LONG_MS)
     assert machine.loaded_on == ["auto"], "both slots share the model"
     track = window.measuring.track
     assert track is not None
@@ -76,8 +76,8 @@ def test_another_device_loads_what_plays_anew_and_the_clip_stays_where_it_is(
     machine.go_on.clear()
     choose(general_page(window), "cpu")
     # The window goes on while the models load, with those that it has.
-    window.controller.seek(8)
-    qtbot.waitUntil(lambda: window.controller.position == 8, timeout=LONG_MS)
+    window.controller.playhead.seek(8)
+    qtbot.waitUntil(lambda: window.controller.playhead.position == 8, timeout=LONG_MS)
     assert runs_on(window) == ["auto", "auto"]
     machine.go_on.set()
 
@@ -86,9 +86,9 @@ def test_another_device_loads_what_plays_anew_and_the_clip_stays_where_it_is(
     moved = [model for device, model in machine.models if device == "cpu"]
     qtbot.waitUntil(lambda: any(8 in model.calls for model in moved), timeout=LONG_MS)  # the frame that is shown, again
     qtbot.waitUntil(lambda: track.analysed(1) == 50 == max(len(set(model.calls)) for model in moved), timeout=LONG_MS)
-    assert window.controller.position == 8
+    assert window.controller.playhead.position == 8
     assert window.controller.clip is not None
-    assert not window.controller.playing
+    assert not window.controller.playhead.playing
     assert "CPU" in window.status_line.badge.text()
     assert set(machine.loaded_on) == {"auto", "cpu"}
     assert window.store.settings.device == "cpu"
@@ -106,7 +106,9 @@ def test_what_the_command_line_asks_for_holds_for_the_session(
 ) -> None:
     machine = Machine()
     window = make_window(str(clip), pool_on=machine.pool_on, device="cpu")
-    qtbot.waitUntil(lambda: window.controller.position == 29 and not window.controller.playing, timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: window.controller.playhead.position == 29 and not window.controller.playhead.playing, timeout=LONG_MS
+    )
     page = general_page(window)
     assert "--device cpu" in page.device_note.text()
     choose(page, "cuda")

@@ -43,7 +43,7 @@ def real_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[Callable
 
 
 def at_work(window: MainWindow) -> str | None:
-    return window.controller.method if window.controller.methods else None
+    return window.controller.a.name if window.controller.methods else None
 
 
 def test_what_was_chosen_is_remembered_once_it_is_at_work(make_window: MakeWindow, home: Path, qtbot: QtBot) -> None:
@@ -66,7 +66,7 @@ def test_what_was_chosen_is_remembered_once_it_is_at_work(make_window: MakeWindo
     # A clip brings the method that it was watched with.
     window.sessions.remember("/clips/drive.mp4", ClipState(frame=4, method="its own", seen=time.time()))
     window.open("/clips/drive.mp4")
-    qtbot.waitUntil(lambda: at_work(window) == "its own" and window.controller.position == 4, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: at_work(window) == "its own" and window.controller.playhead.position == 4, timeout=LONG_MS)
     window.close()
     assert read_settings(home).method == "other"
 
@@ -115,7 +115,9 @@ def test_what_is_asked_for_by_name_holds_for_a_clip_that_was_seen_with_another(
 
     def look() -> None:
         (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
-        qtbot.waitUntil(lambda: window.controller.position == 3 and at_work(window) == expected, timeout=LONG_MS)
+        qtbot.waitUntil(
+            lambda: window.controller.playhead.position == 3 and at_work(window) == expected, timeout=LONG_MS
+        )
         seen.append(at_work(window))
         window.close()
 

@@ -36,14 +36,14 @@ def test_a_clip_opens_where_it_was_left(make_window: MakeWindow, home: Path, qtb
     window = make_window(open_source=lambda spec: opened())
     window.open("/clips/drive.mp4")
     qtbot.waitUntil(
-        lambda: bool(window.controller.position is not None and window.classes.model.names), timeout=LONG_MS
+        lambda: bool(window.controller.playhead.position is not None and window.classes.model.names), timeout=LONG_MS
     )
-    window.controller.pause()
-    window.controller.seek(123)
-    qtbot.waitUntil(lambda: window.controller.position == 123, timeout=LONG_MS)
-    window.controller.set_range((100, 200))
-    window.controller.set_loop(True)
-    window.controller.set_speed(2.0)
+    window.controller.playhead.pause()
+    window.controller.playhead.seek(123)
+    qtbot.waitUntil(lambda: window.controller.playhead.position == 123, timeout=LONG_MS)
+    window.controller.playhead.set_range((100, 200))
+    window.controller.playhead.set_loop(True)
+    window.controller.playhead.set_speed(2.0)
     window.classes.set_hidden(("car", "sky"))
     window.view.zoom(3)
     seen = window.view.view_state()
@@ -52,18 +52,22 @@ def test_a_clip_opens_where_it_was_left(make_window: MakeWindow, home: Path, qtb
     again = make_window(open_source=lambda spec: opened())
     assert again.sessions.last() is not None
     again.open("/clips/drive.mp4")
-    qtbot.waitUntil(lambda: bool(again.controller.position == 123 and again.classes.model.names), timeout=LONG_MS)
-    assert not again.controller.playing
-    assert again.controller.range == (100, 200)
-    assert again.controller.loop
-    assert again.controller.speed == 2.0
+    qtbot.waitUntil(
+        lambda: bool(again.controller.playhead.position == 123 and again.classes.model.names), timeout=LONG_MS
+    )
+    assert not again.controller.playhead.playing
+    assert again.controller.playhead.range == (100, 200)
+    assert again.controller.playhead.loop
+    assert again.controller.playhead.speed == 2.0
     qtbot.waitUntil(lambda: set(again.classes.hidden) == {"car", "sky"}, timeout=LONG_MS)
     assert again.view.view_state() == pytest.approx(seen, rel=0.05)
 
 
 def test_a_clip_that_was_seen_to_its_end_begins_at_its_start(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = make_window(str(clip))
-    qtbot.waitUntil(lambda: window.controller.position == 29 and not window.controller.playing, timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: window.controller.playhead.position == 29 and not window.controller.playhead.playing, timeout=LONG_MS
+    )
     window.close()
     state = Sessions.read(window.store.folder).state_of(str(clip))
     assert state is not None
@@ -76,7 +80,7 @@ def test_the_last_clip_is_offered_at_the_start(make_window: MakeWindow, home: Pa
     sessions.write()
     window = make_window(open_source=lambda spec: FakeSource(500, rate=1))
     window.empty.recent_chosen.emit("/clips/drive.mp4")
-    qtbot.waitUntil(lambda: window.controller.position == 41, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: window.controller.playhead.position == 41, timeout=LONG_MS)
     window.forget_recent()
     assert not window.sessions.recent()
 
