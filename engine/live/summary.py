@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from engine.live.track import UNKNOWN, Count, Measure, MeasureTrack
 from engine.measures import Interval, Lag, resample
-from engine.measures.spans import join_spans, mean_ious, means_of
+from engine.measures.iou import mean_ious
+from engine.measures.spans import join_spans, means_of
 
 MOST_MOMENTS = 12
 _MOST_FOR_LAG = 20_000  # frames, the last ones of the span

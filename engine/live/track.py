@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.flow import measure_size
-from engine.measures.pair import PairCounts, to_size
+from engine.measures.iou import ious, overlaps
+from engine.measures.pair import PairCounts, flickers, to_size
 from engine.segmentation import Segmentation
 
 Measure = Literal["flicker", "tc", "inference_ms"]
@@ -191,9 +192,7 @@ class MeasureTrack:
     ) -> NDArray[np.uint16]:
         counts = np.zeros((len(Count), classes), np.uint16)
         if pair is not None and pair.classes == classes:
-            pairs = pair.pairs()
-            counts[Count.SAME] = np.diagonal(pairs)[:classes]
-            counts[Count.BEFORE], counts[Count.NOW] = pairs.sum(axis=1)[:classes], pairs.sum(axis=0)[:classes]
+            counts[Count.SAME], counts[Count.BEFORE], counts[Count.NOW] = overlaps(pair.pairs())
         mask = to_size(made.classes, *self._size)
         counts[Count.AREA] = _areas(mask, classes)
         if plain is not None:
@@ -274,11 +273,8 @@ class _Slot:
 def class_values(measure: Measure, counts: NDArray[np.int64]) -> NDArray[np.float32]:
     """flicker (0..1) or tc (0..100) of one class from its counts (n, 6) by frame; nan where it was not seen."""
     same, before, now = counts[:, Count.SAME], counts[:, Count.BEFORE], counts[:, Count.NOW]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if measure == "flicker":
-            return np.asarray(np.where(before > 0, (before - same) / before, np.nan), np.float32)
-        union = before + now - same
-        return np.asarray(np.where(union > 0, 100 * same / union, np.nan), np.float32)
+    values = flickers(same, before) if measure == "flicker" else ious(same, before, now, full=100)
+    return values.astype(np.float32)
 
 
 def _areas(mask: NDArray[np.uint8], classes: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
