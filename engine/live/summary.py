@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from engine.live.track import UNKNOWN, Count, Measure, MeasureTrack
 from engine.measures import Interval, Lag, resample
 from engine.measures.iou import mean_ious
+from engine.measures.moments import worst_apart
 from engine.measures.spans import join_spans, means_of
 
 MOST_MOMENTS = 12
@@ -76,18 +77,11 @@ def worst_moments(track: MeasureTrack, apart: int, most: int = MOST_MOMENTS) -> 
     index = np.concatenate([curve.index for curve in curves]) if curves else np.zeros(0, np.int64)
     values = np.concatenate([curve.values for curve in curves]) if curves else np.zeros(0, np.float32)
     known = np.isfinite(values)
-    index, values = index[known], values[known]
-    if not len(values):
+    if not known.any():
         return []
-    least = float(np.median(values))
-    chosen: list[int] = []
-    for place in np.argsort(-values, kind="stable"):
-        if values[place] <= least or len(chosen) == most:
-            break
-        frame = int(index[place])
-        if all(abs(frame - other) >= apart for other in chosen):
-            chosen.append(frame)
-    return sorted(chosen)
+    stands_out = known & (values > float(np.median(values[known])))
+    index, values = index[stands_out], values[stands_out]
+    return sorted(int(index[place]) for place in worst_apart(values, index, most, apart))
 
 
 def columns(track: MeasureTrack, slot: int, frames: int, count: int) -> NDArray[np.float32]:
