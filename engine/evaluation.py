@@ -14,12 +14,12 @@ from engine.errors import DatasetError, ModelError
 from engine.flow import SCORING_FLOW, Motion, MotionEstimator, make_flow
 from engine.measures import Interval
 from engine.measures.scores import Scores
-from engine.methods import Method, MethodPool, model_of
+from engine.methods import WRAPPERS, Method, MethodPool, model_of
 from engine.models.bundle import read_graph, write_card
 from engine.models.card import Measurement
 from engine.segmentation import Segmentation
 
-CONTROLS = ("constant({})", "frozen({})", "blurred({})", "ema({})", "median({})", "hold({})", "propagate({})")
+CONTROLS = tuple(f"{name}({{}})" for name in sorted(WRAPPERS, key=lambda name: not WRAPPERS[name].control))
 """What is put beside a method on request: all that is steady at the price of something else."""
 
 LABELS = "labels"
