@@ -39,8 +39,8 @@ from app.views.icons import mark
 from app.views.looks import Looks
 from app.views.status import StatusLine
 from app.views.transport import Transport
+from engine.frame_result import FrameResult
 from engine.methods.base import Method
-from engine.pipeline import FrameResult
 
 _SETTINGS_MS = 1000
 _JOIN_S = 1.5
@@ -306,7 +306,7 @@ class MainWindow(QMainWindow):
 
     def _on_shown(self, result: FrameResult) -> None:
         self.view.show_result(result)
-        self.classes.show_masks(result.segmentations[0].classes if result.segmentations else None)
+        self.classes.show_masks(result.segmentation.classes if result.slots else None)
         if self.stage.currentWidget() is not self.view:
             self.stage.setCurrentWidget(self.view)
             self.view.fit()

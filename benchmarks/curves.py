@@ -30,7 +30,7 @@ class FilledTrack(MeasureTrack):
     """Two slots with made-up values of `frames` frames, without the masks that they would come from."""
 
     def __init__(self, frames: int) -> None:
-        super().__init__((1280, 720))
+        super().__init__()
         dice = np.random.default_rng(0)
         self._reach(frames - 1)
         self._end = frames

@@ -29,7 +29,7 @@ def painted():
     seen["asked"] = time.time()
     window.open(sys.argv[1])
 def shown(result):
-    if result.segmentations and "mask" not in seen:
+    if result.slots and "mask" not in seen:
         seen["mask"] = time.time() - seen["asked"]
         print(seen["window"], seen["mask"])
         window.close()

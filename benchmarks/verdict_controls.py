@@ -30,7 +30,7 @@ with open_video(clip) as source:
     with closing(run_every_frame(source, baseline, referee, *candidates)) as results:
         for result in results:
             motion = motions.update(result.frame.rgb)
-            before, sure, *made = result.segmentations
+            before, sure, *made = (slot.segmentation for slot in result.slots)
             for judge, after in zip(judges, made, strict=True):
                 judge.update(before, after, motion, sure.classes)
 print("| candidate | verdict | flicker, % | tc | agreement | lag | fresh, % | reasons |")

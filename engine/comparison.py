@@ -3,18 +3,18 @@
 import json
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import Cancelled
 from engine.flow import SCORING_FLOW
+from engine.frame_result import FrameResult
 from engine.measures import Interval
 from engine.measures.flicker_map import FlickerMap
-from engine.measures.pair import PairCounts
 from engine.measures.scores import Scores
 from engine.measures.scoring import Scoring
 from engine.methods import Method
-from engine.pipeline import FrameResult, run_every_frame
+from engine.pipeline import run_every_frame
 from engine.verdict import Judge, Verdict, conclude, referee_of, same_classes
 from engine.video import VideoSource
 
@@ -36,21 +36,20 @@ _TOLD = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparedFrame:
-    """One frame of both methods. result: frame and segmentations. pairs: A's and B's, None where there is none."""
+    """One frame of both methods, with what the full measures say of it."""
 
     result: FrameResult
-    pairs: tuple[PairCounts | None, PairCounts | None]
 
     @property
     def flicker(self) -> tuple[float | None, float | None]:
         """Of A and of B, 0..1."""
-        a, b = self.pairs
+        a, b = (slot.pair for slot in self.result.slots)
         return None if a is None else a.flicker(), None if b is None else b.flicker()
 
     @property
     def tc(self) -> tuple[float | None, float | None]:
         """Of this pair of frames, A and B, 0..100."""
-        a, b = self.pairs
+        a, b = (slot.pair for slot in self.result.slots)
         return None if a is None else a.tc(), None if b is None else b.tc()
 
 
@@ -149,15 +148,15 @@ def compare(
     scoring.begin_clip()
     with closing(run_every_frame(source, *scoring.asked, *([] if referee is None else [referee]))) as results:
         for result in results:
-            made = result.segmentations
+            made = [slot.segmentation for slot in result.slots]
             motion, pairs = scoring.add(result.frame.rgb, made, references=(None, made[0].mask))
             for flips, pair in zip(maps, pairs, strict=True):
                 if pair is not None:
                     flips.add(pair)
             if judge is not None:
                 judge.kept.update(made[0].classes, made[1].classes, made[-1].classes, motion, pairs[0])
-            shown = FrameResult(0, result.frame, made[:2], pairs=pairs)
-            each(ComparedFrame(shown, (pairs[0], pairs[1])))
+            measured = tuple(replace(slot, pair=pair) for slot, pair in zip(result.slots, pairs, strict=False))
+            each(ComparedFrame(replace(result, slots=measured)))
             if progress is not None:
                 progress(scores[0].frames, source.frame_count)
             if cancelled():

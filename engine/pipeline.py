@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from engine.errors import BackendError
-from engine.measures.pair import PairCounts
+from engine.frame_result import FrameResult, SlotResult
 from engine.methods.base import FrameSegmenter
 from engine.segmentation import Segmentation
 from engine.video.frame import Frame
@@ -24,33 +24,6 @@ T = TypeVar("T")
 # How long a waiting thread sleeps at most before it looks again. A close wakes it at once; the timeout only keeps
 # Ctrl+C working on systems where a wait without one cannot be interrupted.
 _WAKE_S = 0.5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameResult:
-    """One frame with what every method made of it.
-
-    generation: number of the request that it answers; a seek makes a new one (always 0 in every-frame mode).
-    frame: the decoded picture, shared by all slots.
-    segmentations: one per method in the order of the slots; empty where no method runs.
-    dropped: frames skipped to stay live since the source was opened (always 0 in every-frame mode).
-    pairs: one per segmentation where they are measured live, else empty; None where there is no frame to compare with.
-    methods: names of what made the segmentations, where they are measured live, else empty. unsmoothed: beside each of
-    them what the model inside made, None for a model itself and where it is not at hand.
-    """
-
-    generation: int
-    frame: Frame
-    segmentations: tuple[Segmentation, ...]
-    dropped: int = 0
-    pairs: tuple[PairCounts | None, ...] = ()
-    methods: tuple[str, ...] = ()
-    unsmoothed: tuple[Segmentation | None, ...] = ()
-
-    @property
-    def segmentation(self) -> Segmentation:
-        """Slot A's segmentation. Raises IndexError where no method runs."""
-        return self.segmentations[0]
 
 
 class ChannelClosed(Exception):
@@ -161,13 +134,17 @@ def run_every_frame(
         frames.put(_End())
 
     def segment() -> None:
+        follows = False
         while True:
             item = frames.get()
             if not isinstance(item, Frame):
                 results.put(item)
                 return
-            if not results.put(FrameResult(0, item, segment_frame(item, methods, scores=scores))):
+            made = segment_frame(item, methods, scores=scores)
+            slots = tuple(SlotResult(each.name, one, follows) for each, one in zip(methods, made, strict=True))
+            if not results.put(FrameResult(0, item, slots)):
                 return
+            follows = True
 
     workers = [
         _start("steadymask-decode", decode, frames),

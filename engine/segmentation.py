@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.flow.motion import measure_size
+
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
@@ -26,7 +28,15 @@ class Segmentation:
     @cached_property
     def mask(self) -> NDArray[np.uint8]:
         """Class id per pixel at the source's size, uint8 (H, W), nearest; made on first use and kept."""
-        width, height = self.source_size
-        if self.classes.shape == (height, width):
+        return self._at(self.source_size)
+
+    @cached_property
+    def live_mask(self) -> NDArray[np.uint8]:
+        """Class id per pixel at the size that is measured live, uint8, nearest; made on first use and kept."""
+        return self._at(measure_size(*self.source_size, live=True))
+
+    def _at(self, size: tuple[int, int]) -> NDArray[np.uint8]:
+        """size: (width, height)."""
+        if self.classes.shape == size[::-1]:
             return self.classes
-        return cv2.resize(self.classes, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+        return np.asarray(cv2.resize(self.classes, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)

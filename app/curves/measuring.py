@@ -16,11 +16,11 @@ from app.player.clip import ClipInfo
 from app.player.controller import Controller
 from app.settings import Settings
 from app.views.timeline import Timeline
+from engine.frame_result import FrameResult
 from engine.live.analysis import ClipAnalysis
 from engine.live.summary import SpanSummary, columns, summarise, worst_moments
 from engine.live.track import MeasureTrack
 from engine.methods.base import Method
-from engine.pipeline import FrameResult
 
 _LOG = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ class Measuring(QObject):
 
     def _on_opened(self, info: ClipInfo | None) -> None:
         self._controller.remove_listener(self._take_down)
-        self._track = None if info is None else MeasureTrack(info.size)
+        self._track = None if info is None else MeasureTrack()
         self._info, self._analysis = info, None
         self._moments, self._span, self._drawn = [], None, None
         rate = float(info.frame_rate) if info is not None and info.frame_rate else None
@@ -145,17 +145,9 @@ class Measuring(QObject):
         track = self._track
         if track is None:
             return
-        for slot, (name, made) in enumerate(zip(result.methods, result.segmentations, strict=True)):
-            track.add(
-                slot,
-                name,
-                result.frame.index,
-                result.frame.pts_s,
-                made,
-                result.pairs[slot],
-                plain=result.unsmoothed[slot],
-                beside=result.segmentations[0] if slot else None,
-            )
+        for slot, made in enumerate(result.slots):
+            beside = result.slots[0] if slot else None
+            track.add(slot, result.frame.index, result.frame.pts_s, made, beside=beside)
 
     def _on_shown(self, result: FrameResult) -> None:
         self._curves.show_position(result.frame.index)

@@ -22,11 +22,11 @@ from app.player.inbox import Inbox
 from app.player.methods import MethodLoader
 from app.player.playhead import OpenClip, Playhead
 from app.player.stats import Stats
+from engine.frame_result import FrameResult
 from engine.live.analysis import ClipAnalysis
 from engine.live.player import Ended, Player, PlayerItem
 from engine.live.track import MeasureTrack
 from engine.methods.base import Method
-from engine.pipeline import FrameResult
 from engine.video.filmstrip import Filmstrip
 from engine.video.live import LiveSource
 from engine.video.source import VideoSource
@@ -325,7 +325,7 @@ class Controller(Playhead):
         """In the player's threads."""
         clip = self._clip
         current = clip is not None and clip.inbox is inbox
-        if current and isinstance(item, FrameResult) and item.segmentations:
+        if current and isinstance(item, FrameResult) and item.slots:
             for listener in self._listeners:
                 listener(item)
         inbox.put(item)

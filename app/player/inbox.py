@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.frame_result import FrameResult
 from engine.live.player import PlayerItem
-from engine.pipeline import FrameResult
 
 
 class Inbox(QObject):

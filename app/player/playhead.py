@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from app.player.clip import ClipInfo
 from app.player.inbox import Inbox
 from app.player.scrubber import Scrubber
+from engine.frame_result import FrameResult
 from engine.live.player import MAX_SPEED, MIN_SPEED, Player
-from engine.pipeline import FrameResult
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ import statistics
 import time
 from collections import deque
 
-from engine.pipeline import FrameResult
+from engine.frame_result import FrameResult
 
 _WINDOW_S = 1.0
 _INFERENCES = 100
@@ -23,7 +23,7 @@ class Stats:
     def add(self, result: FrameResult) -> None:
         """One result was drawn."""
         self._drawn_at.append(time.monotonic())
-        self._inference_ms.extend(segmentation.inference_ms for segmentation in result.segmentations[:1])
+        self._inference_ms.extend(slot.latency_ms for slot in result.slots[:1])
         self._player_dropped = result.dropped
 
     @property

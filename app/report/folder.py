@@ -196,14 +196,14 @@ class _Notes:
     def add(self, frame: ComparedFrame) -> None:
         """Take down a frame."""
         result, flicker = frame.result, frame.flicker
-        values = (*flicker, *frame.tc, *(made.inference_ms for made in result.segmentations))
+        values = (*flicker, *frame.tc, *(made.latency_ms for made in result.slots))
         self._indices.append((result.frame.index, result.frame.pts_s))
         self._values.append(tuple(float("nan") if value is None else value for value in values))
         known = [value for value in flicker if value is not None]
         if known and self._before is not None and self._worst.offer(max(known), result.frame.index):
             before = self._before.result
             pictures = tuple(
-                _small(each.frame.rgb, each.segmentations[slot].classes, self._palettes[slot])
+                _small(each.frame.rgb, each.slots[slot].segmentation.classes, self._palettes[slot])
                 for slot in range(2)
                 for each in (before, result)
             )

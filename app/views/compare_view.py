@@ -13,7 +13,7 @@ from app.views.flips import Flips
 from app.views.frame_view import FrameView, Pointed, ViewState
 from app.views.heat import DISAGREE, HOT, dimmed, disagreement, disagreement_table, heat_table, legend_colours
 from app.views.pills import Legend, Pill, Said
-from engine.pipeline import FrameResult
+from engine.frame_result import FrameResult
 from engine.results.overlay import Style
 
 Mode = Literal["single", "side", "wipe", "difference", "flicker"]
@@ -206,7 +206,7 @@ class CompareView(QWidget):
     @property
     def _filled(self) -> bool:
         """Whether something stands in slot B."""
-        made = self._result.segmentations if self._result is not None else ()
+        made = self._result.slots if self._result is not None else ()
         return self._names[1] is not None or len(made) > 1
 
     @property
@@ -219,7 +219,7 @@ class CompareView(QWidget):
         """Show the last result as the mode has it."""
         seen, result = self._seen, self._result
         fresh = self._share_out(len(seen))
-        self._divider.setVisible(self._mode == "wipe" and result is not None and bool(result.segmentations))
+        self._divider.setVisible(self._mode == "wipe" and result is not None and bool(result.slots))
         self._place_divider()
         differing = None
         self._linking = True  # a pane fits its first frame, but nobody wished to look elsewhere
@@ -229,9 +229,9 @@ class CompareView(QWidget):
             grey = dimmed(result.frame.rgb)
             for slot, pane in enumerate(seen):
                 pane.show_heat(result, grey, self._flips.levels(slot), slot)
-        elif self._mode == "difference" and len(result.segmentations) > 1 and self._same_classes:
-            a, b = result.segmentations[:2]
-            differing = disagreement(a.classes, b.classes, self._visible)
+        elif self._mode == "difference" and len(result.slots) > 1 and self._same_classes:
+            a, b = (made.segmentation.classes for made in result.slots[:2])
+            differing = disagreement(a, b, self._visible)
             seen[0].show_heat(result, dimmed(result.frame.rgb), differing)
         elif self._mode == "side":
             for slot, pane in enumerate(seen):
@@ -295,7 +295,7 @@ class CompareView(QWidget):
 
     def _slot_said(self, slot: int) -> Said:
         name, tag, colour = self._names[slot], "AB"[slot], (slot_colours.A, slot_colours.B)[slot]
-        made = self._result is not None and slot < len(self._result.segmentations)
+        made = self._result is not None and slot < len(self._result.slots)
         if slot == 1 and name is None and not made:
             return Said(_HINT, tag, colour, hint=True)
         if slot == 1 and self._mode == "difference" and not self._same_classes:

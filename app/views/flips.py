@@ -6,13 +6,12 @@ from numpy.typing import NDArray
 
 from app.style.ramp import level
 from app.views.heat import HOT
+from engine.frame_result import FrameResult
 from engine.measures.flicker_map import FlickerMap
-from engine.pipeline import FrameResult
 
 WINDOW = 50
 """Pairs of frames that the map looks back, about two seconds."""
 _SLOTS = 2
-_FOLLOWS = 8  # frames that may lie between two that are shown; more is a seek
 _SMOOTH = 1.0  # pixels of the map; takes away the grain of single flips
 
 
@@ -21,23 +20,26 @@ class Flips:
 
     def __init__(self) -> None:
         self._maps = tuple(FlickerMap(WINDOW) for _ in range(_SLOTS))
-        self._before: tuple[int, int] | None = None
+        self._runs: list[int | None] = [None] * _SLOTS
 
     def add(self, result: FrameResult) -> None:
         """Add what flipped between the frame before and this one. After a seek the maps begin anew."""
-        follows = self._follows(result)
-        self._before = result.generation, result.frame.index
         for slot, flips in enumerate(self._maps):
-            pair = result.pairs[slot] if slot < len(result.pairs) else None
-            if pair is None or not follows:
+            if slot >= len(result.slots):
+                flips.reset()
+                continue
+            made = result.slots[slot]
+            before, self._runs[slot] = self._runs[slot], made.run
+            # The one that this frame follows need not have been drawn: what was drawn last must be of the same run.
+            if made.pair is None or made.run != before:
                 flips.reset()
             else:
-                flips.add(pair)
+                flips.add(made.pair)
 
     def reset(self, slot: int | None = None) -> None:
         """Begin a slot's map anew, or both: after another method or clip."""
         if slot is None:
-            self._before = None
+            self._runs = [None] * _SLOTS
         for each, flips in enumerate(self._maps):
             if slot in (None, each):
                 flips.reset()
@@ -52,10 +54,3 @@ class Flips:
         if share is None:
             return None
         return level(np.asarray(cv2.GaussianBlur(share, (0, 0), _SMOOTH), np.float32), HOT)
-
-    def _follows(self, result: FrameResult) -> bool:
-        if self._before is None:
-            return False
-        generation, index = self._before
-        gap = result.frame.index - index
-        return gap > 0 and (result.generation == generation or gap <= _FOLLOWS)

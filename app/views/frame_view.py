@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.style.theme import colours
 from app.views.layers import Layer, MaskLayer, mask_table
-from engine.pipeline import FrameResult
+from engine.frame_result import FrameResult
 from engine.results.overlay import Style
 
 ViewState = tuple[float, float, float]
@@ -319,5 +319,5 @@ class FrameView(pg.GraphicsView):
 
 def _classes(result: FrameResult, slot: int | None) -> NDArray[np.uint8] | None:
     """The masks of a slot; None where it has none."""
-    made = result.segmentations
-    return made[slot].classes if slot is not None and slot < len(made) else None
+    made = result.slots
+    return made[slot].segmentation.classes if slot is not None and slot < len(made) else None

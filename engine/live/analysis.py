@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.errors import SteadymaskError
-from engine.live.meter import LiveMeter
+from engine.live.measuring import Measuring
 from engine.live.track import Known, MeasureTrack
 from engine.methods import Method, model_of
-from engine.pipeline import decoding, segment_frame
+from engine.pipeline import decoding
+from engine.segmentation import Segmentation
 from engine.video.frame import Frame
 from engine.video.source import VideoSource
 
@@ -22,7 +26,7 @@ _WAKE_S = 0.5
 
 
 class ClipAnalysis:
-    """Runs the methods of the slots over the whole clip, in a thread of its own, and fills a track as `LiveMeter` has
+    """Runs the methods of the slots over the whole clip, in a thread of its own, and fills a track as `Measuring` has
     it, frame against the frame before. Opens the clip once more, so that playing and seeking are free of it. While
     somebody watches it rests twice as long as it works.
     """
@@ -85,12 +89,12 @@ class ClipAnalysis:
                 methods = {slot: self._open_method(name, stack) for slot, name in self._names.items()}
                 source = stack.enter_context(closing(self._open_source()))
                 with decoding(source) as frames:
-                    meter = LiveMeter()
+                    measuring = Measuring(_ask_inside)
                     for frame in frames:
                         if not self._go_on():
                             return
                         begin = time.monotonic()
-                        self._measure(frame, methods, meter)
+                        self._measure(frame, methods, measuring)
                         self._rest(time.monotonic() - begin)
         except SteadymaskError as error:
             # Whoever plays the clip meets the same error and tells it.
@@ -101,23 +105,11 @@ class ClipAnalysis:
         stack.callback(method.close)
         return method
 
-    def _measure(self, frame: Frame, methods: Mapping[int, Method], meter: LiveMeter) -> None:
-        made = dict(zip(methods, segment_frame(frame, tuple(methods.values())), strict=True))
-        classes = [len(method.card.class_set) for method in methods.values()]
-        pairs = meter.update(frame.rgb, tuple(made.values()), classes)
-        for (slot, method), pair in zip(methods.items(), pairs, strict=True):
-            model = model_of(method)
-            self._track.add(
-                slot,
-                method.name,
-                frame.index,
-                frame.pts_s,
-                made[slot],
-                pair,
-                plain=None if model is method else model.segment(frame.rgb),
-                beside=made.get(0) if slot else None,
-                known=Known.ANALYSED,
-            )
+    def _measure(self, frame: Frame, methods: Mapping[int, Method], measuring: Measuring) -> None:
+        made = dict(zip(methods, measuring.measure(frame, tuple(methods.values())).slots, strict=True))
+        for slot, result in made.items():
+            beside = made.get(0) if slot else None
+            self._track.add(slot, frame.index, frame.pts_s, result, beside=beside, known=Known.ANALYSED)
 
     def _go_on(self) -> bool:
         with self._changed:
@@ -131,3 +123,9 @@ class ClipAnalysis:
             with self._changed:
                 if not self._stopped:
                     self._changed.wait(min(_YIELD * took_s, _LONGEST_REST_S))
+
+
+def _ask_inside(method: Method, rgb: NDArray[np.uint8]) -> Segmentation | None:
+    """What the model inside a wrapper makes of a frame, whether or not it is at hand."""
+    model = model_of(method)
+    return None if model is method else model.segment(rgb)

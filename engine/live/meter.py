@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.flow import LIVE_FLOW, MotionEstimator, make_flow, measure_size
-from engine.measures.pair import PairCounts, count_pair, to_size
+from engine.flow import LIVE_FLOW, MotionEstimator, make_flow
+from engine.measures.pair import PairCounts, count_pair
 from engine.segmentation import Segmentation
 
 
@@ -37,8 +37,7 @@ class LiveMeter:
             self.reset()
             return ()
         motion = self._motion.update(rgb)
-        size = measure_size(rgb.shape[1], rgb.shape[0], live=True)
-        masks = [to_size(made.classes, *size) for made in segmentations]
+        masks = [made.live_mask for made in segmentations]
         before, self._before = self._before, list(zip(classes, masks, strict=True))
         return tuple(
             count_pair(before[slot][1], mask, motion, classes[slot], splits=False)

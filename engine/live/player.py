@@ -15,10 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine.errors import VideoError
-from engine.live.meter import LiveMeter
+from engine.frame_result import FrameResult
+from engine.live.measuring import Measuring
 from engine.methods.base import Method
-from engine.methods.pool import unsmoothed
-from engine.pipeline import FrameResult, decoding, join_all, segment_frame
+from engine.pipeline import decoding, join_all
 from engine.video.frame import Frame
 from engine.video.source import VideoSource
 
@@ -27,8 +27,6 @@ _SLIP_S = 0.25
 # A longer gap between two timestamps is a broken or a joined file, and is shortened to this.
 _LONGEST_GAP_S = 5.0
 _WAKE_S = 0.5
-# A frame that comes so soon after another, or in the same run of playing, follows it; anything else is a seek.
-_FOLLOWS = 8
 _DEFAULT_RATE = 25.0  # frames a second of a source that has no rate of its own
 MAX_SPEED = 4.0
 MIN_SPEED = 0.25
@@ -97,10 +95,9 @@ class Player:
         self._live_index = -1
         self._speed = 1.0
         self._loop = False
-        # Of the segmenting thread alone: the frame before, and the methods that made its masks.
-        self._meter = LiveMeter()
-        self._before: tuple[_Decoded, tuple[Method, ...]] | None = None
         self._range: tuple[int, int | None] = (0, None)
+        # Of the segmenting thread alone.
+        self._measuring = Measuring()
         self._threads = [
             threading.Thread(target=self._decode_loop, name="steadymask-decode", daemon=True),
             threading.Thread(target=self._segment_loop, name="steadymask-segment", daemon=True),
@@ -382,43 +379,15 @@ class Player:
                 self._finish(item)
                 continue
             try:
-                methods = self._follow(item)
-                result = self._segment(item, methods)
+                with self._changed:
+                    methods = self._methods
+                result = self._measuring.measure(item.frame, methods, item.generation)
             except Exception as error:  # noqa: BLE001 - whatever it is, it travels to the interface in-band
                 # The picture is still worth showing, without masks.
                 self._show(FrameResult(item.generation, item.frame, ()))
                 self._finish(Failed(item.generation, error, item.frame.index))
             else:
                 self._show(result)
-
-    def _segment(self, item: _Decoded, methods: tuple[Method, ...]) -> FrameResult:
-        rgb = item.frame.rgb
-        segmentations = segment_frame(item.frame, methods)
-        pairs = self._meter.update(rgb, segmentations, [len(method.card.class_set) for method in methods])
-        return FrameResult(
-            item.generation,
-            item.frame,
-            segmentations,
-            pairs=pairs,
-            methods=tuple(method.name for method in methods),
-            unsmoothed=tuple(unsmoothed(method, rgb) for method in methods),
-        )
-
-    def _follow(self, item: _Decoded) -> tuple[Method, ...]:
-        """The methods for a frame; they forget what was before unless it follows the frame before."""
-        with self._changed:
-            methods = self._methods
-        before, known = self._before or (None, ())
-        ahead = 0 if before is None else item.frame.index - before.frame.index
-        near = 0 < ahead <= _FOLLOWS
-        if not near:
-            self._meter.reset()  # too far apart to be compared, even where frames were merely dropped
-        follows = near or (before is not None and ahead > 0 and item.generation == before.generation)
-        for method in methods:
-            if not follows or method not in known:
-                method.reset()
-        self._before = (item, methods)
-        return methods
 
     def _take(self) -> _Decoded | Ended | Failed | None:
         """The next item of the newest generation; whatever else waits is dropped here, before its work."""

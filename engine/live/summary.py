@@ -13,7 +13,6 @@ from engine.measures.spans import join_spans, means_of
 
 MOST_MOMENTS = 12
 _MOST_FOR_LAG = 20_000  # frames, the last ones of the span
-_APART = 8  # frames; what was shown so soon after another follows it, for the methods too
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def _slot(track: MeasureTrack, slot: int, first: int, last: int) -> SlotSummary 
         tc=_iou(pooled[Count.SAME], pooled[Count.BEFORE], pooled[Count.NOW]),
         latency_p50=float(np.median(milliseconds)) if len(milliseconds) else None,
         latency_max=float(milliseconds.max()) if len(milliseconds) else None,
-        lag=_lag(index, counts),
+        lag=_lag(counts, track.follows(slot, index)),
         agreement=_agreement(track, index, counts) if slot == 1 else None,
     )
 
@@ -149,14 +148,15 @@ def _agreement(track: MeasureTrack, index: NDArray[np.int64], counts: NDArray[np
     return _iou(*(each[both].sum(axis=0) for each in (counts[:, Count.SHARED], theirs, counts[:, Count.AREA])))
 
 
-def _lag(index: NDArray[np.int64], counts: NDArray[np.int64]) -> float | None:
-    index, counts = index[-_MOST_FOR_LAG:], counts[-_MOST_FOR_LAG:]
+def _lag(counts: NDArray[np.int64], follows: NDArray[np.bool_]) -> float | None:
+    """counts, follows: by frame, in the clip's order."""
+    counts, follows = counts[-_MOST_FOR_LAG:], follows[-_MOST_FOR_LAG:]
     known = counts[:, Count.PLAIN].any(axis=1)
-    index, counts = index[known], counts[known]
+    begins = np.cumsum(~follows)[known]  # a frame that is not known may be the one that begins a run
+    counts = counts[known]
     lag = Lag(counts.shape[2])
     plain, area = ((each / each.sum(axis=1, keepdims=True)) for each in (counts[:, Count.PLAIN], counts[:, Count.AREA]))
-    ends = np.flatnonzero(np.diff(index) > _APART) + 1
-    for run in np.split(np.arange(len(index)), ends):
+    for run in np.split(np.arange(len(counts)), np.flatnonzero(np.diff(begins)) + 1):
         lag.add_run(plain[run], area[run])
     return lag.frames
 

@@ -10,10 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.flow import measure_size
+from engine.frame_result import SlotResult
 from engine.measures.iou import ious, overlaps
-from engine.measures.pair import PairCounts, flickers, to_size
-from engine.segmentation import Segmentation
+from engine.measures.pair import flickers
 
 Measure = Literal["flicker", "tc", "inference_ms"]
 MEASURES: tuple[Measure, ...] = ("flicker", "tc", "inference_ms")
@@ -76,9 +75,7 @@ class MeasureTrack:
     most 2^20 frames, and 48 MiB a slot for counts by class, of which the oldest go first.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
-        """size: (width, height) of the clip's frames."""
-        self._size = measure_size(*size, live=True)
+    def __init__(self) -> None:
         self._lock = threading.RLock()
         self._names: list[str | None] = [None, None]
         self._slots = [_Slot(0), _Slot(0)]
@@ -116,23 +113,19 @@ class MeasureTrack:
     def add(
         self,
         slot: int,
-        name: str,
         index: int,
         pts_s: float,
-        made: Segmentation,
-        pair: PairCounts | None,
+        made: SlotResult,
         *,
-        plain: Segmentation | None = None,
-        beside: Segmentation | None = None,
+        beside: SlotResult | None = None,
         known: Known = Known.LIVE,
     ) -> None:
-        """Add what `name` made of a frame; nothing happens if another method is in the slot by now.
+        """Add what a slot made of a frame; nothing happens if another method is in the slot by now.
 
-        index, pts_s: of the frame. pair: against the frame before, measured live. plain: what the model inside made of
-        the frame. beside: what slot A made of it, for slot B.
+        index, pts_s: of the frame. beside: what slot A made of it, for slot B.
         """
-        classes = self.classes(slot)
-        counts = None if name != self._names[slot] else self._counts(classes, made, pair, plain, beside)
+        name = made.method
+        counts = self._counts(self.classes(slot), made, beside) if name == self._names[slot] else None
         with self._lock:
             if counts is None or name != self._names[slot] or not self._reach(index):
                 return
@@ -141,9 +134,9 @@ class MeasureTrack:
                 return
             self._pts[row] = pts_s
             self._end = max(self._end, index + 1)
-            flicker, tc = (None, None) if pair is None else (pair.flicker(), pair.tc())
-            store.known[row] = known
-            store.values[:, row] = [np.nan if each is None else each for each in (flicker, tc, made.inference_ms)]
+            flicker, tc = (None, None) if made.pair is None else (made.pair.flicker(), made.pair.tc())
+            store.known[row], store.follows[row] = known, made.follows
+            store.values[:, row] = [np.nan if each is None else each for each in (flicker, tc, made.latency_ms)]
             store.put_counts(index, counts)
             self.version += 1
 
@@ -180,24 +173,22 @@ class MeasureTrack:
         with self._lock:
             return self._slots[slot].counts(index)
 
+    def follows(self, slot: int, index: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these frames follow the one that was measured before them, (n,)."""
+        with self._lock:
+            return self._slots[slot].follows[index - self._base]
+
     # ---- inside
 
-    def _counts(
-        self,
-        classes: int,
-        made: Segmentation,
-        pair: PairCounts | None,
-        plain: Segmentation | None,
-        beside: Segmentation | None,
-    ) -> NDArray[np.uint16]:
+    def _counts(self, classes: int, made: SlotResult, beside: SlotResult | None) -> NDArray[np.uint16]:
         counts = np.zeros((len(Count), classes), np.uint16)
-        if pair is not None and pair.classes == classes:
-            counts[Count.SAME], counts[Count.BEFORE], counts[Count.NOW] = overlaps(pair.pairs())
-        mask = to_size(made.classes, *self._size)
+        if made.pair is not None and made.pair.classes == classes:
+            counts[Count.SAME], counts[Count.BEFORE], counts[Count.NOW] = overlaps(made.pair.pairs())
+        mask = made.segmentation.live_mask
         counts[Count.AREA] = _areas(mask, classes)
-        if plain is not None:
-            counts[Count.PLAIN] = _areas(to_size(plain.classes, *self._size), classes)
-        other = None if beside is None else to_size(beside.classes, *self._size)
+        if made.unsmoothed is not None:
+            counts[Count.PLAIN] = _areas(made.unsmoothed.live_mask, classes)
+        other = None if beside is None else beside.segmentation.live_mask
         counts[Count.SHARED] = UNKNOWN if other is None else _areas(mask, classes, mask == other)
         return counts
 
@@ -231,18 +222,21 @@ class _Slot:
     def __init__(self, classes: int) -> None:
         self.classes = classes
         self.known = np.zeros(_FIRST_ROOM, np.uint8)
+        self.follows = np.zeros(_FIRST_ROOM, bool)
         self.values = np.full((len(MEASURES), _FIRST_ROOM), np.nan, np.float32)
         self._chunks: OrderedDict[int, NDArray[np.uint16]] = OrderedDict()
         self._most_chunks = max(2, _COUNT_BYTES // (_CHUNK * len(Count) * 2 * max(1, classes)))
 
     def make_room(self, room: int) -> None:
         self.known = _grown(self.known, room, 0)
+        self.follows = _grown(self.follows, room, 0)
         self.values = _grown(self.values, room, np.nan)
 
     def drop(self, rows: int) -> None:
         """The first rows go."""
         room = self.known.shape[0]
         self.known = _grown(self.known[rows:], room, 0)
+        self.follows = _grown(self.follows[rows:], room, 0)
         self.values = _grown(self.values[:, rows:], room, np.nan)
 
     def put_counts(self, index: int, counts: NDArray[np.uint16]) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ExportError
+from engine.frame_result import FrameResult
 from engine.models.classes import ClassSet
-from engine.pipeline import FrameResult
 from engine.results.overlay import Style, blend
 from engine.video.writer import OverlayWriter, export_error, write_mask
 

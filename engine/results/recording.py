@@ -9,8 +9,8 @@ from pathlib import Path
 
 from engine.atomic import write_text
 from engine.errors import SteadymaskError
+from engine.frame_result import FrameResult
 from engine.models.classes import ClassSet
-from engine.pipeline import FrameResult
 from engine.results.folder import BOTH, Drawing, Part, ResultsFolder
 from engine.video.writer import CLOCK, export_error
 
@@ -77,7 +77,7 @@ class Recorder:
     def put(self, result: FrameResult) -> None:
         """Record a result with masks; one that was recorded already is left out. Never waits; any thread."""
         with self._changed:
-            if self._stopped or result.frame.index <= self._last or not result.segmentations:
+            if self._stopped or result.frame.index <= self._last or not result.slots:
                 return
             self._last = result.frame.index
             if len(self._waiting) >= _BOUND:

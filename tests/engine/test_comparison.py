@@ -36,8 +36,8 @@ def test_both_see_the_same_frames_and_each_is_decoded_once() -> None:
     result = compare(source, "scene.mp4", pool.make("a"), pool.make("median(a)"), each=seen.append)
     assert source.decoded == list(range(60))
     assert [frame.result.frame.index for frame in seen] == list(range(60))
-    assert all(len(frame.result.segmentations) == 2 for frame in seen)
-    assert seen[0].pairs == (None, None)
+    assert all(len(frame.result.slots) == 2 for frame in seen)
+    assert seen[0].flicker == seen[0].tc == (None, None)
     assert all(None not in frame.flicker and None not in frame.tc for frame in seen[1:])
     assert result.frames == 60
     document = result.as_json()

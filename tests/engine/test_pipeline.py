@@ -41,11 +41,11 @@ def test_two_methods_see_the_same_frame_which_is_decoded_once() -> None:
     results = list(run_every_frame(source, a, b))
     assert source.decoded == list(range(12))
     assert a.calls == b.calls == list(range(12))
-    assert all(len(r.segmentations) == 2 for r in results)
+    assert all(len(r.slots) == 2 for r in results)
 
 
 def test_no_method_gives_frames_alone() -> None:
-    assert [r.segmentations for r in run_every_frame(FakeSource(3))] == [(), (), ()]
+    assert [r.slots for r in run_every_frame(FakeSource(3))] == [(), (), ()]
 
 
 def test_a_decoder_that_raises_is_seen_after_the_frames_before_it() -> None:

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from app.messages import Message
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
+from engine.frame_result import FrameResult
 from engine.methods import MethodPool
-from engine.pipeline import FrameResult
 from engine.video import VideoSource
 from engine.video.sentinel import OpenSentinel
 from engine.video.standin import StandInSource, Troubles
@@ -68,7 +68,7 @@ def until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
 def test_the_stand_in_plays_with_masks(make_desk: MakeDesk, qtbot: QtBot) -> None:
     desk = make_desk(lambda spec: StandInSource(size=SMALL))
     desk.controller.start("camera:demo")
-    until(qtbot, lambda: len(desk.shown) > 5 and bool(desk.shown[-1].segmentations))
+    until(qtbot, lambda: len(desk.shown) > 5 and bool(desk.shown[-1].slots))
     clip = desk.controller.clip
     assert clip is not None
     assert (clip.name, clip.live, clip.size) == ("demo camera", True, SMALL)

@@ -25,7 +25,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def track_for(*names: str) -> MeasureTrack:
-    track = MeasureTrack((32, 24))
+    track = MeasureTrack()
     for slot, name in enumerate(names):
         track.set_method(slot, name, 11)
     return track

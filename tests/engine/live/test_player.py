@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.errors import BackendError, VideoError
+from engine.frame_result import FrameResult
 from engine.live.player import Ended, Failed, Player, PlayerItem
-from engine.pipeline import FrameResult
 from tests.engine.fakes import FakeMethod, FakeSource
 
 LONG_S = 30.0
@@ -188,7 +188,7 @@ def test_two_slots_show_the_same_frame(players: list[Player]) -> None:
     player.seek(4)
     listener.wait_for_frame(4)
     assert source.reads == a.calls == b.calls == [4]
-    assert len(listener.results[0].segmentations) == 2
+    assert len(listener.results[0].slots) == 2
 
 
 def test_new_methods_do_the_shown_frame_again(players: list[Player]) -> None:
@@ -197,7 +197,7 @@ def test_new_methods_do_the_shown_frame_again(players: list[Player]) -> None:
     players.append(player)
     player.seek(4)
     listener.wait_for_frame(4)
-    assert listener.results[0].segmentations == ()
+    assert listener.results[0].slots == ()
     method = FakeMethod()
     player.use(method)
     listener.wait(lambda items: len(items) == 2)
@@ -228,7 +228,7 @@ def test_a_failing_runtime_stops_playback_and_still_shows_the_picture(players: l
     item = listener.wait_for_end()
     assert isinstance(item, Failed)
     assert "frame 0: out of memory" in str(item.error)
-    assert listener.results[0].segmentations == ()
+    assert listener.results[0].slots == ()
     assert not player.playing
 
 
@@ -325,7 +325,7 @@ def test_a_slow_method_remembers_across_the_frames_that_were_dropped(players: li
     assert max(after - before for before, after in itertools.pairwise(indices)) > 8
     assert method.resets == [0]
     far = next(pair for pair in itertools.pairwise(listener.results) if _gap(*pair) > 8)
-    assert far[1].pairs == (None,), "too far apart to be measured"
+    assert [slot.pair for slot in far[1].slots] == [None], "too far apart to be measured"
     seen = len(method.calls)
     player.seek(100)
     listener.wait(lambda items: items[-1].frame.index == 100 if isinstance(items[-1], FrameResult) else False)

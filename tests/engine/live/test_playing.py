@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from engine.frame_result import FrameResult
 from engine.live.player import Ended, Player, PlayerItem
-from engine.pipeline import FrameResult
 from tests.engine.fakes import FakeMethod, FakeSource
 
 PATIENCE_S = 20.0

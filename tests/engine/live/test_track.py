@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.flow import Motion
+from engine.frame_result import SlotResult
 from engine.live import track as tracks
 from engine.live.summary import columns, summarise, worst_moments
 from engine.live.track import UNKNOWN, Count, Known, MeasureTrack
@@ -36,24 +37,20 @@ def segmentation(mask: NDArray[np.uint8], ms: float = 10.0) -> Segmentation:
 
 
 def filled(a: list[NDArray[np.uint8]], b: list[NDArray[np.uint8]], **options: Known) -> MeasureTrack:
-    track = MeasureTrack(SIZE)
+    track = MeasureTrack()
     for slot, (name, all_masks) in enumerate((("a", a), ("b", b))):
         track.set_method(slot, name, CLASSES)
         for index, mask in enumerate(all_masks):
             pair = count_pair(all_masks[index - 1], mask, Motion.still(SIZE), CLASSES) if index else None
-            beside = segmentation(a[index]) if slot else None
-            plain = segmentation(a[index]) if slot else None
-            track.add(
-                slot,
+            theirs = segmentation(a[index])
+            result = SlotResult(
                 name,
-                index,
-                index / 25,
                 segmentation(mask, 10 + index),
-                pair,
-                plain=plain,
-                beside=beside,
-                **options,
+                index > 0,
+                pair=pair,
+                unsmoothed=theirs if slot else None,
             )
+            track.add(slot, index, index / 25, result, beside=SlotResult("a", theirs) if slot else None, **options)
     return track
 
 
@@ -119,22 +116,23 @@ def test_lag_is_told_of_what_trails() -> None:
 def test_on_a_camera_lag_counts_the_frames_that_were_shown() -> None:
     heights = np.random.default_rng(5).integers(3, 30, 120)
     shown = [(np.arange(SIZE[1])[:, None] < np.full(SIZE[0], height)).astype(np.uint8) for height in heights]
-    track = MeasureTrack(SIZE)
+    track = MeasureTrack()
     track.set_method(0, "a", CLASSES)
     for place, plain in enumerate(shown):
         late = segmentation(shown[max(0, place - 2)])
-        track.add(0, "a", 3 * place, place / 10, late, None, plain=segmentation(plain))
+        result = SlotResult("a", late, follows=place > 0, unsmoothed=segmentation(plain))
+        track.add(0, 3 * place, place / 10, result)
     summary = summarise(track, 0, 400)
     assert summary.a is not None
     assert summary.a.lag == pytest.approx(2, abs=0.1)
 
 
 def test_curves_have_the_frames_that_are_known_in_their_order() -> None:
-    track = MeasureTrack(SIZE)
+    track = MeasureTrack()
     track.set_method(0, "a", CLASSES)
     a = masks(10, 0.1)
     for index in (7, 3, 5):
-        track.add(0, "a", index, index / 25, segmentation(a[index]), None)
+        track.add(0, index, index / 25, SlotResult("a", segmentation(a[index])))
     curve = track.curve(0, "inference_ms")
     assert curve.index.tolist() == [3, 5, 7]
     assert curve.pts_s.tolist() == [3 / 25, 5 / 25, 7 / 25]
@@ -155,9 +153,9 @@ def test_what_was_analysed_is_not_replaced_by_what_was_played() -> None:
     a = masks(5, 0.1)
     track = filled(a, a, known=Known.ANALYSED)
     before = track.curve(0, "inference_ms").values.copy()
-    track.add(0, "a", 2, 0.08, segmentation(a[0], 99.0), None)
+    track.add(0, 2, 0.08, SlotResult("a", segmentation(a[0], 99.0)))
     assert np.array_equal(track.curve(0, "inference_ms").values, before)
-    track.add(0, "a", 2, 0.08, segmentation(a[2], 99.0), None, known=Known.ANALYSED)
+    track.add(0, 2, 0.08, SlotResult("a", segmentation(a[2], 99.0)), known=Known.ANALYSED)
     assert track.curve(0, "inference_ms").values[2] == 99
     assert track.analysed(0) == track.analysed(1) == 5
     assert track.analysed(0, 2, 3) == 2
@@ -172,7 +170,7 @@ def test_another_method_in_the_slot_takes_what_was_there_away() -> None:
     assert not len(track.curve(0, "tc").index)
     assert len(track.curve(1, "tc").index) == 5
     assert summarise(track, 0, 4).b is not None
-    track.add(0, "a", 1, 0.04, segmentation(a[1]), None)
+    track.add(0, 1, 0.04, SlotResult("a", segmentation(a[1])))
     assert not len(track.curve(0, "tc").index), "what the old method still brings is not the new one's"
     counts = track.counts(1, np.arange(5))
     assert (counts[:, Count.SHARED] == UNKNOWN).all()
@@ -184,11 +182,11 @@ def test_another_method_in_the_slot_takes_what_was_there_away() -> None:
 def test_memory_is_bounded_and_the_newest_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracks, "MOST_FRAMES", 8192)
     monkeypatch.setattr(tracks, "_COUNT_BYTES", 3 * 1024 * len(Count) * 2 * CLASSES)
-    track = MeasureTrack(SIZE)
+    track = MeasureTrack()
     track.set_method(0, "a", CLASSES)
     mask = segmentation(masks(1, 0.1)[0])
     for index in range(0, 30_000, 3):
-        track.add(0, "a", index, index / 25, mask, None)
+        track.add(0, index, index / 25, SlotResult("a", mask))
     first, end = track.span
     assert end == 29_998
     assert end - first <= 8192
@@ -197,19 +195,19 @@ def test_memory_is_bounded_and_the_newest_stay(monkeypatch: pytest.MonkeyPatch) 
     assert curve.index[-1] == 29_997
     assert track.counts(0, curve.index[-1:])[0, Count.AREA].sum() == SIZE[0] * SIZE[1]
     assert not track.counts(0, np.asarray([0]))[0].any()
-    track.add(0, "a", 0, 0.0, mask, None)
+    track.add(0, 0, 0.0, SlotResult("a", mask))
     assert track.curve(0, "inference_ms").index[0] >= first, "too old to be kept"
 
 
 def test_threads_may_fill_both_slots_at_once() -> None:
     a = masks(200, 0.1)
-    track = MeasureTrack(SIZE)
+    track = MeasureTrack()
     for slot in (0, 1):
         track.set_method(slot, "a", CLASSES)
 
     def fill(slot: int) -> None:
         for index in range(200):
-            track.add(slot, "a", index, index / 25, segmentation(a[index]), None)
+            track.add(slot, index, index / 25, SlotResult("a", segmentation(a[index])))
             track.curve(slot, "tc", 1)
 
     threads = [threading.Thread(target=fill, args=(slot,)) for slot in (0, 1)]
@@ -232,7 +230,7 @@ def test_the_worst_moments_are_found_apart_from_each_other() -> None:
     for moment, worst in zip(moments, (20, 60, 90), strict=True):
         assert abs(moment - worst) <= 3
     assert worst_moments(filled([a[0]] * 9, [a[0]] * 9), 3) == []
-    assert worst_moments(MeasureTrack(SIZE), 3) == []
+    assert worst_moments(MeasureTrack(), 3) == []
 
 
 @pytest.mark.parametrize("count", [5, 20, 100])

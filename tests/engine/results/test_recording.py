@@ -14,8 +14,8 @@ from PIL import Image
 
 from engine import open_video
 from engine.errors import ExportError
+from engine.frame_result import FrameResult, SlotResult
 from engine.models.classes import bundled_class_set
-from engine.pipeline import FrameResult
 from engine.results.recording import Recorder
 from engine.segmentation import Segmentation
 from engine.storage.disk import Space, foresee, require_space, text_of
@@ -39,7 +39,8 @@ for index in range(100_000):
 
 def result(index: int) -> FrameResult:
     classes = np.full((24, 32), index % 11, np.uint8)
-    return FrameResult(0, Frame(index, index / 25, picture(index, 64, 48)), (Segmentation(classes, (64, 48), 1.0),))
+    made = SlotResult("street", Segmentation(classes, (64, 48), 1.0))
+    return FrameResult(0, Frame(index, index / 25, picture(index, 64, 48)), (made,))
 
 
 def recorder(folder: Path) -> Recorder:

@@ -142,7 +142,7 @@ def verdicts() -> Iterator[dict[str, Verdict]]:
         with closing(run_every_frame(source, baseline, referee, *candidates.values())) as results:
             for result in islice(results, REAL_FRAMES):
                 motion = motions.update(result.frame.rgb)
-                before, sure, *made = result.segmentations
+                before, sure, *made = (slot.segmentation for slot in result.slots)
                 for judge, after in zip(judges.values(), made, strict=True):
                     judge.update(before, after, motion, sure.classes)
     yield {name: judge.verdict() for name, judge in judges.items()}

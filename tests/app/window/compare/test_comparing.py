@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from engine.pipeline import FrameResult
+from engine.frame_result import FrameResult
 from engine.video.standin import StandInSource
 from tests.app.window.conftest import LONG_MS, MakeWindow
 from tests.engine.fakes import FakeSource
@@ -35,9 +35,8 @@ def test_both_slots_show_the_same_frame(make_window: MakeWindow, qtbot: QtBot) -
     results: list[FrameResult] = []
     window.controller.shown.connect(results.append)
     qtbot.waitUntil(lambda: len(results) > 5, timeout=LONG_MS)
-    assert all(result.methods == ("fake", HOLD) for result in results)
-    assert all(len(result.segmentations) == 2 for result in results)
-    assert all(result.unsmoothed[0] is None and result.unsmoothed[1] is not None for result in results)
+    assert all([made.method for made in result.slots] == ["fake", HOLD] for result in results)
+    assert all([made.unsmoothed is None for made in result.slots] == [True, False] for result in results)
 
 
 def test_a_mode_that_compares_fills_slot_b(make_window: MakeWindow, qtbot: QtBot) -> None:

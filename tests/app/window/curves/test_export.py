@@ -54,7 +54,7 @@ def test_a_table_has_a_class_of_its_own_and_the_span_alone(tmp_path: Path) -> No
 
 
 def test_slots_that_know_other_frames_share_rows(tmp_path: Path) -> None:
-    track = MeasureTrack((16, 8))
+    track = MeasureTrack()
     track.set_method(0, "street", 2)
     for index in (0, 1, 5):
         add(track, index)

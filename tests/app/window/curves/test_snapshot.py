@@ -49,7 +49,7 @@ def test_a_class_that_a_method_does_not_know_has_no_line() -> None:
 
 def test_an_empty_slot_has_no_lines_and_an_empty_track_nothing() -> None:
     assert take(request(small_track(5, b=False))).slots[1] is None
-    nothing = empty(request(MeasureTrack((16, 8))))
+    nothing = empty(request(MeasureTrack()))
     assert not nothing.known
     assert nothing.nearest(3.0) is None
     assert nothing.index_of(2.0) == round(2 * RATE)
@@ -57,7 +57,7 @@ def test_an_empty_slot_has_no_lines_and_an_empty_track_nothing() -> None:
 
 @given(st.sets(st.integers(0, 200), min_size=1, max_size=40), st.booleans())
 def test_a_measured_frame_is_found_where_it_stands(frames: set[int], timed: bool) -> None:
-    track = MeasureTrack((16, 8))
+    track = MeasureTrack()
     track.set_method(0, "street", 2)
     for index in frames:
         add(track, index)
@@ -72,7 +72,7 @@ def test_a_measured_frame_is_found_where_it_stands(frames: set[int], timed: bool
 
 
 def test_uneven_times_are_those_of_the_frames() -> None:
-    track = MeasureTrack((16, 8))
+    track = MeasureTrack()
     track.set_method(0, "street", 2)
     for index, rate in ((0, 10.0), (1, 10.0), (2, 2.0), (3, 2.0)):
         add(track, index, rate=rate)

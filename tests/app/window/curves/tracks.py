@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.frame_result import SlotResult
 from engine.live.track import MEASURES, Known, MeasureTrack
 from engine.measures.pair import PairCounts
 from engine.segmentation import Segmentation
@@ -12,7 +13,7 @@ PIXELS = 128
 
 def small_track(frames: int, *, b: bool = True, rate: float = RATE) -> MeasureTrack:
     """Frames of 16 × 8 pixels at `rate` per second; frame i flips i pixels in A, and half as many in B."""
-    track = MeasureTrack((16, 8))
+    track = MeasureTrack()
     track.set_method(0, "street", 2)
     if b:
         track.set_method(1, "ema(street, alpha=0.7)", 2)
@@ -30,7 +31,8 @@ def add(track: MeasureTrack, index: int, *, rate: float = RATE) -> None:
             mask = np.zeros((8, 16), np.uint8)
             mask.ravel()[:flipped] = 1
             made = Segmentation(mask, (16, 8), (5.0, 8.0)[slot], None)
-            track.add(slot, name, index, index / rate, made, None if index == 0 else _pair(flipped))
+            pair = None if index == 0 else _pair(flipped)
+            track.add(slot, index, index / rate, SlotResult(name, made, index > 0, pair=pair))
 
 
 def _pair(flipped: int) -> PairCounts:
@@ -44,7 +46,7 @@ class LongTrack(MeasureTrack):
     """Two slots with made-up values of `frames` frames at 30 per second, without the masks they would come from."""
 
     def __init__(self, frames: int) -> None:
-        super().__init__((16, 8))
+        super().__init__()
         dice = np.random.default_rng(0)
         self._reach(frames - 1)
         self._end = frames

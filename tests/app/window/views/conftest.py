@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.views.compare_view import CompareView
-from engine.pipeline import FrameResult
+from engine.frame_result import FrameResult, SlotResult
 from engine.segmentation import Segmentation
 from engine.video.frame import Frame
 from tests.app.window.views.panes import BLUE, GREEN, RED, both, masks
@@ -63,5 +63,5 @@ def result(width: int = 320, height: int = 180, *, shrunk: int = 2, masks: bool 
     rgb = np.full((height, width, 3), 100, np.uint8)
     classes = np.full((height // shrunk, width // shrunk), 1, np.uint8)
     classes[:, classes.shape[1] // 2 :] = 2
-    segmentations = (Segmentation(classes, (width, height), 5.0, None),) if masks else ()
-    return FrameResult(1, Frame(0, 0.0, rgb), segmentations)
+    slots = (SlotResult("street", Segmentation(classes, (width, height), 5.0, None)),) if masks else ()
+    return FrameResult(1, Frame(0, 0.0, rgb), slots)

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.views.compare_view import CompareView
 from app.views.divider import Divider
+from engine.frame_result import FrameResult, SlotResult
 from engine.measures.pair import PairCounts
-from engine.pipeline import FrameResult
 from engine.segmentation import Segmentation
 from engine.video.frame import Frame
 
@@ -32,15 +32,19 @@ def both(
     b: NDArray[np.uint8] | None = None,
     *,
     index: int = 0,
-    generation: int = 1,
+    run: int = 1,
     pairs: tuple[PairCounts | None, ...] = (),
     grey: int = 100,
     size: tuple[int, int] = (320, 180),
 ) -> FrameResult:
-    """A grey frame of 320 × 180 with these masks in slots A and B."""
-    made = [Segmentation(each, size, 1.0) for each in (a, b) if each is not None]
+    """A grey frame of 320 × 180 with these masks in slots A and B. run: shared by frames that follow one another."""
+    made = [
+        SlotResult("ab"[slot], Segmentation(each, size, 1.0), run=run, pair=pairs[slot] if slot < len(pairs) else None)
+        for slot, each in enumerate((a, b))
+        if each is not None
+    ]
     frame = Frame(index, index / 25, np.full((size[1], size[0], 3), grey, np.uint8))
-    return FrameResult(generation, frame, tuple(made), 0, pairs)
+    return FrameResult(1, frame, tuple(made))
 
 
 def colour(view: QWidget, x: float, y: float) -> tuple[int, int, int]:

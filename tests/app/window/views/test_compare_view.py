@@ -168,7 +168,7 @@ def test_an_unknown_mode_is_refused_with_those_there_are(view: CompareView) -> N
 def test_without_masks_every_mode_shows_the_frame(view: CompareView, mode: Mode) -> None:
     view.set_mode(mode)
     view.set_names("", None)
-    view.show_result(replace(both(masks(1, 2)), segmentations=()))
+    view.show_result(replace(both(masks(1, 2)), slots=()))
     QApplication.processEvents()
     seen = seen_at(view, 0, 0.25, 0.6)
     assert near(seen, GREY if mode != "flicker" else (int(dimmed(np.full((1, 1, 3), 100, np.uint8))[0, 0]),) * 3)

@@ -18,6 +18,7 @@ from app.style.theme import apply_theme, colours
 from app.views.flicker_lane import FlickerLane
 from app.views.timeline import Timeline
 from engine.flow.motion import Motion
+from engine.frame_result import SlotResult
 from engine.live.summary import columns
 from engine.live.track import MeasureTrack
 from engine.measures.pair import count_pair
@@ -141,12 +142,13 @@ def test_a_frame_has_the_value_of_its_part(frame: int, value: float) -> None:
 @given(frames=st.integers(2, 400), count=st.integers(1, 900), data=st.data())
 def test_the_bubble_and_the_engine_mean_the_same_part(frames: int, count: int, data: st.DataObject) -> None:
     frame = data.draw(st.integers(1, frames - 1))
-    track = MeasureTrack((64, 48))
+    track = MeasureTrack()
     track.set_method(0, "street", classes=2)
     before, now = np.zeros((48, 64), np.uint8), np.zeros((48, 64), np.uint8)
     now[:12] = 1
     pair = count_pair(before, now, Motion.still((64, 48)), 2)
-    track.add(0, "street", frame, frame / 30, Segmentation(now, (64, 48), 5.0, None), pair)
+    made = SlotResult("street", Segmentation(now, (64, 48), 5.0, None), pair=pair)
+    track.add(0, frame, frame / 30, made)
     lane = FlickerLane(columns(track, 0, frames, count), "#3f7fd9")
     assert lane.at(frame, frames) == pytest.approx(0.25)
 
