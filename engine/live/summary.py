@@ -151,13 +151,15 @@ def _agreement(track: MeasureTrack, index: NDArray[np.int64], counts: NDArray[np
 def _lag(counts: NDArray[np.int64], follows: NDArray[np.bool_]) -> float | None:
     """counts, follows: by frame, in the clip's order."""
     counts, follows = counts[-_MOST_FOR_LAG:], follows[-_MOST_FOR_LAG:]
-    known = counts[:, Count.PLAIN].any(axis=1)
+    known = counts[:, Count.UNSMOOTHED].any(axis=1)
     begins = np.cumsum(~follows)[known]  # a frame that is not known may be the one that begins a run
     counts = counts[known]
     lag = Lag(counts.shape[2])
-    plain, area = ((each / each.sum(axis=1, keepdims=True)) for each in (counts[:, Count.PLAIN], counts[:, Count.AREA]))
+    unsmoothed, area = (
+        (each / each.sum(axis=1, keepdims=True)) for each in (counts[:, Count.UNSMOOTHED], counts[:, Count.AREA])
+    )
     for run in np.split(np.arange(len(counts)), np.flatnonzero(np.diff(begins)) + 1):
-        lag.add_run(plain[run], area[run])
+        lag.add_run(unsmoothed[run], area[run])
     return lag.frames
 
 

@@ -35,8 +35,8 @@ class Count(IntEnum):
     """Visible, of the class now."""
     AREA = 3
     """Of the class, visible or not."""
-    PLAIN = 4
-    """Of the class in what the model inside says, unsmoothed; nowhere where that is not known."""
+    UNSMOOTHED = 4
+    """Of the class in what the model inside says; nowhere where that is not known."""
     SHARED = 5
     """Of the class in slot A as well; UNKNOWN where slot A's mask was not at hand."""
 
@@ -117,15 +117,15 @@ class MeasureTrack:
         pts_s: float,
         made: SlotResult,
         *,
-        beside: SlotResult | None = None,
+        reference: SlotResult | None = None,
         known: Known = Known.LIVE,
     ) -> None:
         """Add what a slot made of a frame; nothing happens if another method is in the slot by now.
 
-        index, pts_s: of the frame. beside: what slot A made of it, for slot B.
+        index, pts_s: of the frame. reference: what slot A made of it, for slot B.
         """
         name = made.method
-        counts = self._counts(self.classes(slot), made, beside) if name == self._names[slot] else None
+        counts = self._counts(self.classes(slot), made, reference) if name == self._names[slot] else None
         with self._lock:
             if counts is None or name != self._names[slot] or not self._reach(index):
                 return
@@ -180,15 +180,15 @@ class MeasureTrack:
 
     # ---- inside
 
-    def _counts(self, classes: int, made: SlotResult, beside: SlotResult | None) -> NDArray[np.uint16]:
+    def _counts(self, classes: int, made: SlotResult, reference: SlotResult | None) -> NDArray[np.uint16]:
         counts = np.zeros((len(Count), classes), np.uint16)
         if made.pair is not None and made.pair.classes == classes:
             counts[Count.SAME], counts[Count.BEFORE], counts[Count.NOW] = overlaps(made.pair.pairs())
         mask = made.segmentation.live_mask
         counts[Count.AREA] = _areas(mask, classes)
         if made.unsmoothed is not None:
-            counts[Count.PLAIN] = _areas(made.unsmoothed.live_mask, classes)
-        other = None if beside is None else beside.segmentation.live_mask
+            counts[Count.UNSMOOTHED] = _areas(made.unsmoothed.live_mask, classes)
+        other = None if reference is None else reference.segmentation.live_mask
         counts[Count.SHARED] = UNKNOWN if other is None else _areas(mask, classes, mask == other)
         return counts
 
