@@ -1,6 +1,6 @@
 """Judge a model of ours at several input sizes: input_size.py CAMVID METHOD aside|test|val LINES/STEP [LINES/STEP …].
 
-`aside` are the training images that are kept aside. LINES is the input's shorter side, STEP what both are multiples of.
+`aside` are the held-out images of `train`. LINES is the input's shorter side, STEP what both are multiples of.
 """
 
 import sys

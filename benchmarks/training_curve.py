@@ -15,6 +15,6 @@ left.set(xlabel="step", ylabel="training loss", ylim=(0, None))
 right = left.twinx()
 scores = [(e["step"], e["miou_aside"]) for e in events if "miou_aside" in e]
 right.plot(*zip(*scores, strict=True), color="#0f9d83", marker=".", label="miou")
-right.set(ylabel="miou on the images kept aside", ylim=(0, 100))
+right.set(ylabel="miou on the held-out images", ylim=(0, 100))
 figure.legend(loc="outside upper center", ncols=2, frameon=False)
 figure.savefig(sys.argv[2], dpi=110)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import Cancelled
-from engine.flow import SCORING_FLOW, MotionEstimator, make_flow
+from engine.flow import SCORING_FLOW
 from engine.frame_result import FrameResult
 from engine.measures import Interval
 from engine.measures.flicker_map import FlickerMap
 from engine.measures.scores import Scores
-from engine.methods import Method, model_of
-from engine.methods.base import FrameSegmenter
+from engine.measures.scoring import Scoring
+from engine.methods import Method
 from engine.pipeline import run_every_frame
-from engine.verdict import Kept, Verdict, conclude, referee_of, same_classes
+from engine.verdict import Judge, Verdict, conclude, referee_of, same_classes
 from engine.video import VideoSource
 
 Progress = Callable[[int, int | None], None]
@@ -140,37 +140,21 @@ def compare(
     """
     class_set = same_classes(a, b)
     names = class_set.names
-    slots = (a, b)
-    models = [model_of(method) for method in slots]
-    scores = (Scores(len(names)), Scores(len(names)))
+    scoring = Scoring((a, b), len(names), flow)
+    scores = (scoring.scores[0], scoring.scores[1])
     maps = (FlickerMap(), FlickerMap())
-    motions = MotionEstimator(make_flow(flow))
-    kept, referee = Kept(len(names)), referee_of(a, source) if verdict else None
-    size: tuple[int, int] | None = None
-    asked: list[FrameSegmenter] = [a, b, *models, *([] if referee is None else [referee])]
-    for method, score in zip(slots, scores, strict=True):
-        method.reset()
-        score.begin_clip()
-    with closing(run_every_frame(source, *asked)) as results:
+    referee = referee_of(a, source) if verdict else None
+    judge = None if referee is None else Judge(class_set, referee=referee.says, scores=scores)
+    scoring.begin_clip()
+    with closing(run_every_frame(source, *scoring.asked, *([] if referee is None else [referee]))) as results:
         for result in results:
-            motion = motions.update(result.frame.rgb)
-            size = motion.size if motion is not None else size
-            segmentations = [slot.segmentation for slot in result.slots]
-            made, plain = segmentations[:2], segmentations[2:4]
-            pairs = []
-            for slot, score in enumerate(scores):
-                pair = score.update(
-                    made[slot].mask,
-                    motion,
-                    reference=made[0].mask if slot else None,
-                    unsmoothed=plain[slot].classes if models[slot] is not slots[slot] else None,
-                    inference_ms=made[slot].inference_ms,
-                )
-                pairs.append(pair)
+            made = [slot.segmentation for slot in result.slots]
+            motion, pairs = scoring.add(result.frame.rgb, made, references=(None, made[0].mask))
+            for flips, pair in zip(maps, pairs, strict=True):
                 if pair is not None:
-                    maps[slot].add(pair)
-            for sure in segmentations[4:]:
-                kept.update(made[0].classes, made[1].classes, sure.classes, motion, pairs[0])
+                    flips.add(pair)
+            if judge is not None:
+                judge.kept.update(made[0].classes, made[1].classes, made[-1].classes, motion, pairs[0])
             measured = tuple(replace(slot, pair=pair) for slot, pair in zip(result.slots, pairs, strict=False))
             each(ComparedFrame(replace(result, slots=measured)))
             if progress is not None:
@@ -185,10 +169,10 @@ def compare(
     ]
     intervals = scores[0].intervals(scores[1])
     judged = None
-    if referee is not None:
+    if judge is not None:
         # A live source was stopped to get here; nobody has asked to stop what follows.
         stop = (lambda: False) if source.live else cancelled
-        judged = conclude(a, b, scores, kept, referee, progress=progress, cancelled=stop)
+        judged = conclude(judge, a, b, progress=progress, cancelled=stop)
     return Comparison(
         clip=clip,
         frames=scores[0].frames,
@@ -196,7 +180,7 @@ def compare(
         b=b.name,
         provider=a.report.provider,
         flow=flow,
-        size=size,
+        size=None if scoring.motion is None else scoring.motion.size,
         measures_a=values[0],
         measures_b=values[1],
         by_class_a=by_class[0],

@@ -5,21 +5,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.datasets import Dataset, DatasetClip, LabelledFrame
 from engine.datasets.classes import check_labels, why_not_comparable
 from engine.errors import DatasetError, ModelError
-from engine.flow import SCORING_FLOW, Motion, MotionEstimator, make_flow
+from engine.flow import SCORING_FLOW, Motion
 from engine.measures import Interval
 from engine.measures.scores import Scores
-from engine.methods import Method, MethodPool, model_of
+from engine.measures.scoring import Scoring
+from engine.methods import WRAPPERS, Method, MethodPool
 from engine.models.bundle import read_graph, write_card
 from engine.models.card import Measurement
-from engine.segmentation import Segmentation
 
-CONTROLS = ("constant({})", "frozen({})", "blurred({})", "ema({})", "median({})", "hold({})", "propagate({})")
+CONTROLS = tuple(f"{name}({{}})" for name in sorted(WRAPPERS, key=lambda name: not WRAPPERS[name].control))
 """What is put beside a method on request: all that is steady at the price of something else."""
 
 LABELS = "labels"
@@ -120,118 +117,91 @@ def evaluate(
     try:
         names = _class_names(ready)
         note = why_not_comparable(dataset, names)
-        judge = _Judge(ready, len(names), flow)
+        table = _Table(ready, len(names), flow)
         total = _total(dataset.clips)
         for clip in dataset.clips:
-            judge.begin(clip)
+            table.begin(clip)
             for frame in clip.frames():
                 if note is not None:
                     frame = replace(frame, labels=None)
                 check_labels(frame, clip.name, names)
-                judge.update(frame)
+                table.update(frame)
                 if progress is not None:
-                    progress(judge.frames, total)
+                    progress(table.frames, total)
     finally:
         for method in ready:
             method.close()
-    rows = judge.rows(names, len(methods), ceiling=controls)
-    measured = judge.motion
+    rows = table.rows(names, len(methods), ceiling=controls)
+    measured = table.motion
     return Evaluation(
         dataset=dataset.name,
         split=dataset.split,
         clips=len(dataset.clips),
         flow=measured.flow if measured else None,
         size=measured.size if measured else None,
-        reference=rows[0].method if judge.labelled < judge.frames else None,
+        reference=rows[0].method if table.labelled < table.frames else None,
         rows=tuple(rows),
         note=note,
     )
 
 
-class _Judge:
-    """All methods over all clips, a frame at a time."""
+class _Table:
+    """All methods over all clips, a frame at a time, and the labels themselves."""
 
     def __init__(self, methods: Sequence[Method], classes: int, flow: str) -> None:
         self._methods = methods
-        self._scores = [Scores(classes) for _ in methods]
+        self._scoring = Scoring(methods, classes, flow)
         self._ceiling = Scores(classes, labels_themselves=True)
-        self._estimator = MotionEstimator(make_flow(flow))
         self._consecutive = False
-        self.motion: Motion | None = None
         self._before_labelled = False
         self.labelled = 0
         self.frames = 0
 
+    @property
+    def motion(self) -> Motion | None:
+        """What was measured along; None where nothing was."""
+        return self._scoring.motion
+
     def begin(self, clip: DatasetClip) -> None:
         """Take up a clip."""
         self._consecutive, self._before_labelled = clip.consecutive, False
-        self._estimator.reset()
-        for method in self._methods:
-            method.reset()
-        for scores in (*self._scores, self._ceiling):
-            scores.begin_clip()
+        self._scoring.begin_clip(consecutive=clip.consecutive)
+        self._ceiling.begin_clip()
 
     def update(self, frame: LabelledFrame) -> None:
         """Judge every method on this frame."""
         self.frames += 1
-        motion = frame.motion
-        if not self._consecutive:
-            for method in self._methods:
-                method.reset()
-        elif motion is None:
-            motion = self._estimator.update(frame.rgb)
-        self.motion = motion or self.motion
-        reference: NDArray[np.uint8] | None = None
-        for method, scores in zip(self._methods, self._scores, strict=True):
-            made = method.segment(frame.rgb)
-            if frame.labels is None and reference is None:
-                reference = made.mask
-            model = model_of(method)
-            plain = None if model is method else model.segment(frame.rgb)
-            self._add(scores, frame, made, motion, plain, reference)
-        if frame.labels is not None:
+        labels = frame.labels
+        made = self._scoring.ask(frame.rgb)
+        reference = made[0].mask if labels is None else None
+        motion, _ = self._scoring.add(
+            frame.rgb, made, references=[reference] * len(self._methods), labels=labels, motion=frame.motion
+        )
+        if labels is not None:
             self.labelled += 1
             # The motion is against the frame before, so labels are a pair only where that one has one.
             between = motion if self._before_labelled else None
-            self._ceiling.update(frame.labels, between, labels=frame.labels, consecutive=self._consecutive)
+            self._ceiling.update(labels, between, labels=labels, consecutive=self._consecutive)
         else:
             self._ceiling.skip()
-        self._before_labelled = frame.labels is not None
+        self._before_labelled = labels is not None
 
     def rows(self, names: tuple[str, ...], asked: int, *, ceiling: bool) -> list[Row]:
         """The table so far: `asked` methods, their controls, and as `ceiling` the labels where there were any."""
+        of_methods = self._scoring.scores
         judged: list[tuple[str, Scores, str | None]] = [
             (method.name, scores, method.card.graph_hash)
-            for method, scores in zip(self._methods, self._scores, strict=True)
+            for method, scores in zip(self._methods, of_methods, strict=True)
         ]
         if ceiling and self.labelled:
             judged.append((LABELS, self._ceiling, None))
         # A difference is between values of the same frames, and labels may be on some of them only.
-        alike = [*self._scores[1:], *([self._ceiling] if self.labelled == self.frames else [])]
-        first = self._scores[0]
+        alike = [*of_methods[1:], *([self._ceiling] if self.labelled == self.frames else [])]
+        first = of_methods[0]
         return [
             _row(name, scores, names, first if scores in alike else None, self.labelled, hash_, place >= asked)
             for place, (name, scores, hash_) in enumerate(judged)
         ]
-
-    def _add(
-        self,
-        scores: Scores,
-        frame: LabelledFrame,
-        made: Segmentation,
-        motion: Motion | None,
-        plain: Segmentation | None,
-        reference: NDArray[np.uint8] | None,
-    ) -> None:
-        scores.update(
-            made.mask,
-            motion,
-            labels=frame.labels,
-            reference=reference if frame.labels is None else None,
-            unsmoothed=plain.classes if plain is not None and self._consecutive else None,
-            inference_ms=made.inference_ms,
-            consecutive=self._consecutive,
-        )
 
 
 def _row(

@@ -23,10 +23,28 @@ from app.cli.terminal import (
     warn,
 )
 from app.report.tables import TableFormat, rich_tables, text_of
+from engine.evaluation import CONTROLS
+from engine.methods import example, remedies
 
 FlowOption = Annotated[
     str, typer.Option(help="Flow that consistency is measured along: farneback, farneback-live, dis, dis-live, raft.")
 ]
+
+_CONTROLS = ", ".join(each.partition("(")[0] for each in CONTROLS[:4])
+
+COMPARE_HELP = f"""Run two methods on the same frames and write, for each clip, OUT/STEM with compare.mp4, report.html,
+curves.png, flicker_map_a.png and _b.png, worst.png, frames.csv and summary.json.
+
+An earlier comparison there is replaced. A folder that holds anything else is left as it is, and the clip fails.
+--overwrite replaces files with the names above; all else stays, and the source always does.
+
+Methods: a model's name or path, or {", ".join(example(name, "M") for name in remedies())}.
+
+\b
+Examples:
+  steadymask compare drive.mp4 --b "ema(street, alpha=0.7)" --out compared
+  steadymask compare clips/ --a street --b mine.onnx --out compared --json
+"""
 
 
 def evaluate(
@@ -37,7 +55,7 @@ def evaluate(
         list[str] | None, typer.Option("--method", help="Model, or a method such as ema(street); repeat for more rows.")
     ] = None,
     controls: Annotated[
-        bool, typer.Option("--controls", help="Also judge constant, frozen, blurred, ema, … and the labels themselves.")
+        bool, typer.Option("--controls", help=f"Also judge {_CONTROLS}, … and the labels themselves.")
     ] = False,
     flow: FlowOption = "farneback",
     device: DeviceOption = "auto",
@@ -135,19 +153,7 @@ def compare(
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run two methods on the same frames and write, for each clip, OUT/STEM with compare.mp4, report.html, curves.png,
-    flicker_map_a.png and _b.png, worst.png, frames.csv and summary.json.
-
-    An earlier comparison there is replaced. A folder that holds anything else is left as it is, and the clip fails.
-    --overwrite replaces files with the names above; all else stays, and the source always does.
-
-    Methods: a model's name or path, or ema(M, alpha=0.7), median(M, n=5), hold(M, n=3), propagate(M, every=5).
-
-    \b
-    Examples:
-      steadymask compare drive.mp4 --b "ema(street, alpha=0.7)" --out compared
-      steadymask compare clips/ --a street --b mine.onnx --out compared --json
-    """
+    """`steadymask compare`; its help is COMPARE_HELP."""
     from app.report.folder import write_comparison
     from app.report.page import answer, judged
     from engine.errors import SteadymaskError

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.measure import compare, evaluate
+from app.cli.measure import COMPARE_HELP, compare, evaluate
 from app.cli.models import models
 from app.cli.options import (
     BackendOption,
@@ -68,7 +68,7 @@ app = typer.Typer(
     """,
 )
 app.add_typer(models, name="models")
-app.command()(compare)
+app.command(help=COMPARE_HELP)(compare)
 app.command()(evaluate)
 
 

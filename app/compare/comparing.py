@@ -6,11 +6,10 @@ from app.compare.panel import ComparePanel
 from app.player.background import Background
 from app.player.controller import Controller
 from app.views.compare_view import CompareView, Mode
-from engine.methods import parse_method
+from engine.methods import parse_method, remedies
 from engine.models.library import Entry, list_models
 
 MODES: tuple[Mode, ...] = ("single", "side", "wipe", "difference", "flicker")
-_USUAL_B, _USUAL_B_OF_CLASSES = "ema({})", "median({})"
 
 
 class Comparing(QObject):
@@ -72,7 +71,8 @@ class Comparing(QObject):
             return
         foreign = methods[0].card.foreign if methods else None
         without_scores = foreign is not None and foreign.output == "classes"
-        self._controller.b.use((_USUAL_B_OF_CLASSES if without_scores else _USUAL_B).format(a))
+        usual = next(name for name, kind in remedies().items() if not (kind.needs_scores and without_scores))
+        self._controller.b.use(f"{usual}({a})")
 
     def swap(self) -> None:
         """Each method goes into the other slot."""

@@ -1,44 +1,18 @@
 """Chooses a method: a model, what is around it, and the one setting of that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from app.views.choice import Choice
-from engine.methods import WRAPPERS, MethodSpec, parse_method
-from engine.methods.spec import Option
+from engine.methods import WRAPPERS, MethodSpec, Option, parse_method, remedies
 
 _PAUSE_MS = 250
 """A drag is still under way while its values follow one another faster than this."""
 _LEAST_CHOICE = 76  # pixels
 _STEP = 0.01  # of a setting that is no whole number
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What can be around a model. setting: in plain words; the tool tip has its own name. tip: what it does."""
-
-    text: str
-    setting: str
-    tip: str
-
-
-_AROUND: dict[str | None, _Around] = {
-    None: _Around("As it is", "", "Every frame by itself"),
-    "ema": _Around(
-        "Smoothed", "Past kept", "ema: mixes the scores with those of the frames before; steadier, but it trails"
-    ),
-    "median": _Around("Majority", "Frames", "median: each pixel has the class that most of the last frames gave it"),
-    "hold": _Around("Held", "One frame in", "hold: segments one frame in so many, keeps its mask until the next"),
-    "propagate": _Around(
-        "Moved along",
-        "One frame in",
-        "propagate: segments one frame in so many, moves its mask along the motion until the next",
-    ),
-}
-_PLACES = list(_AROUND)
+_AS_IT_IS = "As it is"
 
 
 class MethodPicker(QWidget):
@@ -58,7 +32,8 @@ class MethodPicker(QWidget):
         self._names: tuple[str, ...] = ()
         self._inner: str | None = None
         self._wrapper: str | None = None
-        self._values = {name: option.default for name, option in WRAPPERS.items() if option is not None}
+        self._places = [None, *remedies()]
+        self._values = {name: kind.option.default for name, kind in WRAPPERS.items() if kind.option is not None}
         self._told: str | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -72,9 +47,9 @@ class MethodPicker(QWidget):
         self.model_choice.activated.connect(self._on_model)
         self.around_choice = Choice()
         self.around_choice.setAccessibleName(f"What is around the model of {slot}")
-        for around in _AROUND.values():
-            self.around_choice.addItem(around.text)
-            self.around_choice.setItemData(self.around_choice.count() - 1, around.tip, Qt.ItemDataRole.ToolTipRole)
+        for place, wrapper in enumerate(self._places):
+            self.around_choice.addItem(_AS_IT_IS if wrapper is None else WRAPPERS[wrapper].label)
+            self.around_choice.setItemData(place, _tip(wrapper), Qt.ItemDataRole.ToolTipRole)
         for choice in (self.model_choice, self.around_choice):
             choice.setMinimumWidth(_LEAST_CHOICE)
         self.around_choice.activated.connect(self._on_around)
@@ -134,14 +109,14 @@ class MethodPicker(QWidget):
         inner = parse_method(self._inner)
         if self._wrapper is None:
             return str(inner)
-        return str(MethodSpec(inner.model, self._wrapper, inner, self._values[self._wrapper]))
+        return str(MethodSpec(inner.model, self._wrapper, inner, self._values.get(self._wrapper)))
 
     def _take(self, spec: MethodSpec | None) -> None:
         self._wrapper = None
         self._inner = None if spec is None else str(spec)
-        if spec is not None and spec.wrapper in _AROUND and spec.inner is not None:
+        if spec is not None and spec.wrapper is not None and spec.wrapper in self._places and spec.inner is not None:
             self._wrapper, self._inner = spec.wrapper, str(spec.inner)
-            if spec.wrapper is not None and spec.value is not None:
+            if spec.value is not None:
                 self._values[spec.wrapper] = spec.value
         self._show()
 
@@ -160,8 +135,8 @@ class MethodPicker(QWidget):
             self.model_choice.setCurrentIndex(0 if self._allow_none else -1)
         self.around_choice.setVisible(self._inner is not None or not self._allow_none)
         self.around_choice.setEnabled(self._inner is not None)
-        self.around_choice.setCurrentIndex(_PLACES.index(self._wrapper))
-        self.around_choice.setToolTip(_AROUND[self._wrapper].tip)
+        self.around_choice.setCurrentIndex(self._places.index(self._wrapper))
+        self.around_choice.setToolTip(_tip(self._wrapper))
         self._show_setting()
 
     def _show_setting(self) -> None:
@@ -169,16 +144,15 @@ class MethodPicker(QWidget):
         self._setting.setVisible(option is not None)
         if option is None or self._wrapper is None:
             return
-        around, value = _AROUND[self._wrapper], self._values[self._wrapper]
-        tip = f"{option.name}, from {option.low:g} to {option.high:g}. {around.tip}."
-        self._setting.setToolTip(tip)
-        self._label.setText(around.setting)
+        value = self._values[self._wrapper]
+        self._setting.setToolTip(f"{option.name}, from {option.low:g} to {option.high:g}. {_tip(self._wrapper)}.")
+        self._label.setText(option.label)
         step = _step(option)
         with QSignalBlocker(self.slider):
             self.slider.setRange(round(option.low / step), round(option.high / step))
             self.slider.setPageStep(5)
             self.slider.setValue(round(value / step))
-        self.slider.setAccessibleName(f"{around.setting} ({option.name}) of {self._slot}")
+        self.slider.setAccessibleName(f"{option.label} ({option.name}) of {self._slot}")
         self._show_number(option, value)
 
     def _show_number(self, option: Option, value: float) -> None:
@@ -195,7 +169,7 @@ class MethodPicker(QWidget):
         self._tell()
 
     def _on_around(self, index: int) -> None:
-        self._wrapper = _PLACES[index]
+        self._wrapper = self._places[index]
         self._show()
         self._tell()
 
@@ -223,7 +197,12 @@ class MethodPicker(QWidget):
 
 
 def _option(wrapper: str | None) -> Option | None:
-    return None if wrapper is None else WRAPPERS[wrapper]
+    return None if wrapper is None else WRAPPERS[wrapper].option
+
+
+def _tip(wrapper: str | None) -> str:
+    """What it does to a model, after its name as it is written."""
+    return "Every frame by itself" if wrapper is None else f"{wrapper}: {WRAPPERS[wrapper].help}"
 
 
 def _step(option: Option) -> float:

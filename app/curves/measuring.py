@@ -144,8 +144,8 @@ class Measuring(QObject):
         if track is None:
             return
         for slot, made in enumerate(result.slots):
-            beside = result.slots[0] if slot else None
-            track.add(slot, result.frame.index, result.frame.pts_s, made, beside=beside)
+            reference = result.slots[0] if slot else None
+            track.add(slot, result.frame.index, result.frame.pts_s, made, reference=reference)
 
     def _on_shown(self, result: FrameResult) -> None:
         self._curves.show_position(result.frame.index)

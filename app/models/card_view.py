@@ -50,7 +50,7 @@ class CardView(QScrollArea):
         column.addWidget(section("Classes"))
         column.addWidget(_Chips(card))
         if len(card.curve) > 1:
-            column.addWidget(section("As it was trained: miou on the images kept aside"))
+            column.addWidget(section("As it was trained: miou on the held-out images"))
             column.addWidget(_Curve(card))
         column.addWidget(section("What is known of it"))
         column.addLayout(_grid(facts(card)))

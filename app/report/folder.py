@@ -30,7 +30,7 @@ from engine.atomic import atomic_write, flush_folder, write_text
 from engine.comparison import ComparedFrame, Comparison, Progress, compare
 from engine.errors import Cancelled
 from engine.flow import SCORING_FLOW
-from engine.measures.flicker_map import WorstMoments
+from engine.measures.moments import WorstMoments
 from engine.methods import Method
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask

@@ -1,1 +1,1 @@
-"""Where somebody is in each clip, kept from one start to the next."""
+"""Where somebody is in each clip, stored from one start to the next."""

@@ -108,8 +108,8 @@ class ClipAnalysis:
     def _measure(self, frame: Frame, methods: Mapping[int, Method], measuring: Measuring) -> None:
         made = dict(zip(methods, measuring.measure(frame, tuple(methods.values())).slots, strict=True))
         for slot, result in made.items():
-            beside = made.get(0) if slot else None
-            self._track.add(slot, frame.index, frame.pts_s, result, beside=beside, known=Known.ANALYSED)
+            reference = made.get(0) if slot else None
+            self._track.add(slot, frame.index, frame.pts_s, result, reference=reference, known=Known.ANALYSED)
 
     def _go_on(self) -> bool:
         with self._changed:

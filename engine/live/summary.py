@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from engine.live.track import UNKNOWN, Count, Measure, MeasureTrack
 from engine.measures import Interval, Lag, resample
-from engine.measures.spans import join_spans, mean_ious, means_of
+from engine.measures.iou import mean_ious
+from engine.measures.moments import worst_apart
+from engine.measures.spans import join_spans, means_of
 
 MOST_MOMENTS = 12
 _MOST_FOR_LAG = 20_000  # frames, the last ones of the span
@@ -74,18 +76,11 @@ def worst_moments(track: MeasureTrack, apart: int, most: int = MOST_MOMENTS) -> 
     index = np.concatenate([curve.index for curve in curves]) if curves else np.zeros(0, np.int64)
     values = np.concatenate([curve.values for curve in curves]) if curves else np.zeros(0, np.float32)
     known = np.isfinite(values)
-    index, values = index[known], values[known]
-    if not len(values):
+    if not known.any():
         return []
-    least = float(np.median(values))
-    chosen: list[int] = []
-    for place in np.argsort(-values, kind="stable"):
-        if values[place] <= least or len(chosen) == most:
-            break
-        frame = int(index[place])
-        if all(abs(frame - other) >= apart for other in chosen):
-            chosen.append(frame)
-    return sorted(chosen)
+    stands_out = known & (values > float(np.median(values[known])))
+    index, values = index[stands_out], values[stands_out]
+    return sorted(int(index[place]) for place in worst_apart(values, index, most, apart))
 
 
 def columns(track: MeasureTrack, slot: int, frames: int, count: int) -> NDArray[np.float32]:
@@ -156,13 +151,15 @@ def _agreement(track: MeasureTrack, index: NDArray[np.int64], counts: NDArray[np
 def _lag(counts: NDArray[np.int64], follows: NDArray[np.bool_]) -> float | None:
     """counts, follows: by frame, in the clip's order."""
     counts, follows = counts[-_MOST_FOR_LAG:], follows[-_MOST_FOR_LAG:]
-    known = counts[:, Count.PLAIN].any(axis=1)
+    known = counts[:, Count.UNSMOOTHED].any(axis=1)
     begins = np.cumsum(~follows)[known]  # a frame that is not known may be the one that begins a run
     counts = counts[known]
     lag = Lag(counts.shape[2])
-    plain, area = ((each / each.sum(axis=1, keepdims=True)) for each in (counts[:, Count.PLAIN], counts[:, Count.AREA]))
+    unsmoothed, area = (
+        (each / each.sum(axis=1, keepdims=True)) for each in (counts[:, Count.UNSMOOTHED], counts[:, Count.AREA])
+    )
     for run in np.split(np.arange(len(counts)), np.flatnonzero(np.diff(begins)) + 1):
-        lag.add_run(plain[run], area[run])
+        lag.add_run(unsmoothed[run], area[run])
     return lag.frames
 
 

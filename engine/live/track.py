@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.frame_result import SlotResult
+from engine.measures.iou import ious, overlaps
+from engine.measures.pair import flickers
 
 Measure = Literal["flicker", "tc", "inference_ms"]
 MEASURES: tuple[Measure, ...] = ("flicker", "tc", "inference_ms")
@@ -33,8 +35,8 @@ class Count(IntEnum):
     """Visible, of the class now."""
     AREA = 3
     """Of the class, visible or not."""
-    PLAIN = 4
-    """Of the class in what the model inside says, unsmoothed; nowhere where that is not known."""
+    UNSMOOTHED = 4
+    """Of the class in what the model inside says; nowhere where that is not known."""
     SHARED = 5
     """Of the class in slot A as well; UNKNOWN where slot A's mask was not at hand."""
 
@@ -115,15 +117,15 @@ class MeasureTrack:
         pts_s: float,
         made: SlotResult,
         *,
-        beside: SlotResult | None = None,
+        reference: SlotResult | None = None,
         known: Known = Known.LIVE,
     ) -> None:
         """Add what a slot made of a frame; nothing happens if another method is in the slot by now.
 
-        index, pts_s: of the frame. beside: what slot A made of it, for slot B.
+        index, pts_s: of the frame. reference: what slot A made of it, for slot B.
         """
         name = made.method
-        counts = self._counts(self.classes(slot), made, beside) if name == self._names[slot] else None
+        counts = self._counts(self.classes(slot), made, reference) if name == self._names[slot] else None
         with self._lock:
             if counts is None or name != self._names[slot] or not self._reach(index):
                 return
@@ -178,17 +180,15 @@ class MeasureTrack:
 
     # ---- inside
 
-    def _counts(self, classes: int, made: SlotResult, beside: SlotResult | None) -> NDArray[np.uint16]:
+    def _counts(self, classes: int, made: SlotResult, reference: SlotResult | None) -> NDArray[np.uint16]:
         counts = np.zeros((len(Count), classes), np.uint16)
         if made.pair is not None and made.pair.classes == classes:
-            pairs = made.pair.pairs()
-            counts[Count.SAME] = np.diagonal(pairs)[:classes]
-            counts[Count.BEFORE], counts[Count.NOW] = pairs.sum(axis=1)[:classes], pairs.sum(axis=0)[:classes]
+            counts[Count.SAME], counts[Count.BEFORE], counts[Count.NOW] = overlaps(made.pair.pairs())
         mask = made.segmentation.live_mask
         counts[Count.AREA] = _areas(mask, classes)
         if made.unsmoothed is not None:
-            counts[Count.PLAIN] = _areas(made.unsmoothed.live_mask, classes)
-        other = None if beside is None else beside.segmentation.live_mask
+            counts[Count.UNSMOOTHED] = _areas(made.unsmoothed.live_mask, classes)
+        other = None if reference is None else reference.segmentation.live_mask
         counts[Count.SHARED] = UNKNOWN if other is None else _areas(mask, classes, mask == other)
         return counts
 
@@ -267,11 +267,8 @@ class _Slot:
 def class_values(measure: Measure, counts: NDArray[np.int64]) -> NDArray[np.float32]:
     """flicker (0..1) or tc (0..100) of one class from its counts (n, 6) by frame; nan where it was not seen."""
     same, before, now = counts[:, Count.SAME], counts[:, Count.BEFORE], counts[:, Count.NOW]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if measure == "flicker":
-            return np.asarray(np.where(before > 0, (before - same) / before, np.nan), np.float32)
-        union = before + now - same
-        return np.asarray(np.where(union > 0, 100 * same / union, np.nan), np.float32)
+    values = flickers(same, before) if measure == "flicker" else ious(same, before, now, full=100)
+    return values.astype(np.float32)
 
 
 def _areas(mask: NDArray[np.uint8], classes: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.measures.iou import ious, listed, mean_of_known, overlaps
 from engine.models.classes import VOID
 
 TOLERANCE = 0.0075
@@ -40,14 +41,11 @@ class ConfusionMatrix:
 
     def iou(self) -> list[float | None]:
         """IoU of each class, 0..100, in the order of the class set; None for a class that occurs nowhere."""
-        hits = np.diagonal(self.counts)
-        union = self.counts.sum(axis=1) + self.counts[:, : self.classes].sum(axis=0) - hits
-        return [float(100 * hit / total) if total else None for hit, total in zip(hits, union, strict=True)]
+        return listed(ious(*overlaps(self.counts), full=100))
 
     def miou(self) -> float | None:
         """Mean IoU over the classes that occur, 0..100; None when nothing was counted."""
-        values = [value for value in self.iou() if value is not None]
-        return float(np.mean(values)) if values else None
+        return mean_of_known(self.iou())
 
 
 class BoundaryF:
@@ -90,8 +88,7 @@ class BoundaryF:
 
     def mean(self) -> float | None:
         """Mean F over the classes that have borders, 0..100; None when there are none."""
-        values = [value for value in self.by_class() if value is not None]
-        return float(np.mean(values)) if values else None
+        return mean_of_known(self.by_class())
 
 
 def _border(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from engine.flow.motion import Motion
 from engine.measures.etc import EtcConsistency
-from engine.measures.pair import SPLITS, PairCounts, Split, by_class, count_pair, tc_of
-from engine.measures.spans import Interval, SpanSums, Statistic, mean_ious, mean_of, means_of, resample
+from engine.measures.iou import ious, listed, mean_ious, overlaps
+from engine.measures.pair import SPLITS, PairCounts, Split, count_pair
+from engine.measures.spans import Interval, SpanSums, Statistic, mean_of, means_of, resample
 
 Convention = Literal["steadymask", "etc"]
 
@@ -87,26 +88,26 @@ class ConsistencyMeter:
     @property
     def flicker_by_class(self) -> list[float | None]:
         """Flicker of every class, 0..1."""
-        return _listed(by_class(self._visible())[0])
+        return listed(self._clip.flicker_by_class())
 
     @property
     def tc(self) -> float | None:
         """See the class; 0..100."""
-        return tc_of(self._visible()) if self._etc is None else self._etc.tc
+        return self._clip.tc() if self._etc is None else self._etc.tc
 
     @property
     def tc_all(self) -> float | None:
         """tc without the visibility mask, 0..100."""
-        return tc_of(self._pooled.sum(axis=0)) if self._etc is None else self._etc.tc
+        return self._clip.tc(visible=False) if self._etc is None else self._etc.tc
 
     def tc_in(self, split: Split) -> float | None:
         """tc of the static, the moving or the boundary pixels, 0..100."""
-        return PairCounts(self._pooled, np.zeros((0, 0), bool)).tc(split=split)
+        return self._clip.tc(split=split)
 
     @property
     def tc_by_class(self) -> list[float | None]:
         """IoU of every class with its warped self, 0..100."""
-        return _listed(100 * by_class(self._visible())[1])
+        return listed(100 * ious(*overlaps(self._clip.pairs())))
 
     # ---- how sure it is
 
@@ -128,25 +129,19 @@ class ConsistencyMeter:
 
     # ---- inside
 
-    def _visible(self) -> NDArray[np.int64]:
-        return PairCounts(self._pooled, np.zeros((0, 0), bool)).pairs()
+    @property
+    def _clip(self) -> PairCounts:
+        """The counts of all pairs as if they were one."""
+        return PairCounts(self._pooled, np.zeros((0, 0), bool))
 
 
 def statistic(measure: Literal["flicker", "tc"], classes: int) -> Statistic:
     """From a meter's sums to its clip's value."""
-    return means_of if measure == "flicker" else lambda sums: _tcs(sums[:, 2:].reshape(-1, classes + 1, classes + 1))
-
-
-def _tcs(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """tc of n counts [before, now], (n, C+1, C+1)."""
-    same = np.diagonal(pairs, axis1=1, axis2=2)[:, :-1]
-    return mean_ious(same, pairs.sum(axis=2)[:, :-1], pairs.sum(axis=1)[:, :-1])
+    if measure == "flicker":
+        return means_of
+    return lambda sums: mean_ious(*overlaps(sums[:, 2:].reshape(-1, classes + 1, classes + 1)))
 
 
 def _add(sums: NDArray[np.float64], value: float | None) -> None:
     if value is not None:
         sums += (1, value)
-
-
-def _listed(values: NDArray[np.float64]) -> list[float | None]:
-    return [None if np.isnan(value) else float(value) for value in values]

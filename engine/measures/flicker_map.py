@@ -1,14 +1,11 @@
 """Where it flickers: label flips by pixel, over a window of frames or a whole clip."""
 
 from collections import deque
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.measures.pair import PairCounts
-
-T = TypeVar("T")
 
 
 class FlickerMap:
@@ -49,31 +46,3 @@ class FlickerMap:
         if self._flips is None or not self.pairs:
             return None
         return np.asarray(self._flips / np.float32(self.pairs), np.float32)
-
-
-class WorstMoments(Generic[T]):
-    """The frames that flicker most, far enough from one another, each with what was kept of it. Bounded."""
-
-    def __init__(self, count: int, apart: int) -> None:
-        """count: how many. apart: frames."""
-        self._count, self._apart = count, apart
-        self._moments: list[tuple[float, int, T]] = []
-
-    def offer(self, flicker: float, index: int) -> bool:
-        """Whether frame `index` is among the worst so far; then `keep` it. flicker: 0..1."""
-        near = [moment for moment in self._moments if abs(moment[1] - index) < self._apart]
-        if near:
-            return flicker > max(moment[0] for moment in near)
-        return len(self._moments) < self._count or flicker > min(moment[0] for moment in self._moments)
-
-    def keep(self, flicker: float, index: int, what: T) -> None:
-        """Take a frame in; those near it and the mildest one too many go."""
-        self._moments = [moment for moment in self._moments if abs(moment[1] - index) >= self._apart]
-        self._moments.append((flicker, index, what))
-        self._moments.sort(key=lambda moment: -moment[0])
-        del self._moments[self._count :]
-
-    @property
-    def moments(self) -> list[tuple[float, int, T]]:
-        """(flicker, index, what was kept), the worst first."""
-        return list(self._moments)

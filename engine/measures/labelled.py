@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.measures.iou import mean_iou
 from engine.measures.pair import to_size
 from engine.models.classes import VOID
 
@@ -82,10 +83,7 @@ class VideoConsistency:
         labels = np.bincount(label[steady_label], minlength=256)[: self.classes]
         masks = np.bincount(mask[steady_mask], minlength=256)[: self.classes]
         both = np.bincount(label[steady_label & steady_mask & (label == mask)], minlength=256)[: self.classes]
-        union = labels + masks - both
-        occurring = union > 0
-        vec = float((both[occurring] / union[occurring]).mean()) if occurring.any() else None
-        return vc, vec
+        return vc, mean_iou(both, labels, masks)
 
     def _count(self, vc: float | None, vec: float | None) -> None:
         for sums, value in ((self._vc, vc), (self._vec, vec)):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.flow.motion import Motion
 from engine.flow.warp import warp
+from engine.measures.iou import mean_iou, overlaps
 from engine.models.classes import VOID
 
 Split = Literal["static", "moving", "boundary"]
@@ -61,7 +62,8 @@ class PairCounts:
 
     def flicker_by_class(self) -> NDArray[np.float64]:
         """The same among the pixels that were of each class before, (C,); nan where none was."""
-        return by_class(self.pairs())[0]
+        same, before, _ = overlaps(self.pairs())
+        return flickers(same, before)
 
     def tc(self, *, visible: bool = True, split: Split | None = None) -> float | None:
         """Mean IoU of the warped previous mask with this one over the classes that occur, 0..100."""
@@ -111,21 +113,14 @@ def flicker_of(pairs: NDArray) -> float | None:
 
 def tc_of(pairs: NDArray) -> float | None:
     """Mean over the classes that occur of the IoU of [before, now] counts (C+1, C+1), 0..100."""
-    _, iou = by_class(pairs)
-    occurring = iou[~np.isnan(iou)]
-    return float(100 * occurring.mean()) if occurring.size else None
+    mean = mean_iou(*overlaps(pairs))
+    return None if mean is None else 100 * mean
 
 
-def by_class(pairs: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(flicker, IoU) of every class, each (C,) in 0..1, from [before, now] counts (C+1, C+1); nan where it is not."""
-    same = np.diagonal(pairs)[:-1].astype(np.float64)
-    before, now = pairs.sum(axis=1)[:-1], pairs.sum(axis=0)[:-1]
-    union = before + now - same
+def flickers(same: NDArray, before: NDArray) -> NDArray[np.float64]:
+    """Of the pixels `before` of each class the share that is not the `same` now, (…, C) in 0..1; nan where none was."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (
-            np.where(before > 0, (before - same) / before, np.nan),
-            np.where(union > 0, same / union, np.nan),
-        )
+        return np.where(before > 0, (before - same) / before, np.nan)
 
 
 def to_size(mask: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

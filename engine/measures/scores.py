@@ -1,7 +1,7 @@
 """Every measure of one method over the clips of a set, frame by frame."""
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,9 @@ from engine.measures import (
 )
 from engine.measures.accuracy import BoundaryF, ConfusionMatrix
 from engine.measures.consistency import statistic
+from engine.measures.iou import mean_ious, mean_of_known, overlaps
 from engine.measures.pair import SPLITS, to_size
-from engine.measures.spans import LEAST_SPANS, Statistic, mean_ious, means_of
+from engine.measures.spans import LEAST_SPANS, Statistic, means_of
 
 WINDOWS = (8, 16)
 
@@ -110,8 +111,8 @@ class Scores:
     def values(self) -> dict[str, float | None]:
         """Every measure of the whole set by its name; None for what cannot be computed."""
         values: dict[str, float | None] = {"miou": self._matrix.miou(), "boundary_f": self._border.mean()}
-        values |= {name: _mean([of(clip[0]) for clip in self._clips]) for name, of in _OF_CLIPS.items()}
-        values["tc_etc"] = _mean([clip[1].tc for clip in self._clips])
+        values |= {name: mean_of_known([of(clip[0]) for clip in self._clips]) for name, of in _OF_CLIPS.items()}
+        values["tc_etc"] = mean_of_known([clip[1].tc for clip in self._clips])
         for size, window in self._windows.items():
             values |= {f"vc{size}": window.vc, f"vec{size}": window.vec}
         return values | {"agreement": self._agreement.miou(), "lag": self._lag.frames}
@@ -123,8 +124,8 @@ class Scores:
         return {
             "iou": self._matrix.iou(),
             "boundary_f": self._border.by_class(),
-            "tc": [_mean(list(values)) for values in zip(*tc, strict=True)],
-            "flicker": [_mean(list(values)) for values in zip(*flicker, strict=True)],
+            "tc": [mean_of_known(values) for values in zip(*tc, strict=True)],
+            "flicker": [mean_of_known(values) for values in zip(*flicker, strict=True)],
         }
 
     def latency(self) -> dict[str, float | None]:
@@ -178,11 +179,4 @@ class Scores:
         return statistic("tc", self.classes)(sums)
 
     def _miou(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        counts = sums.reshape(-1, self.classes, self.classes + 1)
-        hits = np.diagonal(counts, axis1=1, axis2=2)
-        return mean_ious(hits, counts.sum(axis=2), counts.sum(axis=1)[:, : self.classes])
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
+        return mean_ious(*overlaps(sums.reshape(-1, self.classes, self.classes + 1)))

@@ -119,17 +119,6 @@ def means_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where(sums[:, 0] > 0, sums[:, 1] / sums[:, 0], np.nan)
 
 
-def mean_ious(same: NDArray, before: NDArray, now: NDArray) -> NDArray[np.float64]:
-    """Mean IoU, 0..100, (n,), over the classes that occur, of n counts by class, each (n, C): pixels that are of it in
-    both masks, in one, in the other. nan where no class occurs.
-    """
-    union = before + now - same
-    seen = union > 0
-    iou = np.divide(same, union, out=np.zeros(np.shape(union)), where=seen)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(100 * iou.sum(axis=-1) / seen.sum(axis=-1), np.float64)
-
-
 def mean_of(sums: NDArray[np.float64]) -> float | None:
     """The mean of sums (count, sum); None of nothing."""
     return float(sums[1] / sums[0]) if sums[0] else None

@@ -1,18 +1,14 @@
 """What can stand in slot A or B: any model, and around any method the usual remedies against flicker.
 
-ema(M, alpha=0.7)       p ← alpha·p_prev + (1 − alpha)·p_now on the softmax of the scores, then argmax
-median(M, n=5)          most frequent class of the last n frames
-hold(M, n=3)            segment every n-th frame and keep it
-propagate(M, every=5)   segment every n-th frame and warp its mask along the flow
-constant(M), frozen(M), blurred(M)   controls: steady by doing nothing, see `engine.methods.controls`
-
+`WRAPPERS` lists these, and the controls, which are steady by doing nothing; another one is a row there.
 A seek (`reset`) or a cut empties the memory of each.
 """
 
 from engine.backends.base import Backend, Device
 from engine.methods.base import Method, Wrapper, model_of
 from engine.methods.pool import MethodPool, unsmoothed
-from engine.methods.spec import WRAPPERS, MethodSpec, parse_method
+from engine.methods.spec import MethodSpec, example, parse_method
+from engine.methods.wrappers import WRAPPERS, Option, WrapperKind, remedies
 from engine.segmenter import load_model
 
 __all__ = [
@@ -20,10 +16,14 @@ __all__ = [
     "Method",
     "MethodPool",
     "MethodSpec",
+    "Option",
     "Wrapper",
+    "WrapperKind",
+    "example",
     "make_pool",
     "model_of",
     "parse_method",
+    "remedies",
     "unsmoothed",
 ]
 

@@ -10,17 +10,14 @@ from numpy.typing import NDArray
 from engine.backends.base import ProviderReport
 from engine.errors import BackendError
 from engine.methods.base import Method, model_of
-from engine.methods.controls import Blurred, Constant, Frozen
-from engine.methods.smoothing import Ema, Hold, Median, Propagate
 from engine.methods.spec import MethodSpec, parse_method
+from engine.methods.wrappers import WRAPPERS
 from engine.models.card import ModelCard
 from engine.segmentation import Segmentation
 from engine.segmenter import Segmenter
 
 _KEPT = 2
 """Frames whose segmentation is kept: the one that both slots ask for, and one of a second reader of the clip."""
-
-_WITH_SCORES = {"ema"}
 
 
 class SharedModel:
@@ -165,7 +162,9 @@ def unsmoothed(method: Method, rgb: NDArray[np.uint8]) -> Segmentation | None:
 
 
 def _wants_scores(spec: MethodSpec) -> bool:
-    return spec.wrapper in _WITH_SCORES or (spec.inner is not None and _wants_scores(spec.inner))
+    if spec.wrapper is None or spec.inner is None:
+        return False
+    return WRAPPERS[spec.wrapper].needs_scores or _wants_scores(spec.inner)
 
 
 def _wrapped(spec: MethodSpec, model: ModelUse) -> Method:
@@ -173,14 +172,8 @@ def _wrapped(spec: MethodSpec, model: ModelUse) -> Method:
         return model
     inner = _wrapped(spec.inner, model)
     shown = str(MethodSpec(model.name, spec.wrapper, MethodSpec(inner.name), spec.value))
-    value = spec.value if spec.value is not None else 0
-    makers: dict[str, Callable[[], Method]] = {
-        "ema": lambda: Ema(inner, shown, value),
-        "median": lambda: Median(inner, shown, int(value)),
-        "hold": lambda: Hold(inner, shown, int(value)),
-        "propagate": lambda: Propagate(inner, shown, int(value)),
-        "constant": lambda: Constant(inner, shown),
-        "frozen": lambda: Frozen(inner, shown),
-        "blurred": lambda: Blurred(inner, shown),
-    }
-    return makers[spec.wrapper]()
+    kind = WRAPPERS[spec.wrapper]
+    if kind.option is None:
+        return kind.make(inner, shown)
+    value = kind.option.default if spec.value is None else spec.value
+    return kind.make(inner, shown, int(value) if kind.option.whole else value)

@@ -2,31 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from engine.errors import UnknownNameError
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A wrapper's one setting: its name, default, and lowest and highest value. whole: takes whole numbers alone."""
-
-    name: str
-    default: float
-    low: float
-    high: float
-    whole: bool
-
-
-WRAPPERS: dict[str, Option | None] = {
-    "ema": Option("alpha", 0.7, 0.0, 0.99, False),
-    "median": Option("n", 5, 2, 31, True),
-    "hold": Option("n", 3, 2, 120, True),
-    "propagate": Option("every", 5, 2, 120, True),
-    "constant": None,
-    "frozen": None,
-    "blurred": None,
-}
+from engine.methods.wrappers import WRAPPERS, Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +19,7 @@ class MethodSpec:
     def __str__(self) -> str:
         if self.wrapper is None:
             return self.model
-        option = WRAPPERS[self.wrapper]
+        option = WRAPPERS[self.wrapper].option
         setting = "" if option is None or self.value is None else f", {option.name}={self.value:g}"
         return f"{self.wrapper}({self.inner}{setting})"
 
@@ -55,10 +33,10 @@ def parse_method(text: str) -> MethodSpec:
     found = re.fullmatch(rf"({'|'.join(WRAPPERS)})\s*\((.*)\)", text, re.DOTALL)
     if found is None:
         if not text:
-            raise UnknownNameError("a method is a model's name, or a wrapper such as ema(street, alpha=0.7)")
+            raise UnknownNameError(f"a method is a model's name, or a wrapper such as {example(next(iter(WRAPPERS)))}")
         return MethodSpec(text)
     wrapper, inside = found.groups()
-    option = WRAPPERS[wrapper]
+    option = WRAPPERS[wrapper].option
     value = option.default if option else None
     head, comma, tail = inside.rpartition(",")
     setting = re.fullmatch(r"\s*(\w+)\s*=\s*([^()=]*?)\s*", tail)
@@ -72,7 +50,7 @@ def parse_method(text: str) -> MethodSpec:
 def _value(wrapper: str, option: Option | None, name: str, text: str) -> float:
     if option is None or name != option.name:
         takes = f"it takes {option.name}" if option else "it takes none"
-        raise UnknownNameError(f"{wrapper} has no option {name!r}; {takes}, as in {_example(wrapper)}")
+        raise UnknownNameError(f"{wrapper} has no option {name!r}; {takes}, as in {example(wrapper)}")
     try:
         value = float(text)
     except ValueError:
@@ -80,11 +58,12 @@ def _value(wrapper: str, option: Option | None, name: str, text: str) -> float:
     if not option.low <= value <= option.high or (option.whole and value != int(value)):
         kind = "a whole number" if option.whole else "a number"
         raise UnknownNameError(
-            f"{wrapper}: {name}={text} is not {kind} from {option.low:g} to {option.high:g}, as in {_example(wrapper)}"
+            f"{wrapper}: {name}={text} is not {kind} from {option.low:g} to {option.high:g}, as in {example(wrapper)}"
         )
     return value
 
 
-def _example(wrapper: str) -> str:
-    option: Any = WRAPPERS[wrapper]
-    return str(MethodSpec("street", wrapper, MethodSpec("street"), option.default if option else None))
+def example(wrapper: str, model: str = "street") -> str:
+    """How a wrapper is written, with its default."""
+    option = WRAPPERS[wrapper].option
+    return str(MethodSpec(model, wrapper, MethodSpec(model), option.default if option else None))

@@ -96,7 +96,7 @@ class ModelCard(BaseModel):
     a bundle whose files do not match them is refused. weights_hash is None for a model that has no `.safetensors`.
     parameters: how many numbers the network was trained to, at inference.
     foreign: how a model that was not trained here was taken over; None for one of ours.
-    recipe: the TOML text that it was trained with. curve: (step, miou on the images kept aside), as it was trained.
+    recipe: the TOML text that it was trained with. curve: (step, miou on the held-out images), as it was trained.
     """
 
     model_config = _FROZEN

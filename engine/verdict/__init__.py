@@ -24,7 +24,7 @@ costs; what it costs stands beside the verdict.
 """
 
 from engine.verdict.decide import StreetScore, decide, is_bundled
-from engine.verdict.judge import LABELS, Judge, conclude, judge_clip, judge_street, referee_of, same_classes
+from engine.verdict.judge import LABELS, Judge, conclude, judge_street, referee_of, same_classes
 from engine.verdict.kept import ClassKept, Kept
 from engine.verdict.referee import Referee
 from engine.verdict.result import Condition, Outcome, Verdict
@@ -42,7 +42,6 @@ __all__ = [
     "conclude",
     "decide",
     "is_bundled",
-    "judge_clip",
     "judge_street",
     "referee_of",
     "same_classes",

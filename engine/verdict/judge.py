@@ -1,7 +1,6 @@
 """Judging a candidate against a baseline: frame by frame, over a clip, and on the synthetic street."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +8,12 @@ from numpy.typing import NDArray
 from engine.datasets import DatasetClip
 from engine.datasets.synthetic import open_street
 from engine.errors import Cancelled, DatasetError
-from engine.flow import SCORING_FLOW, Motion, MotionEstimator, make_flow
+from engine.flow import Motion
 from engine.measures.accuracy import ConfusionMatrix
 from engine.measures.pair import to_size
 from engine.measures.scores import Scores
 from engine.methods import Method, model_of
 from engine.models.classes import ClassSet
-from engine.pipeline import run_every_frame
 from engine.segmentation import Segmentation
 from engine.verdict.decide import StreetScore, decide, is_bundled, stands
 from engine.verdict.kept import Kept
@@ -46,10 +44,15 @@ class Judge:
     See `engine.verdict` for what is asked.
     """
 
-    def __init__(self, class_set: ClassSet, *, referee: str = LABELS) -> None:
-        """class_set: of both methods. referee: who makes the masks that the candidate must keep to, in words."""
+    def __init__(
+        self, class_set: ClassSet, *, referee: str = LABELS, scores: tuple[Scores, Scores] | None = None
+    ) -> None:
+        """class_set: of both methods. referee: who makes the masks that the candidate must keep to, in words.
+
+        scores: the baseline's and the candidate's where somebody else adds to them; then add to `kept` alone.
+        """
         self.class_set, self.referee = class_set, referee
-        self.scores = Scores(len(class_set)), Scores(len(class_set))
+        self.scores = scores or (Scores(len(class_set)), Scores(len(class_set)))
         self.kept = Kept(len(class_set))
 
     def begin_clip(self) -> None:
@@ -82,64 +85,29 @@ class Judge:
         return decide(self.class_set, self.scores, self.kept, referee=self.referee, street=street)
 
 
-def judge_clip(
-    source: VideoSource,
-    baseline: Method,
-    candidate: Method,
-    *,
-    flow: str = SCORING_FLOW,
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] = _never,
-) -> Verdict:
-    """The verdict on `candidate` over every frame of `source`, refereed by the baseline's own model.
-
-    The synthetic street is rendered, and takes some ten seconds, only for a candidate that has nothing else against it.
-    progress: called after every frame. cancelled: asked after every frame; Cancelled is raised then.
-    Raises DatasetError where the two do not know the same classes, BackendError when a runtime fails.
-    """
-    class_set = same_classes(baseline, candidate)
-    referee = referee_of(baseline, source)
-    judge = Judge(class_set, referee=referee.says)
-    motions = MotionEstimator(make_flow(flow))
-    judge.begin_clip()
-    for method in (baseline, candidate):
-        method.reset()
-    with closing(run_every_frame(source, baseline, candidate, referee)) as results:
-        for done, result in enumerate(results, 1):
-            motion = motions.update(result.frame.rgb)
-            before, after, sure = (slot.segmentation for slot in result.slots)
-            judge.update(before, after, motion, sure.classes)
-            if progress is not None:
-                progress(done, source.frame_count)
-            if cancelled():
-                raise Cancelled
-    return conclude(baseline, candidate, judge.scores, judge.kept, referee, progress=progress, cancelled=cancelled)
-
-
 def conclude(
+    judge: Judge,
     baseline: Method,
     candidate: Method,
-    scores: tuple[Scores, Scores],
-    kept: Kept,
-    referee: Referee,
     *,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = _never,
 ) -> Verdict:
-    """The verdict on a clip whose frames are counted, with the synthetic street where nothing else is against it.
+    """The verdict on a clip whose frames `judge` has, with the synthetic street where nothing else is against it.
 
-    Raises as `judge_street` does.
+    The street is rendered, and takes some ten seconds. progress: called after every frame of it, the clip's counted as
+    well. Raises as `judge_street` does.
     """
-    class_set, street = baseline.card.class_set, None
-    if is_bundled(class_set) and stands(class_set, scores, kept):
-        frames = kept.frames
+    street = None
+    if is_bundled(judge.class_set) and judge.stands:
+        frames = judge.kept.frames
 
         def tell(done: int, total: int | None) -> None:
             if progress is not None:
                 progress(frames + done, None if total is None else frames + total)
 
         street = judge_street(baseline, candidate, progress=tell, cancelled=cancelled)
-    return decide(class_set, scores, kept, referee=referee.says, street=street)
+    return judge.verdict(street)
 
 
 def referee_of(baseline: Method, source: VideoSource) -> Referee:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from engine.flow import Motion, warp
 from engine.measures import Lag
+from engine.measures.accuracy import ConfusionMatrix
+from engine.measures.iou import ious, mean_of_known, overlaps
 from engine.measures.pair import PairCounts, to_size
 from engine.models.classes import VOID
 
@@ -48,7 +50,7 @@ class Kept:
     def __init__(self, classes: int) -> None:
         """classes: how many the set has; ids at or above it belong to none."""
         self._classes = classes
-        self._counts = np.zeros((2, classes, classes + 1), np.int64)
+        self._matrices = ConfusionMatrix(classes), ConfusionMatrix(classes)
         self._frames_with = np.zeros(classes, np.int64)
         self._areas = np.zeros((2, classes + 1), np.float64)
         self._steady = np.zeros(classes + 1, np.int64)
@@ -91,8 +93,7 @@ class Kept:
 
     def _compare(self, baseline: NDArray[np.uint8], candidate: NDArray[np.uint8], referee: NDArray[np.uint8]) -> bool:
         """Count both masks against the referee's; False where it says nothing."""
-        sure = referee != VOID
-        truth = referee[sure]
+        truth = referee[referee != VOID]
         if not truth.size:
             return False
         if int(truth.max()) >= self._classes:
@@ -101,11 +102,8 @@ class Kept:
             )
         self._frames_with += np.bincount(truth, minlength=self._classes) >= _SPECK
         height, width = referee.shape
-        for slot, mask in enumerate((baseline, candidate)):
-            shown = np.minimum(to_size(mask, width, height)[sure], self._classes)
-            index = truth.astype(np.int64) * (self._classes + 1) + shown
-            counts = np.bincount(index, minlength=self._counts[slot].size)
-            self._counts[slot] += counts.reshape(self._counts[slot].shape)
+        for matrix, mask in zip(self._matrices, (baseline, candidate), strict=True):
+            matrix.update(to_size(mask, width, height), referee)
         return True
 
     def _look_at_fresh(
@@ -147,24 +145,18 @@ class Kept:
         None where it sees none. A ghost of a class that the referee does not see costs those that it takes pixels from.
         """
         seen = self._refereed_classes()
-        if not seen.any():
-            return None
-        values = []
-        for counts in self._counts:
-            hits = np.diagonal(counts)
-            union = counts.sum(axis=1) + counts[:, :-1].sum(axis=0) - hits
-            values.append(float(100 * (hits[seen] / union[seen]).mean()))
-        return values[0], values[1]
+        baseline, candidate = (mean_of_known(ious(*overlaps(each.counts))[seen]) for each in self._matrices)
+        return None if baseline is None or candidate is None else (100 * baseline, 100 * candidate)
 
     def classes(self) -> dict[int, ClassKept]:
         """What has become of every class that is seen, by its id."""
-        refereed, pixels = self._refereed_classes(), self._counts[0].sum(axis=1)
+        refereed, pixels = self._refereed_classes(), self._refereed_pixels()
         steady = self._steady[:-1] >= STEADY_SHARE * max(1, self._visible)
         kept = {}
         for class_id in np.flatnonzero(refereed | steady):
             recalls: list[float | None] = [None, None]
             if refereed[class_id]:
-                recalls = [float(counts[class_id, class_id] / pixels[class_id]) for counts in self._counts]
+                recalls = [float(each.counts[class_id, class_id] / pixels[class_id]) for each in self._matrices]
             before, now = self._areas[:, class_id]
             kept[int(class_id)] = ClassKept(
                 share=float(pixels[class_id] / max(1, pixels.sum())),
@@ -175,9 +167,13 @@ class Kept:
         return kept
 
     def _refereed_classes(self) -> NDArray[np.bool_]:
-        pixels = self._counts[0].sum(axis=1)
+        pixels = self._refereed_pixels()
         often = pixels >= LEAST_SHARE * pixels.sum()
         return (pixels > 0) & (often | (self._frames_with >= LEAST_FRAMES))
+
+    def _refereed_pixels(self) -> NDArray[np.int64]:
+        """The referee's pixels of each class, (C,)."""
+        return np.asarray(self._matrices[0].counts.sum(axis=1), np.int64)
 
     def _by_class(self, mask: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Pixels of each class, (C+1,), the last of no class of the set."""

@@ -114,7 +114,7 @@ def test_a_mask_is_brought_to_the_live_size_once(monkeypatch: pytest.MonkeyPatch
         made = measuring.measure(Frame(place, place / 25, each.rgb), methods)
         masks = {id(slot.segmentation.classes) for slot in made.slots}
         for slot, result in enumerate(made.slots):
-            track.add(slot, place, place / 25, result, beside=made.slots[0] if slot else None)
+            track.add(slot, place, place / 25, result, reference=made.slots[0] if slot else None)
         times = [counted.sources.count(each) for each in masks]
         assert times == [1, 1], "A's serves the meter, the track, B's agreement and B's lag"
         counted.sources.clear()

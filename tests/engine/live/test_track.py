@@ -50,7 +50,7 @@ def filled(a: list[NDArray[np.uint8]], b: list[NDArray[np.uint8]], **options: Kn
                 pair=pair,
                 unsmoothed=theirs if slot else None,
             )
-            track.add(slot, index, index / 25, result, beside=SlotResult("a", theirs) if slot else None, **options)
+            track.add(slot, index, index / 25, result, reference=SlotResult("a", theirs) if slot else None, **options)
     return track
 
 
@@ -118,9 +118,9 @@ def test_on_a_camera_lag_counts_the_frames_that_were_shown() -> None:
     shown = [(np.arange(SIZE[1])[:, None] < np.full(SIZE[0], height)).astype(np.uint8) for height in heights]
     track = MeasureTrack()
     track.set_method(0, "a", CLASSES)
-    for place, plain in enumerate(shown):
+    for place, unsmoothed in enumerate(shown):
         late = segmentation(shown[max(0, place - 2)])
-        result = SlotResult("a", late, follows=place > 0, unsmoothed=segmentation(plain))
+        result = SlotResult("a", late, follows=place > 0, unsmoothed=segmentation(unsmoothed))
         track.add(0, 3 * place, place / 10, result)
     summary = summarise(track, 0, 400)
     assert summary.a is not None

@@ -4,13 +4,14 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from engine.errors import BackendError, UnknownNameError
-from engine.methods import MethodPool, parse_method
+from engine.methods import WRAPPERS, MethodPool, Option, Wrapper, WrapperKind, example, parse_method, remedies
 from engine.segmentation import Segmentation
 from tests.engine.fakes import FakeMethod
 
@@ -96,6 +97,42 @@ def test_methods_are_read_and_written(text: str, shown: str) -> None:
 def test_what_cannot_be_read_is_told(text: str, told: str) -> None:
     with pytest.raises(UnknownNameError, match=told):
         parse_method(text)
+
+
+# ---- the table of wrappers
+
+
+class Later(Wrapper):
+    """Adds `by` to every class."""
+
+    def __init__(self, inner: FakeMethod, name: str, by: int) -> None:
+        super().__init__(inner, name)
+        self.by = by
+
+    def smooth(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, float]:
+        made, wall_ms = self.ask(rgb)
+        return made.classes + np.uint8(self.by), made.inference_ms, wall_ms
+
+
+@pytest.mark.parametrize("needs_scores", [False, True])
+def test_a_row_more_is_read_and_made(monkeypatch: pytest.MonkeyPatch, needs_scores: bool) -> None:
+    kind = WrapperKind(Later, "adds to the class", Option("by", 2, 1, 9, True, "More"), needs_scores, "Later")
+    monkeypatch.setitem(WRAPPERS, "later", kind)
+    assert list(remedies())[-1] == "later"
+    assert str(parse_method("later(street)")) == example("later") == "later(street, by=2)"
+    with pytest.raises(UnknownNameError, match="by=10 is not a whole number from 1 to 9, as in later"):
+        parse_method("later(street, by=10)")
+    assert values(run("later(median(m, n=3), by=4)", [plain(1)], 2)) == [5, 5]
+    scripted = Scripted([plain(1)])
+    method = MethodPool(lambda name: scripted).make("later(m)")  # type: ignore[arg-type, return-value]
+    method.segment(frame())
+    assert scripted.asked_scores == [needs_scores]
+
+
+def test_every_remedy_is_explained_where_people_read_first() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    for name in remedies():
+        assert f"| `{example(name, 'M')}` |" in readme
 
 
 # ---- what they do

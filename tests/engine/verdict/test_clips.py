@@ -3,24 +3,26 @@
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from engine import open_video
+from engine.comparison import compare
 from engine.datasets import LabelledFrame
 from engine.errors import Cancelled, DatasetError
 from engine.evaluation import CONTROLS
 from engine.flow import SCORING_FLOW, MotionEstimator, make_flow
-from engine.methods import MethodPool, make_pool
+from engine.methods import Method, MethodPool, make_pool
 from engine.pipeline import run_every_frame
 from engine.segmentation import Segmentation
-from engine.verdict import Judge, Verdict, judge_clip, judge_street, referee_of
+from engine.verdict import Judge, Verdict, judge_street, referee_of
 from engine.verdict import judge as judging
 from resources import DEMO_CLIP
 from tests.engine.test_comparison import SceneSource
-from tests.engine.test_evaluation import Noisy, SceneClip, dataset_of
+from tests.engine.test_evaluation import SceneClip, dataset_of
 from tests.engine.verdict.scene import Sure
 
 REAL_FRAMES = 30
@@ -29,6 +31,13 @@ REAL_FRAMES = 30
 def pool() -> MethodPool:
     """Methods that see the scene of test_evaluation, with 5 % of noise, or `calm` with 1 %."""
     return MethodPool(lambda name: Sure(0.01 if name == "calm" else 0.05))  # type: ignore[arg-type, return-value]
+
+
+def judged(source: SceneSource, baseline: Method, candidate: Method, **how: Any) -> Verdict:
+    """The verdict that a comparison gives."""
+    verdict = compare(source, "scene.mp4", baseline, candidate, verdict=True, **how).verdict
+    assert verdict is not None
+    return verdict
 
 
 @pytest.fixture
@@ -40,7 +49,7 @@ def short_street(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("short_street")
 def test_a_calmer_model_is_better_and_the_street_is_asked() -> None:
     source, methods, told = SceneSource(), pool(), list[tuple[int, int | None]]()
-    verdict = judge_clip(source, methods.make("noisy"), methods.make("calm"), progress=lambda *done: told.append(done))
+    verdict = judged(source, methods.make("noisy"), methods.make("calm"), progress=lambda *done: told.append(done))
     assert verdict.outcome == "better", verdict.reasons
     assert verdict.condition("street").passed is True
     assert verdict.refereed == 60
@@ -55,7 +64,7 @@ def test_a_calmer_model_is_better_and_the_street_is_asked() -> None:
 def test_what_is_refused_already_needs_no_street(candidate: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "open_street", lambda *_: pytest.fail("the street was asked"))
     methods = pool()
-    verdict = judge_clip(SceneSource(), methods.make("noisy"), methods.make(candidate))
+    verdict = judged(SceneSource(), methods.make("noisy"), methods.make(candidate))
     assert verdict.outcome == ("not better" if candidate == "noisy" else "worse")
     assert "refused already" in verdict.condition("street").says
 
@@ -69,21 +78,6 @@ def test_the_street_is_judged_by_its_labels() -> None:
         judge_street(methods.make("calm"), methods.make("noisy"), clips=(SceneClip(labelled=False),))
     with pytest.raises(Cancelled):
         judge_street(methods.make("calm"), methods.make("noisy"), clips=(SceneClip(),), cancelled=lambda: True)
-
-
-def test_it_can_be_stopped() -> None:
-    methods = pool()
-    with pytest.raises(Cancelled):
-        judge_clip(SceneSource(), methods.make("noisy"), methods.make("calm"), cancelled=lambda: True)
-
-
-def test_methods_of_other_classes_are_refused() -> None:
-    a, b = Noisy(0), Noisy(0)
-    b.card = b.card.model_copy(
-        update={"class_set": b.card.class_set.model_copy(update={"classes": b.card.class_set.classes[:3]})}
-    )
-    with pytest.raises(DatasetError, match="only methods of one class set"):
-        judge_clip(SceneSource(), a, b)
 
 
 def test_the_streets_of_the_verdict_are_kept_for_it() -> None:

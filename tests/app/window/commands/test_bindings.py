@@ -27,7 +27,7 @@ def test_every_command_of_the_table_does_something() -> None:
 def test_every_command_runs_on_these_parts_alone() -> None:
     docks = {title: Mock() for title in ("Classes", "Model", "Compare", "Curves")}
     parts = fakes(
-        controller=Mock(speed=1.0, loop=False),
+        controller=Mock(playhead=Mock(speed=1.0, loop=False)),
         view=Mock(divider=0.5),
         docks=MagicMock(__getitem__=lambda _, title: docks[title]),
         store=SimpleNamespace(settings=Settings()),
@@ -48,12 +48,12 @@ def test_playing_goes_to_the_controller() -> None:
     for command_id in ("play", "next-10", "backward", "stop", "clear-range", "clear-b"):
         commands[command_id]()
     assert parts.controller.mock_calls == [
-        call.toggle(),
-        call.step(10),
-        call.shuttle(-1),
-        call.shuttle(0),
-        call.set_range(None),
-        call.use_method_b(None),
+        call.playhead.toggle(),
+        call.playhead.step(10),
+        call.playhead.shuttle(-1),
+        call.playhead.shuttle(0),
+        call.playhead.set_range(None),
+        call.b.use(None),
     ]
 
 
@@ -62,16 +62,16 @@ def test_playing_goes_to_the_controller() -> None:
     [(1.0, 2.0, 0.5), (4.0, 4.0, 2.0), (0.25, 0.5, 0.25), (-1.0, -2.0, -0.5), (0.7, 1.0, 0.5)],
 )
 def test_speed_goes_through_the_usual_ones_in_its_direction(speed: float, faster: float, slower: float) -> None:
-    parts = fakes(controller=Mock(speed=speed))
+    parts = fakes(controller=Mock(playhead=Mock(speed=speed)))
     commands = bind(parts)
     commands["faster"]()
     commands["slower"]()
-    assert parts.controller.mock_calls == [call.set_speed(faster), call.set_speed(slower)]
+    assert parts.controller.playhead.mock_calls == [call.set_speed(faster), call.set_speed(slower)]
 
 
 def test_what_can_be_on_or_off_looks_at_how_it_is_when_it_is_asked_for() -> None:
     store = SimpleNamespace(settings=Settings())
-    parts = fakes(store=store, controller=Mock(loop=True))
+    parts = fakes(store=store, controller=Mock(playhead=Mock(loop=True)))
     commands = bind(parts)
     commands["show-masks"]()
     commands["outline"]()
@@ -85,7 +85,7 @@ def test_what_can_be_on_or_off_looks_at_how_it_is_when_it_is_asked_for() -> None
         call.show_masks(True),
         call.show_outlines(False),
     ]
-    assert parts.controller.mock_calls == [call.set_loop(False)]
+    assert parts.controller.playhead.mock_calls == [call.set_loop(False)]
 
 
 @pytest.mark.parametrize(

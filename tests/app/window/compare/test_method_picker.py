@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from app.compare.method_picker import MethodPicker
 from engine.errors import UnknownNameError
-from engine.methods import WRAPPERS, MethodSpec, parse_method
+from engine.methods import WRAPPERS, MethodSpec, Option, WrapperKind, parse_method
+from engine.methods.controls import Blurred
 
 Show = Callable[[MethodPicker, int, int], MethodPicker]
 AROUND = (None, "ema", "median", "hold", "propagate")
@@ -92,7 +93,7 @@ def test_choosing_what_is_around_takes_its_default(picker: MethodPicker, qtbot: 
         with qtbot.waitSignal(picker.chosen) as heard:
             choose(picker.around_choice, place)
         spec = parse_method(heard.args[0])
-        option = WRAPPERS[wrapper]
+        option = WRAPPERS[wrapper].option
         assert option is not None
         assert (spec.wrapper, spec.value) == (wrapper, option.default)
         step = 1 if option.whole else 0.01
@@ -198,10 +199,28 @@ def test_everything_has_a_name_and_a_place_in_the_tab_order(picker: MethodPicker
     assert "alpha" in picker.slider.accessibleName()
 
 
+@pytest.mark.parametrize("option", [None, Option("by", 2, 1, 9, True, "More")])
+def test_a_row_more_in_the_table_is_offered(
+    monkeypatch: pytest.MonkeyPatch, show: Show, qtbot: QtBot, option: Option | None
+) -> None:
+    monkeypatch.setitem(WRAPPERS, "later", WrapperKind(Blurred, "adds to the class", option, label="Later"))
+    picker = MethodPicker("A")
+    picker.set_models(["street"])
+    picker.set_method("street")
+    show(picker, 210, 160)
+    place = picker.around_choice.findText("Later")
+    assert picker.around_choice.itemData(place, Qt.ItemDataRole.ToolTipRole) == "later: adds to the class"
+    with qtbot.waitSignal(picker.chosen) as heard:
+        choose(picker.around_choice, place)
+    assert heard.args == ["later(street)" if option is None else "later(street, by=2)"]
+    assert picker.slider.isVisible() == (option is not None)
+    assert ("More" in picker.slider.accessibleName()) == (option is not None)
+
+
 def _specs() -> st.SearchStrategy[MethodSpec]:
     def around(inner: st.SearchStrategy[MethodSpec]) -> st.SearchStrategy[MethodSpec]:
         def wrap(spec: MethodSpec, wrapper: str, share: float) -> MethodSpec:
-            option = WRAPPERS[wrapper]
+            option = WRAPPERS[wrapper].option
             if option is None:
                 return MethodSpec(spec.model, wrapper, spec)
             value = option.low + share * (option.high - option.low)
