@@ -1,6 +1,6 @@
 """Accuracy and consistency of methods on datasets, side by side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from engine.measures.scores import Scores
 from engine.methods import Method, MethodPool, model_of
 from engine.models.bundle import read_graph, write_card
 from engine.models.card import Measurement
+from engine.progress import Progress
 from engine.segmentation import Segmentation
 
 CONTROLS = ("constant({})", "frozen({})", "blurred({})", "ema({})", "median({})", "hold({})", "propagate({})")
@@ -24,9 +25,6 @@ CONTROLS = ("constant({})", "frozen({})", "blurred({})", "ema({})", "median({})"
 
 LABELS = "labels"
 """Name of the row of the labels' own score, which is the ceiling."""
-
-Progress = Callable[[int, int | None], None]
-"""Called after every frame with (frames done, frames in all or None)."""
 
 
 @dataclass(frozen=True)

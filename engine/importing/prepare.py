@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,6 +26,7 @@ from engine.models.card import ModelCard
 from engine.models.holding import Holding
 from engine.models.library import Entry, Library
 from engine.models.vetting import PROTOBUF_MAX, open_model
+from engine.progress import CancelCheck, never
 from engine.segmentation import Segmentation
 from engine.video import open_video
 from resources import DEMO_CLIP
@@ -153,7 +154,7 @@ def prepare_import(
     frame: NDArray[np.uint8] | None = None,
     memory_mb: int = MEMORY_MB,
     seconds: float = SECONDS,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: CancelCheck = never,
 ) -> PreparedImport:
     """Look at an `.onnx` in a child process, wrap it under `name`, and run it; nothing is in the library before `add`.
 
@@ -202,7 +203,7 @@ def _ask(
     request: Request,
     picture: NDArray[np.uint8],
     seconds: float,
-    cancelled: Callable[[], bool],
+    cancelled: CancelCheck,
 ) -> Answer:
     """Run the child in `folder` and read its answer. Raises ModelError when it dies, hangs or takes too much."""
     write_text(folder / REQUEST, request.model_dump_json(), durable=False)
@@ -236,9 +237,7 @@ def _ask(
         raise ModelError(f"{path} was not imported: the process that looked at it gave no answer; try again") from error
 
 
-def _watch(
-    child: "subprocess.Popen[bytes]", memory_mb: int, seconds: float, cancelled: Callable[[], bool]
-) -> str | None:
+def _watch(child: "subprocess.Popen[bytes]", memory_mb: int, seconds: float, cancelled: CancelCheck) -> str | None:
     """Wait for the child's end; return why it has to be killed, or None. Raises Cancelled."""
     deadline = time.monotonic() + seconds
     process = psutil.Process(child.pid)

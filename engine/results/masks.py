@@ -9,7 +9,6 @@ FOLDER/summary.json         what was done, written last; a run that was cut off 
 import csv
 import json
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +23,7 @@ from engine.atomic import write_text
 from engine.errors import Cancelled, SteadymaskError
 from engine.methods.base import Method, Wrapper
 from engine.pipeline import run_every_frame
+from engine.progress import CancelCheck, Progress, never
 from engine.results.folder import BOTH, Drawing, Part, ResultsFolder
 from engine.segmentation import Segmentation
 from engine.storage.disk import foresee, require_space
@@ -34,9 +34,6 @@ from engine.video.writer import CLOCK, export_error
 
 MARKER = ".run.json"
 """Beside the results: what must be the same for them to be taken up again."""
-
-Progress = Callable[[int, int | None], None]
-"""Called after every frame with (frames done, frames promised or None)."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def export_masks(
     parts: tuple[Part, ...] = BOTH,
     range_: tuple[int, int] | None = None,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: CancelCheck = never,
 ) -> Summary:
     """Segment `clip` into `folder` and return the summary; a failure of this clip is told in its `error`.
 
@@ -136,7 +133,7 @@ class _Export:
         parts: tuple[Part, ...],
         range_: tuple[int, int] | None,
         progress: Progress | None,
-        cancelled: Callable[[], bool],
+        cancelled: CancelCheck,
     ) -> None:
         self.frames = 0
         self._method = method

@@ -4,9 +4,10 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from engine.progress import CancelCheck
 
 MOST_FILES = 100_000
 """Files and folders in one folder that are counted at most."""
@@ -24,7 +25,7 @@ class Size:
 class Counter:
     """Adds up files without following links; a file with several names (hard links) counts once per counter."""
 
-    def __init__(self, deadline: float, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, deadline: float, cancelled: CancelCheck) -> None:
         """deadline: monotonic seconds, after which nothing more is counted; nor is it once `cancelled` says True."""
         self._deadline = deadline
         self._cancelled = cancelled

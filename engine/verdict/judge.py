@@ -1,6 +1,6 @@
 """Judging a candidate against a baseline: frame by frame, over a clip, and on the synthetic street."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
 import numpy as np
@@ -16,6 +16,7 @@ from engine.measures.scores import Scores
 from engine.methods import Method, model_of
 from engine.models.classes import ClassSet
 from engine.pipeline import run_every_frame
+from engine.progress import CancelCheck, Progress, never
 from engine.segmentation import Segmentation
 from engine.verdict.decide import StreetScore, decide, is_bundled, stands
 from engine.verdict.kept import Kept
@@ -25,13 +26,6 @@ from engine.video import VideoSource
 
 LABELS = "labels"
 """The referee's name where people have labelled the frames."""
-
-Progress = Callable[[int, int | None], None]
-"""Called after every frame with (frames done, frames promised or None)."""
-
-
-def _never() -> bool:
-    return False
 
 
 class Judge:
@@ -89,7 +83,7 @@ def judge_clip(
     *,
     flow: str = SCORING_FLOW,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = _never,
+    cancelled: CancelCheck = never,
 ) -> Verdict:
     """The verdict on `candidate` over every frame of `source`, refereed by the baseline's own model.
 
@@ -124,7 +118,7 @@ def conclude(
     referee: Referee,
     *,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = _never,
+    cancelled: CancelCheck = never,
 ) -> Verdict:
     """The verdict on a clip whose frames are counted, with the synthetic street where nothing else is against it.
 
@@ -164,7 +158,7 @@ def judge_street(
     *,
     clips: Sequence[DatasetClip] | None = None,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = _never,
+    cancelled: CancelCheck = never,
 ) -> StreetScore:
     """miou of both on the synthetic street, on seeds that are never trained on (split `verdict`).
 
