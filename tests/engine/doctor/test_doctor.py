@@ -53,7 +53,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     monkeypatch.setattr(machine, "ask", answer)
     monkeypatch.setattr(cameras, "ask", answer)
     monkeypatch.setattr(runtimes, "built_in_providers", lambda: [TENSORRT, CUDA, CPU])
-    monkeypatch.setattr(doctor, "cameras_to_try", lambda: [])
+    monkeypatch.setattr(cameras, "cameras_to_try", lambda: [])
     monkeypatch.setattr(hardware, "nvidia_driver", lambda: False)
     monkeypatch.setattr(shutil, "which", lambda tool: None)
     return said
