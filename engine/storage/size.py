@@ -75,6 +75,11 @@ class Counter:
 
 def free_space(folder: Path) -> tuple[int, int]:
     """Free and total bytes of the disk that `folder` is on, or would be. Raises OSError."""
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    usage = shutil.disk_usage(there)
+    usage = shutil.disk_usage(nearest(folder))
     return usage.free, usage.total
+
+
+def nearest(folder: Path) -> Path:
+    """What of `folder` is there already: itself, or the folder above that it would be in; the root if none is."""
+    path = folder.absolute()
+    return next((place for place in (path, *path.parents) if place.exists()), Path(path.anchor))
