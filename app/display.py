@@ -1,9 +1,10 @@
 """Can a window be opened here, and if not, why. Imports no Qt in this process."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+
+from engine.children import TooSlow, last_line, python, run
 
 # The libraries that Qt's own wheels load from the system, for Debian 12 and later and Ubuntu 22.04 and later; what
 # these packages depend on comes with them.
@@ -55,22 +56,19 @@ def display_problem(timeout_s: float = _TIMEOUT_S) -> str | None:
         )
     drop_cv2_plugin_path()
     try:
-        # -P, so that a file of the user's in the working directory is never imported in its place
-        trial = subprocess.run(
-            [sys.executable, "-P", "-c", _TRIAL], capture_output=True, text=True, timeout=timeout_s, check=False
-        )
-    except subprocess.TimeoutExpired:
+        trial = run(python("-c", _TRIAL), timeout_s=timeout_s)
+    except TooSlow:
         shown = ", ".join(f"{name}={os.environ[name]}" for name in displays)
         return f"the display did not answer within {timeout_s:.0f} s ({shown or platform})"
-    if trial.returncode == 0:
+    if trial.status == 0:
         return None
-    return _explain(trial.returncode, trial.stderr, displays)
+    return _explain(trial.status, trial.notes, displays)
 
 
-def _explain(returncode: int, stderr: str, displays: list[str]) -> str:
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    if returncode == _IMPORT_FAILED:
-        reason = lines[-1] if lines else "no reason given"
+def _explain(status: int, notes: str, displays: list[str]) -> str:
+    lines = [line.strip() for line in notes.splitlines()]
+    if status == _IMPORT_FAILED:
+        reason = last_line(notes) or "no reason given"
         if "PySide6" in reason and "cannot open shared object" not in reason:
             return f"PySide6 is not installed ({reason}); install it with `pip install PySide6-Essentials`"
         return f"Qt cannot be loaded ({reason}). On Debian or Ubuntu: apt install {DEBIAN_PACKAGES}"
@@ -79,5 +77,5 @@ def _explain(returncode: int, stderr: str, displays: list[str]) -> str:
     if unreachable is not None:
         shown = ", ".join(f"{name}={os.environ[name]}" for name in displays)
         return f"the display cannot be reached ({shown}); check that it runs and that you may use it (`xdpyinfo`)"
-    reason = next((line for line in lines if "plugin" in line), lines[-1] if lines else f"exit code {returncode}")
+    reason = next((line for line in lines if "plugin" in line), last_line(notes) or f"exit code {status}")
     return f"Qt cannot open a window here ({reason}). On Debian or Ubuntu: apt install {DEBIAN_PACKAGES}"

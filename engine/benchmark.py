@@ -2,7 +2,6 @@
 
 import itertools
 import statistics
-import subprocess
 import sys
 import time
 from contextlib import closing
@@ -14,6 +13,7 @@ import cv2
 import numpy as np
 import psutil
 
+from engine.children import how_ended, last_line, python, run
 from engine.errors import SteadymaskError
 from engine.live.meter import LiveMeter
 from engine.pipeline import run_every_frame
@@ -162,12 +162,10 @@ def _peer(clip: str, method: Segmenter, frames: int) -> tuple[float | None, str 
         return None, "the peer loop is part of the repository, not of the installed package"
     if not weights.exists():
         return None, f"{method.name} has no .safetensors, so torch cannot run it"
-    command = [sys.executable, "-P", str(PEER_LOOP), str(Path(clip).resolve()), str(weights), str(frames)]
-    child = subprocess.run(command, capture_output=True, text=True, check=False)
-    if child.returncode != 0:
-        last = child.stderr.strip().splitlines()[-1:] or [f"status {child.returncode}"]
-        return None, f"the peer loop failed: {last[0]}"
-    return float(child.stdout), None
+    child = run(python(str(PEER_LOOP), str(Path(clip).resolve()), str(weights), str(frames)))
+    if child.status != 0:
+        return None, f"the peer loop failed: {last_line(child.notes) or how_ended(child.status)}"
+    return float(child.said), None
 
 
 def _peak_mb() -> float:

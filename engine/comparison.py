@@ -15,11 +15,9 @@ from engine.measures.scores import Scores
 from engine.measures.scoring import Scoring
 from engine.methods import Method
 from engine.pipeline import run_every_frame
+from engine.progress import CancelCheck, Progress, never
 from engine.verdict import Judge, Verdict, conclude, referee_of, same_classes
 from engine.video import VideoSource
-
-Progress = Callable[[int, int | None], None]
-"""Called after every frame with (frames done, frames promised or None)."""
 
 _TOLD = (
     "agreement",
@@ -127,7 +125,7 @@ def compare(
     verdict: bool = False,
     each: Callable[[ComparedFrame], None] = lambda frame: None,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: CancelCheck = never,
 ) -> Comparison:
     """Run A and B on every frame of `source` and measure both along the same flow.
 
@@ -171,7 +169,7 @@ def compare(
     judged = None
     if judge is not None:
         # A live source was stopped to get here; nobody has asked to stop what follows.
-        stop = (lambda: False) if source.live else cancelled
+        stop = never if source.live else cancelled
         judged = conclude(judge, a, b, progress=progress, cancelled=stop)
     return Comparison(
         clip=clip,

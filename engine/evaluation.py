@@ -1,6 +1,6 @@
 """Accuracy and consistency of methods on datasets, side by side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,13 @@ from engine.measures.scoring import Scoring
 from engine.methods import WRAPPERS, Method, MethodPool
 from engine.models.bundle import read_graph, write_card
 from engine.models.card import Measurement
+from engine.progress import Progress
 
 CONTROLS = tuple(f"{name}({{}})" for name in sorted(WRAPPERS, key=lambda name: not WRAPPERS[name].control))
 """What is put beside a method on request: all that is steady at the price of something else."""
 
 LABELS = "labels"
 """Name of the row of the labels' own score, which is the ceiling."""
-
-Progress = Callable[[int, int | None], None]
-"""Called after every frame with (frames done, frames in all or None)."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from engine.errors import Cancelled, SteadymaskError, UnknownNameError
+from engine.progress import CancelCheck
 
 if TYPE_CHECKING:
     from engine.ownership.survey import Ask, Survey
@@ -56,7 +57,7 @@ def progress_bars() -> Iterator[Progress]:
 
 
 @contextmanager
-def interrupted() -> Iterator[Callable[[], bool]]:
+def interrupted() -> Iterator[CancelCheck]:
     """Within the block Ctrl+C is asked after, and breaks nothing off; pressed once more, it does."""
     asked = threading.Event()
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.dialogs.parts import Remark
 from app.views.sheet import Sheet
-from app.views.timeline import clock
+from app.views.timeline import frame_clock
 
 
 class GoToSheet(Sheet):
@@ -45,7 +45,7 @@ class GoToSheet(Sheet):
             self.remark.say(str(error), "warning" if self.field.text().strip() else "muted")
         else:
             of = f" of {self._count}" if self._count else ""
-            time = f", at {clock(float(self.index / self._rate))}" if self._rate else ""
+            time = f", at {frame_clock(self.index, self._rate)}" if self._rate else ""
             self.remark.say(f"Goes to frame {self.index + 1}{of}{time}.")
         self.go_button.setEnabled(self.index is not None)
 
@@ -74,6 +74,6 @@ def parse_place(text: str, frame_count: int | None, rate: Fraction | None) -> in
     if index < 0:
         raise ValueError("Frames are counted from 1.")
     if frame_count is not None and index >= frame_count:
-        end = f", and ends at {clock(float(frame_count / rate))}" if rate else ""
+        end = f", and ends at {frame_clock(frame_count, rate)}" if rate else ""
         raise ValueError(f"The clip has {frame_count} frames{end}.")
     return index

@@ -1,7 +1,6 @@
 """What can be asked of the background: masks of a clip, or two methods compared on it. No Qt; runs in any thread."""
 
 import os
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Protocol
 from engine.backends.base import Device
 from engine.methods import make_pool
 from engine.ownership.survey import Ask
+from engine.progress import CancelCheck, Progress
 from engine.results.folder import BOTH, Drawing, Part
-from engine.results.masks import Progress, export_masks
+from engine.results.masks import export_masks
 from engine.video.clips import find_clips
 
 
@@ -48,7 +48,7 @@ class Request(Protocol):
     def cancelled_text(self) -> str:
         """What becomes of one that was cancelled on its way, as the end of a sentence."""
 
-    def run(self, progress: Progress, cancelled: Callable[[], bool]) -> Outcome:
+    def run(self, progress: Progress, cancelled: CancelCheck) -> Outcome:
         """Do it. cancelled: asked after every frame. Raises Cancelled, and SteadymaskError where nothing came of it."""
 
 
@@ -71,7 +71,7 @@ class ExportRequest:
     symbol = "export"
     cancelled_text = "the same export goes on from there"
 
-    def run(self, progress: Progress, cancelled: Callable[[], bool]) -> Outcome:
+    def run(self, progress: Progress, cancelled: CancelCheck) -> Outcome:
         """Write masks, overlay and table, see `engine.results.masks`."""
         model = make_pool(device=self.device, threads=_threads()).make(self.method)
         try:
@@ -112,7 +112,7 @@ class ReportRequest:
     symbol = "report"
     cancelled_text = "nothing of it is left"
 
-    def run(self, progress: Progress, cancelled: Callable[[], bool]) -> Outcome:
+    def run(self, progress: Progress, cancelled: CancelCheck) -> Outcome:
         """Write the comparison, as `steadymask compare` does."""
         # Matplotlib is here alone: a window that writes no report never loads it.
         from app.report.folder import write_comparison

@@ -27,13 +27,14 @@ from app.report.page import write_page
 from app.report.pictures import Curves, Moment, draw_curves, draw_map, draw_worst, title_of
 from app.report.video import CompareVideo, space_of
 from engine.atomic import atomic_write, flush_folder, write_text
-from engine.comparison import ComparedFrame, Comparison, Progress, compare
+from engine.comparison import ComparedFrame, Comparison, compare
 from engine.errors import Cancelled
 from engine.flow import SCORING_FLOW
 from engine.measures.moments import WorstMoments
 from engine.methods import Method
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask
+from engine.progress import CancelCheck, Progress, never
 from engine.results.overlay import blend
 from engine.storage.disk import require_space
 from engine.video import open_video
@@ -60,7 +61,7 @@ def write_comparison(
     verdict: bool = False,
     ask: Ask | None = None,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: CancelCheck = never,
 ) -> Comparison:
     """Compare A and B on `clip` and write the folder. An earlier comparison in it is replaced by the whole new one.
 
@@ -85,7 +86,7 @@ def _write(
     flow: str,
     verdict: bool,
     progress: Progress | None,
-    cancelled: Callable[[], bool],
+    cancelled: CancelCheck,
 ) -> Comparison:
     folder = claim.folder
     with open_video(clip.what, fps=fps) as source:
@@ -125,7 +126,7 @@ def _write(
                 raise
             video.close()
             # A live source was stopped to get here; nobody has asked to stop what follows.
-            stop = (lambda: False) if source.live else cancelled
+            stop = never if source.live else cancelled
             try:
                 for write in _writers(place, comparison, notes, names):
                     if stop():

@@ -1,19 +1,18 @@
 """The bottom line: what is open, how fast it runs, what is under the pointer, and what it runs on."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.player.clip import ClipInfo
 from app.views.elided import Elided
+from app.views.strip import Strip, needed, reserve
 from engine.backends.base import ProviderReport
 
 _NAME = 60  # pixels that the name keeps
 _POINTED = "0000, 0000 · bicyclist"
-_LEAST = 480  # pixels, so that a narrow window can still hold the line
 
 
-class StatusLine(QFrame):
+class StatusLine(Strip):
     """Facts, never estimates: shown frames per second, inference time, dropped frames. GUI thread only.
 
     Every number has a place of its own width, so that none moves when another changes. Where there is not enough room,
@@ -60,7 +59,7 @@ class StatusLine(QFrame):
         self.pointed.clear()
         for label in (self.fps, self.inference, self.dropped):
             self._count(label, "", "")
-        self._make_room()
+        self.make_room()
 
     def show_stats(self, fps: float | None, median_ms: float | None, p95_ms: float | None, dropped: int) -> None:
         """fps: frames shown per second, None while paused. median_ms, p95_ms: of inference, None where unknown."""
@@ -68,7 +67,7 @@ class StatusLine(QFrame):
         p95 = "" if p95_ms is None else f" (p95 {p95_ms:.0f})"
         self._count(self.inference, "" if median_ms is None else f"{median_ms:.0f} ms{p95}", "000 ms (p95 000)")
         self._count(self.dropped, f"{dropped} dropped", "000 dropped")
-        self._make_room()
+        self.make_room()
 
     def show_pointed(self, text: str) -> None:
         """What is under the pointer; empty for nothing."""
@@ -83,18 +82,9 @@ class StatusLine(QFrame):
         self.badge.setProperty("level", "warning" if report.warning else "")
         self.badge.style().polish(self.badge)
         self.badge.show()
-        self._make_room()
+        self.make_room()
 
-    # ---- Qt's events
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(_LEAST, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._make_room()
-
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
         """Leave out what does not fit, the least important first."""
         row = self._row
         margins = row.contentsMargins()
@@ -108,13 +98,13 @@ class StatusLine(QFrame):
                 label.setMinimumWidth(min(place, max(0, left)))
                 left -= place
             else:
-                left -= max(label.sizeHint().width(), label.minimumWidth()) + row.spacing()
+                left -= needed(label) + row.spacing()
                 label.setVisible(left >= 0 and bool(label.text()))
 
     def _count(self, label: QLabel, text: str, widest: str) -> None:
         """Show a number in a place that is wide enough for most others."""
         label.setText(text)
-        label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) if text else 0)
+        reserve(label, widest if text else "")
 
     def _label(self, name: str, label: QLabel | None = None) -> QLabel:
         label = label or QLabel()

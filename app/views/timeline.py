@@ -182,7 +182,7 @@ class Timeline(QAbstractSlider):
         x = self.x_of(frame)
         text = f"{frame + 1}"
         if self._rate:
-            text += f"  ·  {clock(float(frame / self._rate))}"
+            text += f"  ·  {frame_clock(frame, self._rate)}"
         text += self._flicker_text(frame)
         painter.setPen(QPen(QColor(theme.muted), 1))
         painter.drawLine(QPointF(x, bar.top() - 4), QPointF(x, bar.bottom() + 4))
@@ -210,3 +210,8 @@ def clock(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
     return f"{head}:{tenths // 10:02}.{tenths % 10}"
+
+
+def frame_clock(index: int, rate: Fraction | None) -> str:
+    """When frame `index` of a clip begins, by its rate, as `clock` writes it; empty without a steady rate."""
+    return clock(float(index / rate)) if rate else ""

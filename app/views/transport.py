@@ -3,21 +3,21 @@
 from fractions import Fraction
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from app.shortcuts import Shortcuts
 from app.views.icons import icon
-from app.views.timeline import Timeline, clock
+from app.views.strip import Strip, needed, reserve
+from app.views.timeline import Timeline, clock, frame_clock
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 _SIDE = 12  # pixels left and right
 _INDENT = 6
 _GAP = 4
-_LEAST = 480  # pixels, so that a narrow window can still hold it
 
 
-class Transport(QFrame):
+class Transport(Strip):
     """Buttons and scrub bar; emits what is asked for and shows where the clip is. GUI thread only."""
 
     toggled = Signal()
@@ -200,22 +200,9 @@ class Transport(QFrame):
         self.timeline.set_range(range_)
         self._clear.setVisible(range_ is not None)
 
-    # ---- Qt's events
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(_LEAST, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._make_room()
-
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
         """In a narrow window, leave out what can be done and read elsewhere, so that nothing overlaps."""
-        widths = {
-            widget: max(widget.sizeHint().width(), widget.minimumWidth()) + _GAP
-            for group in self._groups
-            for widget in group
-        }
+        widths = {widget: needed(widget) + _GAP for group in self._groups for widget in group}
         missing = sum(widths.values()) + 2 * _SIDE + _INDENT - self.width()
         for widgets in ((self._total,), (self._first, self._last), (self._fit,), (self._marks,)):
             for widget in widgets:
@@ -227,14 +214,12 @@ class Transport(QFrame):
 
     def _reserve(self, frame_count: int | None) -> None:
         """Keep room for the longest time and number of a clip, so that nothing moves while it plays."""
-        metrics = self._time.fontMetrics()
-        self._time.setMinimumWidth(metrics.horizontalAdvance(self._clock(frame_count) or clock(0)))
-        number = f"{frame_count} / {frame_count}" if frame_count else ""
-        self.frame_button.setMinimumWidth(metrics.horizontalAdvance(number) + 26 if number else 0)
-        self._make_room()
+        reserve(self._time, self._clock(frame_count) or clock(0))
+        reserve(self.frame_button, f"{frame_count} / {frame_count}" if frame_count else "", around=26)
+        self.make_room()
 
     def _clock(self, frame_count: int | None) -> str:
-        return clock(float(frame_count / self._rate)) if frame_count and self._rate else ""
+        return frame_clock(frame_count, self._rate) if frame_count else ""
 
     def _button(self, symbol: str, tip: str, command_id: str, role: str = "text") -> QToolButton:
         button = QToolButton()

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.doctor import machine, runtimes
 from engine.doctor.finding import Finding
-from engine.video.cameras import cameras_to_try
+from engine.video import cameras
 
 SCHEMA = 1
 """Version of the document of `as_json`."""
@@ -24,7 +24,7 @@ def examine(more: Iterable[Check] = ()) -> list[Finding]:
 
     more: further checks, such as that of the window, which this package cannot see; they run beside the others.
     """
-    cameras = cameras_to_try()
+    to_try = cameras.cameras_to_try()
     checks: list[Check] = [
         machine.system,
         runtimes.packages,
@@ -33,7 +33,7 @@ def examine(more: Iterable[Check] = ()) -> list[Finding]:
         runtimes.gpus,
         machine.codecs,
         machine.overlay,
-        *(partial(machine.camera, index, name) for index, name in cameras),
+        *(partial(machine.camera, index, name) for index, name in to_try),
         machine.disks,
         machine.models,
         *more,

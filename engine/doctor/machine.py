@@ -2,7 +2,6 @@
 
 import os
 import platform
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +13,7 @@ from engine.asking import NoAnswer, TooSlow, ask
 from engine.doctor.finding import Finding
 from engine.doctor.runtimes import CHILD_S
 from engine.errors import ModelError
+from engine.storage.size import free_space, nearest
 from engine.video.cameras import ask_camera, none_found
 
 GIB = 2**30
@@ -123,9 +123,9 @@ def disks() -> list[Finding]:
 
 def disk(key: str, label: str, folder: Path) -> Finding:
     """Free space and permission in `folder`, or in what of its path is there already."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
     try:
-        free = shutil.disk_usage(there).free
+        there = nearest(folder)
+        free, _ = free_space(there)
     except OSError as error:
         return Finding(key, "Disk", label, "warning", str(folder), str(error), "check that the disk is connected")
     value = f"{folder}: {free / GIB:.1f} GiB free"

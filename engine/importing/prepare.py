@@ -5,11 +5,8 @@ a memory limit and writes into one folder of the library's. Nothing of the file 
 """
 
 import os
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,12 +17,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.atomic import flush_folder, write_text
+from engine.children import NoAnswer, TooSlow, how_ended, python, running, wait
 from engine.errors import Cancelled, ModelError
 from engine.importing.plan import Stated
 from engine.models.card import ModelCard
 from engine.models.holding import Holding
 from engine.models.library import Entry, Library
 from engine.models.vetting import PROTOBUF_MAX, open_model
+from engine.progress import CancelCheck, never
 from engine.segmentation import Segmentation
 from engine.video import open_video
 from resources import DEMO_CLIP
@@ -46,7 +45,7 @@ _ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
 }
 _ANSWER_MAX = 16 * 2**20
-_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_LOG_END, _WORDS_MAX = 2000, 310  # bytes of the child's output with its last words; characters that are told of them
 
 REQUEST, ANSWER, FRAME, CLASSES, LOG = "request.json", "answer.json", "frame.raw", "classes.raw", "log.txt"
 """Names in the child's working folder: what is asked, what is answered, pixels in and class ids out, its output."""
@@ -153,7 +152,7 @@ def prepare_import(
     frame: NDArray[np.uint8] | None = None,
     memory_mb: int = MEMORY_MB,
     seconds: float = SECONDS,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: CancelCheck = never,
 ) -> PreparedImport:
     """Look at an `.onnx` in a child process, wrap it under `name`, and run it; nothing is in the library before `add`.
 
@@ -202,31 +201,27 @@ def _ask(
     request: Request,
     picture: NDArray[np.uint8],
     seconds: float,
-    cancelled: Callable[[], bool],
+    cancelled: CancelCheck,
 ) -> Answer:
     """Run the child in `folder` and read its answer. Raises ModelError when it dies, hangs or takes too much."""
     write_text(folder / REQUEST, request.model_dump_json(), durable=False)
     (folder / FRAME).write_bytes(picture.tobytes())
-    command = [sys.executable, "-P", "-m", "engine.importing.child", str(path)]
-    environment = {**os.environ, **_ENVIRONMENT}
-    with (folder / LOG).open("wb") as log:
-        child = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
+    with (
+        (folder / LOG).open("wb") as log,
+        running(
+            python("-m", "engine.importing.child", str(path)),
+            folder=folder,
+            environment={**os.environ, **_ENVIRONMENT},
             stdin=subprocess.PIPE,  # closed when this process dies: then the child ends too
             stdout=subprocess.DEVNULL,
             stderr=log,
-            start_new_session=True,
-            creationflags=_NO_WINDOW,
-        )
-        with child:
-            try:
-                trouble = _watch(child, request.memory_mb, seconds, cancelled)
-            finally:
-                child.kill()
+            own_session=True,
+        ) as child,
+    ):
+        trouble = _watch(child, request.memory_mb, seconds, cancelled)
     if trouble is None and child.returncode != 0:
-        trouble = f"the process that looked at it crashed ({_end_of(child.returncode, folder / LOG)})"
+        notes = (folder / LOG).read_bytes()[-_LOG_END:].decode("utf-8", "replace")
+        trouble = f"the process that looked at it crashed ({how_ended(child.returncode, notes)[:_WORDS_MAX]})"
     if trouble is not None:
         raise ModelError(f"{path} was not imported: {trouble}; get the model from where it was made, or another one")
     try:
@@ -236,40 +231,27 @@ def _ask(
         raise ModelError(f"{path} was not imported: the process that looked at it gave no answer; try again") from error
 
 
-def _watch(
-    child: "subprocess.Popen[bytes]", memory_mb: int, seconds: float, cancelled: Callable[[], bool]
-) -> str | None:
+def _watch(child: "subprocess.Popen[str]", memory_mb: int, seconds: float, cancelled: CancelCheck) -> str | None:
     """Wait for the child's end; return why it has to be killed, or None. Raises Cancelled."""
-    deadline = time.monotonic() + seconds
     process = psutil.Process(child.pid)
-    while True:
-        try:
-            child.wait(_POLL_S)
-        except subprocess.TimeoutExpired:
-            pass
-        else:
-            return None
+
+    def look() -> None:
         if cancelled():
             raise Cancelled
-        if time.monotonic() > deadline:
-            return f"looking at it took longer than {seconds:.0f} s"
         try:
             resident = process.memory_info().rss
         except psutil.Error:
-            continue  # it has just ended
+            return  # it has just ended
         if resident > memory_mb * 1e6:
-            return f"it takes more than {memory_mb} MB of memory (--memory allows more)"
+            raise NoAnswer(f"it takes more than {memory_mb} MB of memory (--memory allows more)")
 
-
-def _end_of(status: int, log: Path) -> str:
-    """How the child died: the signal's name, or its status and the last line it wrote."""
-    if status < 0:
-        try:
-            return signal.Signals(-status).name
-        except ValueError:
-            return f"signal {-status}"
-    said = log.read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
-    return f"status {status}" + (f": {said[-1][:300]}" if said else "")
+    try:
+        wait(child, timeout_s=seconds, look=look, every_s=_POLL_S)
+    except TooSlow:
+        return f"looking at it took longer than {seconds:.0f} s"
+    except NoAnswer as error:
+        return str(error)
+    return None
 
 
 def _check_finished(folder: Path, name: str, card: ModelCard, path: Path) -> None:

@@ -9,7 +9,6 @@ FOLDER/.steadymask.jsonl    the marker: which of these files are ours, see engin
 
 import json
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,6 +21,7 @@ from engine.methods.base import Method, Wrapper
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask, read_marker
 from engine.pipeline import run_every_frame
+from engine.progress import CancelCheck, Progress, never
 from engine.results.folder import BOTH, Drawing, Part, ResultsFolder, contents_of
 from engine.results.reuse import Reuse, earlier_times
 from engine.storage.disk import foresee, require_space
@@ -29,9 +29,6 @@ from engine.video import VideoSource, open_video
 from engine.video.clips import Clip
 from engine.video.probe import probe_file
 from engine.video.writer import CLOCK, export_error
-
-Progress = Callable[[int, int | None], None]
-"""Called after every frame with (frames done, frames promised or None)."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def export_masks(
     range_: tuple[int, int] | None = None,
     ask: Ask | None = None,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: CancelCheck = never,
 ) -> Summary:
     """Segment `clip` into `folder` and return the summary; a failure of this clip is told in its `error`.
 
@@ -156,7 +153,7 @@ class _Export:
         parts: tuple[Part, ...],
         range_: tuple[int, int] | None,
         progress: Progress | None,
-        cancelled: Callable[[], bool],
+        cancelled: CancelCheck,
     ) -> None:
         self.frames = 0
         self.begun = False

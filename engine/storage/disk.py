@@ -1,10 +1,10 @@
 """Whether results will fit on the disk, told before the work and not in the middle of it."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import ExportError
+from engine.storage.size import free_space
 
 _EXPECTED = {"masks": 0.05, "overlay": 0.05, "comparison": 0.025}
 _LEAST = {"masks": 0.01, "overlay": 0.01, "comparison": 0.005}
@@ -47,11 +47,8 @@ def foresee(folder: Path, size: tuple[int, int], frames: int, parts: tuple[str, 
     parts: of "masks", "overlay", and "comparison", where `size` is that of its video. Touches the disk. Raises
     ExportError where nothing of the path exists.
     """
-    place = folder.absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent
     try:
-        free = shutil.disk_usage(place).free
+        free, _ = free_space(folder)
     except OSError as error:
         raise ExportError(f"{folder}: it cannot be reached ({error.strerror}). Choose another folder.") from error
     pixels = size[0] * size[1] * frames

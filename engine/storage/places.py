@@ -18,6 +18,7 @@ from platformdirs import user_cache_path, user_data_path, user_log_path
 from engine.errors import SteadymaskError
 from engine.models.holding import Holding, clear_up
 from engine.models.library import Entry, Library
+from engine.progress import CancelCheck, never
 from engine.storage.size import Counter
 
 Kind = Literal["model", "run", "cache", "log"]
@@ -92,7 +93,7 @@ def places(
     *,
     in_use: Collection[str] = (),
     busy: Callable[[Path], bool] = is_busy,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: CancelCheck = never,
 ) -> list[Item]:
     """Everything that takes space, by kind, then by name. Takes a while: call it off the GUI thread.
 

@@ -4,9 +4,10 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from engine.progress import CancelCheck
 
 MOST_FILES = 100_000
 """Files and folders in one folder that are counted at most."""
@@ -24,7 +25,7 @@ class Size:
 class Counter:
     """Adds up files without following links; a file with several names (hard links) counts once per counter."""
 
-    def __init__(self, deadline: float, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, deadline: float, cancelled: CancelCheck) -> None:
         """deadline: monotonic seconds, after which nothing more is counted; nor is it once `cancelled` says True."""
         self._deadline = deadline
         self._cancelled = cancelled
@@ -74,6 +75,11 @@ class Counter:
 
 def free_space(folder: Path) -> tuple[int, int]:
     """Free and total bytes of the disk that `folder` is on, or would be. Raises OSError."""
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    usage = shutil.disk_usage(there)
+    usage = shutil.disk_usage(nearest(folder))
     return usage.free, usage.total
+
+
+def nearest(folder: Path) -> Path:
+    """What of `folder` is there already: itself, or the folder above that it would be in; the root if none is."""
+    path = folder.absolute()
+    return next((place for place in (path, *path.parents) if place.exists()), Path(path.anchor))

@@ -1,6 +1,6 @@
 """Judging a candidate against a baseline: frame by frame, over a clip, and on the synthetic street."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from engine.measures.pair import to_size
 from engine.measures.scores import Scores
 from engine.methods import Method, model_of
 from engine.models.classes import ClassSet
+from engine.progress import CancelCheck, Progress, never
 from engine.segmentation import Segmentation
 from engine.verdict.decide import StreetScore, decide, is_bundled, stands
 from engine.verdict.kept import Kept
@@ -23,13 +24,6 @@ from engine.video import VideoSource
 
 LABELS = "labels"
 """The referee's name where people have labelled the frames."""
-
-Progress = Callable[[int, int | None], None]
-"""Called after every frame with (frames done, frames promised or None)."""
-
-
-def _never() -> bool:
-    return False
 
 
 class Judge:
@@ -91,7 +85,7 @@ def conclude(
     candidate: Method,
     *,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = _never,
+    cancelled: CancelCheck = never,
 ) -> Verdict:
     """The verdict on a clip whose frames `judge` has, with the synthetic street where nothing else is against it.
 
@@ -132,7 +126,7 @@ def judge_street(
     *,
     clips: Sequence[DatasetClip] | None = None,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = _never,
+    cancelled: CancelCheck = never,
 ) -> StreetScore:
     """miou of both on the synthetic street, on seeds that are never trained on (split `verdict`).
 

@@ -5,17 +5,14 @@ decodes the first and the last second first; if it dies, the app lives and says 
 """
 
 import json
-import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.children import TooSlow, how_ended, python, run
 from engine.errors import VideoError
 
 # Run by its path and importing FFmpeg alone: the child starts in a tenth of a second, and from any working directory.
 _CHILD = Path(__file__).with_name("probe_child.py")
-_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +35,20 @@ def probe_file(path: str | Path, *, timeout_s: float = 15.0) -> ProbeResult:
     takes longer than `timeout_s` seconds.
     """
     path = Path(path).absolute()
-    # -P: a user's own `av.py` in the working directory must not be imported in place of the library.
-    command = [sys.executable, "-P", str(_CHILD), str(path)]
     try:
-        child = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_s,
-            creationflags=_NO_WINDOW,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as failure:
+        child = run(python(str(_CHILD), str(path)), timeout_s=timeout_s)
+    except TooSlow as failure:
         text = f"{path}: looking at its start and end took longer than {timeout_s:.0f} s."
         raise VideoError(f"{text} Copy it to a local disk, or convert it again.") from failure
     try:
-        found = json.loads(child.stdout)
+        found = json.loads(child.said)
     except ValueError:
         found = None
-    if child.returncode != 0 or found is None:
-        raise VideoError(f"{path}: the decoder crashed on it ({_end_of(child)}). It stays closed; convert it again.")
+    if child.status != 0 or found is None:
+        end = how_ended(child.status, child.notes)
+        raise VideoError(f"{path}: the decoder crashed on it ({end}). It stays closed; convert it again.")
     if found["error"] is not None:
         raise VideoError(
             f"{path}: it cannot be opened as a video ({found['error']}). Convert it to H.264 and try again."
         )
     return ProbeResult(found["first"], found["last"], found["warning"])
-
-
-def _end_of(child: subprocess.CompletedProcess[bytes]) -> str:
-    """How the child died: the signal's name, or its status and last line."""
-    if child.returncode < 0:
-        try:
-            return signal.Signals(-child.returncode).name
-        except ValueError:
-            return f"signal {-child.returncode}"
-    said = child.stderr.decode("utf-8", "replace").strip().splitlines()
-    return f"status {child.returncode}" + (f": {said[-1]}" if said else "")

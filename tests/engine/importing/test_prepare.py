@@ -203,7 +203,7 @@ def test_names_that_cannot_be_are_refused_at_once(name: str, library: Library) -
 def test_a_child_that_crashes_is_a_refusal(tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(foreign())(tmp_path)
 
-    def kill(child: "subprocess.Popen[bytes]", *_: object) -> None:
+    def kill(child: "subprocess.Popen[str]", *_: object) -> None:
         child.send_signal(signal.SIGSEGV if os.name == "posix" else signal.SIGTERM)
         child.wait()
 

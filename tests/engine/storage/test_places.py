@@ -16,6 +16,7 @@ from engine.models.bundle import read_graph, write_bundle
 from engine.models.holding import Holding
 from engine.models.library import Library
 from engine.ownership.survey import MARKER
+from engine.progress import never
 from engine.storage import places as storage
 from engine.storage import size as storage_size
 from engine.storage.places import Item, delete, is_busy, places
@@ -281,6 +282,7 @@ def test_an_item_from_elsewhere_is_refused(home: Path, outside: Path) -> None:
 def test_a_process_that_dies_in_between_leaves_a_run_whole_or_nothing(home: Path) -> None:
     code = """
 import os, sys
+from engine.progress import never
 from engine.storage import places as storage
 from engine.models.holding import Holding
 real = getattr(Holding, sys.argv[1])
@@ -373,5 +375,5 @@ def test_a_file_with_two_names_counts_once(home: Path) -> None:
 
 
 def test_what_is_gone_has_no_size(tmp_path: Path) -> None:
-    size = Counter(time.monotonic() + 10, lambda: False).measure(tmp_path / "gone")
+    size = Counter(time.monotonic() + 10, never).measure(tmp_path / "gone")
     assert (size.bytes, size.whole, size.changed) == (0, False, None)

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from app.export.sheet import ExportSheet
 from app.main_window import MainWindow
 from app.player.background import Background
 from app.player.clip import ClipInfo
-from engine.results.masks import Progress
+from engine.progress import CancelCheck, Progress
 from tests.app.window.clips import write_clip
 from tests.app.window.conftest import LONG_MS, MakeWindow
 from tests.app.window.fakes import FakeSegmenter
@@ -173,7 +172,7 @@ class Asked:
 
     spec, folder, symbol, cancelled_text = "a.mp4", Path("/nowhere"), "report", ""
 
-    def run(self, progress: Progress, cancelled: Callable[[], bool]) -> Outcome:
+    def run(self, progress: Progress, cancelled: CancelCheck) -> Outcome:
         return Outcome("Too few frames to measure flicker.", 0, page=self.folder / "report.html")
 
 

@@ -20,6 +20,7 @@ from app.style.theme import apply_theme
 from engine.errors import ModelError
 from engine.models.bundle import read_graph, write_bundle
 from engine.models.holding import Holding
+from engine.progress import CancelCheck
 from resources import MODELS
 from tests.app.window.conftest import LONG_MS
 from trainer.job import Job, JobOwner, JobSpec
@@ -234,7 +235,7 @@ def test_a_page_that_goes_while_it_counts_leaves_nothing(
 ) -> None:
     stopped = threading.Event()
 
-    def until_stopped(*words: object, cancelled: Callable[[], bool], **named: object) -> list[object]:
+    def until_stopped(*words: object, cancelled: CancelCheck, **named: object) -> list[object]:
         while not cancelled():
             stopped.wait(0.01)
         stopped.set()
