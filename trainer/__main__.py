@@ -3,6 +3,7 @@ directory and its output in `log.txt`."""
 
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 
 from engine.errors import SteadymaskError
 from trainer.job import Job, JobStopped
@@ -21,7 +22,7 @@ def main(arguments: list[str]) -> int:
         spec = job.spec()
         recipe = parse_recipe(spec.recipe, str(job.folder / "job.toml"))
         with own(job) as owner:
-            VERBS[verb](owner, spec, recipe)
+            resolve_name(VERBS[verb])(owner, spec, recipe)
     except JobStopped as stop:
         sys.stderr.write(f"{stop}\n")
     except SteadymaskError as error:

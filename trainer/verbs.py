@@ -1,33 +1,12 @@
-"""What a job can do: verb → what runs, in the child. Neither Qt nor torch is imported until one runs."""
+"""What a job can do: verb → where in the trainer that is, as `module:function`. Imports neither Qt nor torch.
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+The function is called in the child, with (owner: Owner, spec: JobSpec, recipe: Recipe). It raises JobStopped when asked
+to stop and SteadymaskError when it fails.
+"""
 
 from engine.errors import UnknownNameError
 
-if TYPE_CHECKING:
-    from trainer.job import JobSpec
-    from trainer.processes import Owner
-    from trainer.recipe import Recipe
-
-
-def _train(owner: "Owner", spec: "JobSpec", recipe: "Recipe") -> None:
-    """Train a student, and export it."""
-    from trainer.loop import train
-
-    train(owner, spec, recipe)
-    _export(owner, spec, recipe)
-
-
-def _export(owner: "Owner", spec: "JobSpec", recipe: "Recipe") -> None:
-    """Export the student that was trained."""
-    from trainer.export import export_student
-
-    if owner.leads:
-        export_student(owner, spec, recipe)
-
-
-VERBS: dict[str, "Callable[[Owner, JobSpec, Recipe], None]"] = {"train": _train, "export": _export}
+VERBS = {"train": "trainer.student:train_student", "export": "trainer.student:export_again"}
 
 
 def known_verb(verb: str) -> str:

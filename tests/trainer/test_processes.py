@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -71,7 +72,8 @@ def test_two_processes_train_one_job(tmp_path: Path) -> None:
 
 
 def test_a_spec_takes_every_known_verb_and_tells_of_others(tmp_path: Path) -> None:
-    for verb in VERBS:
+    for verb, place in VERBS.items():
+        assert callable(resolve_name(place))
         job = Job.create(tmp_path / verb, JobSpec(verb=verb, recipe="seed = 1", root="/data"))
         assert job.spec().verb == verb
     with pytest.raises(UnknownNameError, match="no verb 'dance'; known: train, export"):
