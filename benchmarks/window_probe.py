@@ -18,8 +18,8 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 
 from app.compare.comparing import MODES
-from app.export.requests import ExportRequest
 from app.window import make_application, make_window
+from engine.work import SegmentRequest
 from resources import DEMO_CLIP
 
 TICK_MS = 10
@@ -55,7 +55,7 @@ def main() -> int:
         window.controller.shown.disconnect(begin)
         timer.start()
         if arguments.export:
-            request = ExportRequest(arguments.clip, "street", "auto", Path(tempfile.mkdtemp()) / "export")
+            request = SegmentRequest(spec=arguments.clip, method="street", folder=Path(tempfile.mkdtemp()) / "export")
             window.exporting.jobs.start(request)
         QTimer.singleShot(int(arguments.seconds * 1000), application.quit)
 

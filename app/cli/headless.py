@@ -1,18 +1,17 @@
 """The demo without a window: two methods compared on the bundled clip, into a folder."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from app.cli.terminal import DONE, FAILED, fail, progress_bars, warn
-from app.report.folder import write_comparison
+from app.cli.terminal import DONE, FAILED, fail, progress_bars, progress_of, warn
+from app.report.folder import run_comparison
 from app.report.page import answer
 from engine.backends.base import Device
-from engine.comparison import Progress
 from engine.errors import OccupiedError, SteadymaskError
-from engine.methods import make_pool
 from engine.ownership.survey import free_folder
-from engine.video.clips import find_clips
+from engine.work import CompareRequest
 from resources import DEMO_CLIP
 
 
@@ -21,20 +20,19 @@ def compare_demo(out: Path, a: str, b: str, device: Device) -> int:
 
     The folder gets a number where somebody else's files have its name. Returns the exit status.
     """
-    pool = make_pool(device=device)
-    slots = pool.make(a), pool.make(b)
-    warn(slots[0].report.warning)
-    clip = find_clips([str(DEMO_CLIP)])[0]
-    folder = (out / clip.stem).resolve()
+    folder = (out / DEMO_CLIP.stem).resolve()
+    request = CompareRequest(spec=str(DEMO_CLIP), folder=folder, device=device, a=a, b=b, verdict=False)
+    pool = request.make_pool()
+    first = pool.make(a)  # stays loaded where the folder turns out to be taken
+    warn(first.report.warning)
     with progress_bars() as bars:
-        bar = bars.add_task(clip.stem, total=None)
-        progress: Progress = lambda done, total: bars.update(bar, completed=done, total=total)  # noqa: E731
+        progress = progress_of(bars, bars.add_task(DEMO_CLIP.stem, total=None))
         try:
-            result = write_comparison(clip, *slots, folder, progress=progress)
+            result = run_comparison(request, pool, progress=progress)
         except OccupiedError as error:
             folder = free_folder(folder)
             warn(f"{error} Here they go to {folder}.")
-            result = write_comparison(clip, *slots, folder, progress=progress)
+            result = run_comparison(replace(request, folder=folder), pool, progress=progress)
     if result.error is not None:
         fail(SteadymaskError(result.error))
         return FAILED

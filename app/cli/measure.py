@@ -17,10 +17,12 @@ from app.cli.terminal import (
     interrupted,
     print_json,
     progress_bars,
+    progress_of,
     rational,
     replacing,
     tell,
     warn,
+    warn_of,
 )
 from app.report.tables import TableFormat, rich_tables, text_of
 from engine.evaluation import CONTROLS
@@ -154,35 +156,37 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """`steadymask compare`; its help is COMPARE_HELP."""
-    from app.report.folder import write_comparison
+    from app.report.folder import run_comparison
     from app.report.page import answer, judged
     from engine.errors import SteadymaskError
     from engine.methods import make_pool
     from engine.video.clips import find_clips
+    from engine.work import CompareRequest
 
     rate = rational(fps)
     with errors():
         found = find_clips(clips)
         pool = make_pool(device=device, backend=backend)
-        slots = pool.make(a), pool.make(b)
+        slots = pool.make(a), pool.make(b)  # stay loaded for all clips
         warn(slots[0].report.warning)
     done, failed = [], 0
     with errors(), progress_bars() as bars, interrupted() as stopped:
         for clip in found:
             bar = bars.add_task(clip.stem, total=None)
-            images = clip.path is not None and clip.path.is_dir()
+            request = CompareRequest(
+                spec=clip.what,
+                folder=out / clip.stem,
+                device=device,
+                backend=backend,
+                fps=rate if clip.path is not None and clip.path.is_dir() else None,
+                replaces=None if overwrite else frozenset(),
+                a=a,
+                b=b,
+                flow=flow,
+                verdict=verdict,
+            )
             try:
-                result = write_comparison(
-                    clip,
-                    *slots,
-                    out / clip.stem,
-                    fps=rate if images else None,
-                    flow=flow,
-                    verdict=verdict,
-                    ask=replacing(overwrite),
-                    progress=lambda count, total, bar=bar: bars.update(bar, completed=count, total=total),  # type: ignore[misc]
-                    cancelled=stopped,
-                )
+                result = run_comparison(request, pool, told=warn_of, progress=progress_of(bars, bar), cancelled=stopped)
             except SteadymaskError as error:
                 failed += 1
                 done.append({"clip": clip.what, "error": str(error)})

@@ -28,10 +28,12 @@ from app.cli.terminal import (
     interrupted,
     print_json,
     progress_bars,
+    progress_of,
     rational,
     replacing,
     tell,
     warn,
+    warn_of,
 )
 
 app = typer.Typer(
@@ -138,30 +140,33 @@ def segment(
     """
     from engine.methods import make_pool
     from engine.results.folder import BOTH, Drawing
-    from engine.results.masks import export_masks
     from engine.video.clips import find_clips
+    from engine.work import SegmentRequest
+    from engine.work import segment as run
 
     rate, range_ = rational(fps), frame_range(span)
     with errors():
         found = find_clips(clips)
-        model = make_pool(device=device, backend=backend).make(method)
-    warn(model.report.warning)
+        pool = make_pool(device=device, backend=backend)
+        first = pool.make(method)  # stays loaded for all clips
+    warn(first.report.warning)
     summaries = []
     with errors(), progress_bars() as bars, interrupted() as stopped:
         for clip in found:
             bar = bars.add_task(clip.stem, total=None)
-            summary = export_masks(
-                clip,
-                model,
-                out / clip.stem,
+            request = SegmentRequest(
+                spec=clip.what,
+                folder=out / clip.stem,
+                device=device,
+                backend=backend,
                 fps=rate if clip.path is not None and clip.path.is_dir() else None,
-                drawing=Drawing(opacity, style),
+                replaces=None if overwrite else frozenset(),
+                method=method,
                 parts=BOTH if only is None else (only,),
                 range_=range_,
-                ask=replacing(overwrite),
-                progress=lambda done, total, bar=bar: bars.update(bar, completed=done, total=total),  # type: ignore[misc]
-                cancelled=stopped,
+                drawing=Drawing(opacity, style),
             )
+            summary = run(request, pool, told=warn_of, progress=progress_of(bars, bar), cancelled=stopped)
             bars.update(bar, completed=summary.frames, total=summary.frames or 1)
             summaries.append(summary)
             if stopped():

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from engine.errors import Cancelled, SteadymaskError, UnknownNameError
 from engine.progress import CancelCheck
+from engine.progress import Progress as Told
 
 if TYPE_CHECKING:
     from engine.ownership.survey import Ask, Survey
@@ -84,10 +85,20 @@ def replacing(overwrite: bool) -> "Ask | None":
     """With --overwrite, what says which files will be replaced, and allows it."""
 
     def allow(found: "Survey") -> bool:
-        warn(found.promise)
+        warn_of(found)
         return True
 
     return allow if overwrite else None
+
+
+def warn_of(found: "Survey") -> None:
+    """Say which files will be replaced."""
+    warn(found.promise)
+
+
+def progress_of(bars: Progress, bar: TaskID) -> "Told":
+    """What moves `bar` on, called with (done, total)."""
+    return lambda done, total: bars.update(bar, completed=done, total=total)
 
 
 def tell(what: str, error: str | None, note: str | None, result: str, quiet: bool) -> None:

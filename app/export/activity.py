@@ -110,7 +110,7 @@ class ActivityBar(QFrame):
 
     def show_job(self, job: ExportJob) -> None:
         """Show how an export or a comparison is doing."""
-        line = self._line(job, job.name, job.request.symbol, "accent")
+        line = self._line(job, job.name, job.manner.symbol, "accent")
         if job.status in ("waiting", "running"):
             if not line.has_buttons:
                 line.set_buttons(("Cancel", lambda: self.cancel_asked.emit(job)))

@@ -10,7 +10,6 @@ from app.export.activity import ActivityBar
 from app.export.comparison_sheet import ComparisonSheet
 from app.export.jobs import ExportJobs
 from app.export.recording import Recording
-from app.export.requests import ExportRequest, ReportRequest
 from app.export.results_sheet import default_folder
 from app.export.sheet import ExportSheet
 from app.messages import Action, Level, Message
@@ -22,6 +21,7 @@ from app.views.looks import Looks
 from engine.models.card import ModelCard
 from engine.results.folder import Drawing
 from engine.results.recording import RecordingState
+from engine.work import CompareRequest, SegmentRequest
 
 _NOTHING = "There is no clip open, or no model to make its masks. Open one first."
 
@@ -137,13 +137,31 @@ class Exporting(QObject):
     def _start_report(self, sheet: ComparisonSheet, spec: str) -> None:
         self._store.change(export_folder=str(sheet.where))
         if sheet.b is not None:
-            wanted = (sheet.results, sheet.replaces)
-            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, self._devices.device, *wanted))
+            self.jobs.start(
+                CompareRequest(
+                    spec=spec,
+                    folder=sheet.results,
+                    device=self._devices.device,
+                    replaces=sheet.replaces,
+                    a=sheet.a,
+                    b=sheet.b,
+                )
+            )
 
     def _start(self, sheet: ExportSheet, spec: str, method: str) -> None:
         self._store.change(export_folder=str(sheet.where), export_what=sheet.what)
-        wanted = (sheet.results, sheet.parts, sheet.range_, self._drawing(), sheet.replaces)
-        self.jobs.start(ExportRequest(spec, method, self._devices.device, *wanted))
+        self.jobs.start(
+            SegmentRequest(
+                spec=spec,
+                folder=sheet.results,
+                device=self._devices.device,
+                replaces=sheet.replaces,
+                method=method,
+                parts=sheet.parts,
+                range_=sheet.range_,
+                drawing=self._drawing(),
+            )
+        )
 
     def _drawing(self) -> Drawing:
         """How masks are drawn now."""

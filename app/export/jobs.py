@@ -7,11 +7,12 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.export.requests import Outcome, Request
+from app.export.running import Manner, Outcome, manner_of
 from app.messages import explain
 from app.player.background import Background, step_back
 from app.player.clip import short_name
 from engine.errors import Cancelled
+from engine.work import Request
 
 _POLL_MS = 200
 
@@ -33,6 +34,11 @@ class ExportJob:
     outcome: Outcome | None = None
     began: float | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def manner(self) -> Manner:
+        """How the window goes about it."""
+        return manner_of(self.request)
 
     @property
     def name(self) -> str:
@@ -115,7 +121,7 @@ class ExportJobs(QObject):
 
     def _ended(self, job: ExportJob, outcome: Outcome | None) -> None:
         if outcome is None:
-            self._end(job, "cancelled", f"Cancelled after {job.done} frames; {job.request.cancelled_text}")
+            self._end(job, "cancelled", f"Cancelled after {job.done} frames; {job.manner.cancelled_text}")
         else:
             job.done, job.outcome = outcome.frames, outcome
             self._end(job, "failed" if outcome.failed else "done", outcome.text)
@@ -141,6 +147,6 @@ def _run(job: ExportJob) -> Outcome | None:
 
     step_back()
     try:
-        return job.request.run(progress, job.stop.is_set)
+        return job.manner.run(job.request, progress, job.stop.is_set)
     except Cancelled:
         return None

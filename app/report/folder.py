@@ -31,7 +31,7 @@ from engine.comparison import ComparedFrame, Comparison, compare
 from engine.errors import Cancelled
 from engine.flow import SCORING_FLOW
 from engine.measures.moments import WorstMoments
-from engine.methods import Method
+from engine.methods import Method, MethodPool
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask
 from engine.progress import CancelCheck, Progress, never
@@ -41,6 +41,7 @@ from engine.video import open_video
 from engine.video.clips import Clip
 from engine.video.probe import probe_file
 from engine.video.writer import export_error
+from engine.work import CompareRequest, Told, opened
 
 _WORST = 4
 _APART_S = 1.0
@@ -48,6 +49,34 @@ _SMALL = 420  # pixels wide, of the pictures of worst moments
 _USUAL_RATE = 25
 
 _COLUMNS = ("flicker", "tc", "inference_ms")
+
+
+def run_comparison(
+    request: CompareRequest,
+    pool: MethodPool | None = None,
+    *,
+    told: Told = lambda found: None,
+    progress: Progress | None = None,
+    cancelled: CancelCheck = never,
+) -> Comparison:
+    """Run it, see `write_comparison`. pool: where models come from, so that several requests share them; None for one
+    of its own.
+
+    Raises ModelError, BackendError or UnknownNameError where there is no such method, and as `write_comparison` does.
+    """
+    with opened(request, pool or request.make_pool()) as (a, b):
+        return write_comparison(
+            request.clip,
+            a,
+            b,
+            request.folder,
+            fps=request.fps,
+            flow=request.flow,
+            verdict=request.verdict,
+            ask=request.allows(told),
+            progress=progress,
+            cancelled=cancelled,
+        )
 
 
 def write_comparison(

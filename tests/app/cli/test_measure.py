@@ -10,12 +10,13 @@ import av
 import pytest
 from PIL import Image
 
+from engine.ownership.survey import MARKER
 from tests.app.cli.test_program import steadymask
 from tests.engine.video.clips import picture, write_plain
 
 FILES = {
     *("compare.mp4", "curves.png", "flicker_map_a.png", "flicker_map_b.png", "worst.png", "frames.csv"),
-    *("summary.json", "report.html"),
+    *("summary.json", "report.html", MARKER),
 }
 
 

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.export.jobs import ExportJobs
-from app.export.requests import ExportRequest
 from app.export.sheet import ExportSheet
 from app.player.background import Background
 from app.settings import read_settings
+from engine.work import SegmentRequest
 from tests.app.window.clips import write_clip
 from tests.app.window.conftest import LONG_MS, MakeWindow
 from tests.engine.fakes import FakeSource
@@ -95,8 +95,8 @@ def test_exports_wait_for_each_other_and_can_be_cancelled(tmp_path: Path, qtbot:
     clip = write_clip(tmp_path / "long.mp4", frames=300, size=(320, 240))
     background = Background()
     jobs = ExportJobs(background)
-    first = jobs.start(ExportRequest(str(clip), "street", "cpu", tmp_path / "a"))
-    second = jobs.start(ExportRequest(str(clip), "street", "cpu", tmp_path / "b"))
+    first = jobs.start(SegmentRequest(spec=str(clip), method="street", device="cpu", folder=tmp_path / "a"))
+    second = jobs.start(SegmentRequest(spec=str(clip), method="street", device="cpu", folder=tmp_path / "b"))
     assert (first.status, second.status) == ("running", "waiting")
     qtbot.waitUntil(lambda: first.done > 3, timeout=LONG_MS)
     assert first.rate is not None
@@ -106,7 +106,7 @@ def test_exports_wait_for_each_other_and_can_be_cancelled(tmp_path: Path, qtbot:
     qtbot.waitUntil(lambda: first.status == "cancelled", timeout=LONG_MS)
     assert second.status == "cancelled"
     assert not (tmp_path / "a" / "summary.json").exists()
-    third = jobs.start(ExportRequest(str(clip), "no such model", "cpu", tmp_path / "c"))
+    third = jobs.start(SegmentRequest(spec=str(clip), method="no such model", device="cpu", folder=tmp_path / "c"))
     qtbot.waitUntil(lambda: third.status == "failed", timeout=LONG_MS)
     assert "no such model" in third.text
     background.close()

@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 from app.export.activity import ActivityBar, progress_text
 from app.export.comparison_sheet import ComparisonSheet
 from app.export.jobs import ExportJob, ExportJobs
-from app.export.requests import Outcome, ReportRequest
+from app.export.running import MANNERS, Manner, Outcome
 from app.export.sheet import ExportSheet
 from app.main_window import MainWindow
 from app.player.background import Background
 from app.player.clip import ClipInfo
-from engine.progress import CancelCheck, Progress
+from engine.work import CompareRequest, Request
 from tests.app.window.clips import write_clip
 from tests.app.window.conftest import LONG_MS, MakeWindow
 from tests.app.window.fakes import FakeSegmenter
@@ -154,41 +154,44 @@ def test_a_cancelled_comparison_leaves_nothing(tmp_path: Path, qtbot: QtBot, no_
     clip = write_clip(tmp_path / "long.mp4", frames=300, size=(320, 240))
     background = Background()
     jobs = ExportJobs(background)
-    job = jobs.start(ReportRequest(str(clip), "street", "hold(street)", "cpu", tmp_path / "out"))
+    job = jobs.start(
+        CompareRequest(spec=str(clip), a="street", b="hold(street)", device="cpu", folder=tmp_path / "out")
+    )
     qtbot.waitUntil(lambda: job.done > 3, timeout=LONG_MS)
     assert list((tmp_path / "out").iterdir())
     jobs.cancel(job)
     qtbot.waitUntil(lambda: job.status == "cancelled", timeout=LONG_MS)
     assert "nothing of it is left" in job.text
     assert not (tmp_path / "out").exists()
-    wrong = jobs.start(ReportRequest(str(clip), "street", "no such model", "cpu", tmp_path / "out"))
+    wrong = jobs.start(
+        CompareRequest(spec=str(clip), a="street", b="no such model", device="cpu", folder=tmp_path / "out")
+    )
     qtbot.waitUntil(lambda: wrong.status == "failed", timeout=LONG_MS)
     assert "no such model" in wrong.text
     background.close()
 
 
-class Asked:
-    """A request that came to something without a video."""
-
-    spec, folder, symbol, cancelled_text = "a.mp4", Path("/nowhere"), "report", ""
-
-    def run(self, progress: Progress, cancelled: CancelCheck) -> Outcome:
-        return Outcome("Too few frames to measure flicker.", 0, page=self.folder / "report.html")
+class Asked(Request):
+    """A request that comes to something without a video."""
 
 
-def test_without_a_video_none_is_offered(qtbot: QtBot, no_qt_left: None) -> None:
+def test_without_a_video_none_is_offered(qtbot: QtBot, no_qt_left: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = Outcome("Too few frames to measure flicker.", 0, page=Path("/nowhere/report.html"))
+    monkeypatch.setitem(MANNERS, Asked, Manner("report", "", lambda request, progress, cancelled: outcome))
     background, bar = Background(), ActivityBar()
     qtbot.addWidget(bar)
     jobs = ExportJobs(background)
     jobs.changed.connect(bar.show_job)
-    jobs.start(Asked())
+    jobs.start(Asked(spec="a.mp4", folder=Path("/nowhere")))
     qtbot.waitUntil(lambda: "Cancel" not in buttons(bar) and bool(buttons(bar)), timeout=LONG_MS)
     assert set(buttons(bar)) == {"Open the report", "Show in folder"}
     background.close()
 
 
 def test_the_last_frame_is_not_the_end_of_the_work() -> None:
-    job = ExportJob(Asked(), "running", done=50, total=100, began=time.monotonic() - 1)
+    job = ExportJob(
+        Asked(spec="a.mp4", folder=Path("/nowhere")), "running", done=50, total=100, began=time.monotonic() - 1
+    )
     assert "50 / 100" in progress_text(job)
     job.done = 100
     assert "finishing" in progress_text(job)

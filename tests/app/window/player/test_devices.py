@@ -7,13 +7,13 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.export.requests import ExportRequest, Request
 from app.export.sheet import ExportSheet
 from app.main_window import MainWindow
 from app.preferences.general_page import GeneralPage
 from engine.backends.base import Device
 from engine.methods import MethodPool
 from engine.methods.base import Method
+from engine.work import Request, SegmentRequest
 from tests.app.window.conftest import LONG_MS, MakeWindow
 from tests.app.window.fakes import FakeSegmenter
 from tests.engine.fakes import FakeSource
@@ -121,7 +121,7 @@ def test_what_the_command_line_asks_for_holds_for_the_session(
     sheet.folder.setText(str(tmp_path / "out"))
     sheet.start_button.click()
     (request,) = started
-    assert isinstance(request, ExportRequest)
+    assert isinstance(request, SegmentRequest)
     assert request.device == "cpu"
     assert set(machine.loaded_on) == {"cpu"}
     assert runs_on(window) == ["cpu"]
