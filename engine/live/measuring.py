@@ -25,7 +25,7 @@ class Measuring:
         """inside: what the model inside a method made of a frame, asked after the methods; None for a model itself."""
         self._inside = inside
         self._meter = LiveMeter()
-        self._before: tuple[int, Frame] | None = None
+        self._before: tuple[int, int] | None = None  # generation and index
         self._known: tuple[Method, ...] = ()
         self._run = 0
 
@@ -47,8 +47,8 @@ class Measuring:
     def _take_place(self, frame: Frame, methods: Sequence[Method], generation: int) -> bool:
         """Whether the frame follows its neighbour; who needs to forgets what was before."""
         before, known = self._before, self._known
-        self._before, self._known = (generation, frame), tuple(methods)
-        ahead = 0 if before is None else frame.index - before[1].index
+        self._before, self._known = (generation, frame.index), tuple(methods)
+        ahead = 0 if before is None else frame.index - before[1]
         follows = 0 < ahead <= _NEAR
         if not follows:
             self._meter.reset()
