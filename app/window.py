@@ -14,7 +14,7 @@ from app.player.controller import Controller
 from app.session.store import Sessions
 from app.settings import read_settings, settings_folder
 from app.style.theme import apply_theme
-from engine.backends.base import Device
+from engine.backends.base import DEFAULT_BACKEND, Device
 from engine.methods import make_pool
 from engine.storage.places import log_folder
 from engine.video import open_video
@@ -40,17 +40,28 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(*, method: str = "street", method_b: str | None = None, device: Device = "auto") -> MainWindow:
+def make_window(
+    *,
+    method: str = "street",
+    method_b: str | None = None,
+    device: Device = "auto",
+    backend: str = DEFAULT_BACKEND,
+) -> MainWindow:
     """A window with `method` in slot A and `method_b` in B, not shown yet. Needs a QApplication."""
     folder = settings_folder()
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
-    controller = Controller(opener, make_pool(device=device).make, method, method_b)
+    controller = Controller(opener, make_pool(device=device, backend=backend).make, method, method_b)
     demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
     return MainWindow(controller, read_settings(folder), Sessions.read(folder), folder, demo)
 
 
 def open_window(
-    clip: str | None, *, method: str = "street", method_b: str | None = None, device: Device = "auto"
+    clip: str | None,
+    *,
+    method: str = "street",
+    method_b: str | None = None,
+    device: Device = "auto",
+    backend: str = DEFAULT_BACKEND,
 ) -> int:
     """Open the window with `clip` (a path, a URL or `camera:0`) and run until it is closed. Returns the exit code.
 
@@ -58,7 +69,7 @@ def open_window(
     """
     application = make_application()
     log = _start_log()
-    window = make_window(method=method, method_b=method_b, device=device)
+    window = make_window(method=method, method_b=method_b, device=device, backend=backend)
     if log is not None:
         log.catch(window.failed.emit)
     window.show()

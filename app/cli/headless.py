@@ -14,12 +14,12 @@ from engine.video.clips import find_clips
 from resources import DEMO_CLIP
 
 
-def compare_demo(out: Path, a: str, b: str, device: Device) -> int:
+def compare_demo(out: Path, a: str, b: str, device: Device, backend: str) -> int:
     """Compare methods `a` and `b` on the bundled clip, into a folder in `out`, and print where things are.
 
     Returns the exit status.
     """
-    pool = make_pool(device=device)
+    pool = make_pool(device=device, backend=backend)
     slots = pool.make(a), pool.make(b)
     warn(slots[0].report.warning)
     clip = find_clips([str(DEMO_CLIP)])[0]

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.cli.options import BackendOption, DeviceOption, JsonOption
+from app.cli.options import BackendOption, DeviceOption, JsonOption, where
 from app.cli.terminal import DONE, FAILED, errors, interrupted, print_json, progress_bars, rational, tell, warn
 from app.report.tables import TableFormat, comma_separated, markdown, rich_tables
+from engine.backends.base import DEFAULT_BACKEND
+from engine.backends.table import runtime_of
 
 FlowOption = Annotated[
     str, typer.Option(help="Flow that consistency is measured along: farneback, farneback-live, dis, dis-live, raft.")
@@ -28,7 +30,7 @@ def evaluate(
     ] = False,
     flow: FlowOption = "farneback",
     device: DeviceOption = "auto",
-    backend: BackendOption = "onnxruntime",
+    backend: BackendOption = DEFAULT_BACKEND,
     to_card: Annotated[bool, typer.Option("--record", help="Write the miou into the model's card.")] = False,
     shape: Annotated[TableFormat, typer.Option("--format", help="How to print the table.")] = "table",
     as_json: JsonOption = False,
@@ -48,15 +50,16 @@ def evaluate(
     from engine.methods import make_pool
     from engine.models.library import find_model
 
-    if to_card and backend != "onnxruntime":
+    place, runtime = where(device, backend)
+    if to_card and runtime_of(runtime).file != ".onnx":
         raise typer.BadParameter(
-            f"the card's values are those of the .onnx; --backend {backend} measures something else",
+            f"the card's values are those of the .onnx; --backend {runtime} measures something else",
             param_hint="--record",
         )
     names = method or ["street"]
     with errors(), progress_bars() as bars:
         data = open_dataset(dataset, root, split)
-        pool = make_pool(device=device, backend=backend)
+        pool = make_pool(device=place, backend=runtime)
         first = pool.make(names[0])  # stays loaded for the whole table
         warn(first.report.warning)
         bar = bars.add_task(", ".join(names), total=None)
@@ -73,7 +76,7 @@ def evaluate(
             for name, row in zip(names, result.rows, strict=False):
                 record(data, find_model(name), row)
     if as_json or shape == "json":
-        print_json({**result.as_json(), "backend": backend})
+        print_json({**result.as_json(), "backend": runtime})
     elif shape == "table":
         for part in rich_tables(result):
             Console().print(part)
@@ -93,7 +96,7 @@ def compare(
     b: Annotated[str, typer.Option("--b", help="Method in slot B.")] = "ema(street)",
     flow: FlowOption = "farneback",
     device: DeviceOption = "auto",
-    backend: BackendOption = "onnxruntime",
+    backend: BackendOption = DEFAULT_BACKEND,
     fps: Annotated[
         str | None, typer.Option(help="Rate of folders of images, like 25 or 30000/1001. [default: 25]")
     ] = None,
@@ -119,9 +122,10 @@ def compare(
     from engine.video.clips import find_clips
 
     rate = rational(fps)
+    place, runtime = where(device, backend)
     with errors():
         found = find_clips(clips)
-        pool = make_pool(device=device, backend=backend)
+        pool = make_pool(device=place, backend=runtime)
         slots = pool.make(a), pool.make(b)
         warn(slots[0].report.warning)
     done, failed = [], 0

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from app.cli.measure import compare, evaluate
 from app.cli.models import models
-from app.cli.options import BackendOption, DeviceOption, JsonOption, MethodBOption, MethodOption
+from app.cli.options import BackendOption, DeviceOption, JsonOption, MethodBOption, MethodOption, where
 from app.cli.terminal import (
     DONE,
     FAILED,
@@ -24,6 +24,7 @@ from app.cli.terminal import (
     tell,
     warn,
 )
+from engine.backends.base import DEFAULT_BACKEND
 
 app = typer.Typer(
     add_completion=False,
@@ -75,13 +76,14 @@ def open_app(
     from app.display import display_problem
     from resources import DEMO_CLIP
 
+    place, runtime = where(device)
     if demo:
         clip, method_b = str(DEMO_CLIP), method_b or f"ema({method})"
     problem = display_problem()
     if problem is None:
         from app.window import open_window
 
-        raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=device))
+        raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=place, backend=runtime))
     if not demo:
         console.print(f"No window: {problem}.", markup=False)
         raise typer.Exit(FAILED)
@@ -89,7 +91,7 @@ def open_app(
     from app.cli.headless import compare_demo
 
     with errors():
-        raise typer.Exit(compare_demo(Path("out"), method, method_b or f"ema({method})", device))
+        raise typer.Exit(compare_demo(Path("out"), method, method_b or f"ema({method})", place, runtime))
 
 
 @app.command()
@@ -101,7 +103,7 @@ def segment(
     out: Annotated[Path, typer.Option("--out", help="Folder for the results; one folder a clip is made in it.")],
     method: MethodOption = "street",
     device: DeviceOption = "auto",
-    backend: BackendOption = "onnxruntime",
+    backend: BackendOption = DEFAULT_BACKEND,
     fps: Annotated[
         str | None, typer.Option(help="Rate of folders of images, like 25 or 30000/1001. [default: 25]")
     ] = None,
@@ -126,9 +128,10 @@ def segment(
     from engine.video.clips import find_clips
 
     rate, range_ = rational(fps), frame_range(span)
+    place, runtime = where(device, backend)
     with errors():
         found = find_clips(clips)
-        model = make_pool(device=device, backend=backend).make(method)
+        model = make_pool(device=place, backend=runtime).make(method)
     warn(model.report.warning)
     summaries = []
     with errors(), progress_bars() as bars, interrupted() as stopped:
@@ -162,7 +165,7 @@ def bench(
     clip: Annotated[str, typer.Argument(help="Video or folder of images.")],
     method: MethodOption = "street",
     device: DeviceOption = "auto",
-    backend: BackendOption = "onnxruntime",
+    backend: BackendOption = DEFAULT_BACKEND,
     frames: Annotated[int, typer.Option(min=20, help="Frames of the clip in each of five alternating rounds.")] = 150,
     peer: Annotated[bool, typer.Option(help="Also run the loop that people write today, in torch.")] = True,
     as_json: JsonOption = False,
@@ -171,8 +174,9 @@ def bench(
     from engine.benchmark import benchmark
     from engine.segmenter import load_model
 
+    place, runtime = where(device, backend)
     with errors():
-        model = load_model(method, device=device, backend=backend)
+        model = load_model(method, device=place, backend=runtime)
         warn(model.report.warning)
         result = benchmark(clip, model, frames=frames, peer=peer).as_json()
     if as_json:

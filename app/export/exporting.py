@@ -137,13 +137,15 @@ class Exporting(QObject):
         settings = self._settings()
         self._keep(settings.model_copy(update={"export_folder": str(sheet.where)}))
         if sheet.b is not None:
-            self.jobs.start(ReportRequest(spec, sheet.a, sheet.b, settings.device, sheet.results))
+            request = ReportRequest(spec, sheet.a, sheet.b, settings.device, sheet.results, settings.backend)
+            self.jobs.start(request)
 
     def _start(self, sheet: ExportSheet, spec: str, method: str) -> None:
         update = {"export_folder": str(sheet.where), "export_what": sheet.what}
         self._keep(self._settings().model_copy(update=update))
-        drawing, device = self._drawing(), self._settings().device
-        self.jobs.start(ExportRequest(spec, method, device, sheet.results, sheet.parts, sheet.range_, drawing))
+        drawing, settings = self._drawing(), self._settings()
+        what = (sheet.results, sheet.parts, sheet.range_, drawing)
+        self.jobs.start(ExportRequest(spec, method, settings.device, *what, backend=settings.backend))
 
     def _drawing(self) -> Drawing:
         """How masks are drawn now."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from engine.backends.base import Device
+from engine.backends.base import DEFAULT_BACKEND, Device
 from engine.methods import make_pool
 from engine.progress import CancelCheck, Progress
 from engine.results.folder import BOTH, Drawing, Part
@@ -62,13 +62,14 @@ class ExportRequest:
     parts: tuple[Part, ...] = BOTH
     range_: tuple[int, int] | None = None
     drawing: Drawing = field(default_factory=Drawing)
+    backend: str = DEFAULT_BACKEND
 
     symbol = "export"
     cancelled_text = "the same export goes on from there"
 
     def run(self, progress: Progress, cancelled: CancelCheck) -> Outcome:
         """Write masks, overlay and table, see `engine.results.masks`."""
-        model = make_pool(device=self.device, threads=_threads()).make(self.method)
+        model = make_pool(device=self.device, backend=self.backend, threads=_threads()).make(self.method)
         try:
             summary = export_masks(
                 find_clips([self.spec])[0],
@@ -98,6 +99,7 @@ class ReportRequest:
     b: str
     device: Device
     folder: Path
+    backend: str = DEFAULT_BACKEND
 
     symbol = "report"
     cancelled_text = "nothing of it is left"
@@ -108,7 +110,7 @@ class ReportRequest:
         from app.report.folder import write_comparison
         from app.report.page import answer
 
-        pool = make_pool(device=self.device, threads=_threads())
+        pool = make_pool(device=self.device, backend=self.backend, threads=_threads())
         with ExitStack() as stack:
             slots = []
             for text in (self.a, self.b):

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QL
 
 from app.desktop import open_outside
 from app.settings import Settings
+from engine.backends.base import DEFAULT_BACKEND, Device
+from engine.backends.table import RUNTIMES
 
 _THEMES = (("system", "As the system"), ("dark", "Dark"), ("light", "Light"))
-_DEVICES = (
+_DEVICES: tuple[tuple[Device, str], ...] = (
     ("auto", "Automatic: a GPU where there is one"),
     ("cpu", "CPU"),
     ("cuda", "CUDA"),
-    ("tensorrt", "TensorRT"),
 )
 
 
@@ -40,8 +41,9 @@ class GeneralPage(QWidget):
         grid.setVerticalSpacing(12)
         self.theme = self._choice("Look", _THEMES, now.theme)
         self.theme.activated.connect(lambda: self._update(theme=self.theme.currentData()))
-        self.device = self._choice("Models run on", _DEVICES, now.device)
-        self.device.activated.connect(lambda: self._update(device=self.device.currentData()))
+        runs_on = now.device if now.backend == DEFAULT_BACKEND else now.backend
+        self.device = self._choice("Models run on", _runs_on(), runs_on)
+        self.device.activated.connect(lambda: self._update(**_chosen(self.device.currentData())))
         note = QLabel("Holds from the next model that is loaded. The badge at the bottom says what really runs.")
         note.setProperty("kind", "faint")
         note.setWordWrap(True)
@@ -90,3 +92,15 @@ class GeneralPage(QWidget):
 
     def _update(self, **changes: object) -> None:
         self.changed.emit(self._settings().model_copy(update=changes))
+
+
+def _runs_on() -> tuple[tuple[str, str], ...]:
+    """What models can run on, with what to show: the devices, and by its name each other runtime of the `.onnx`."""
+    others = [each for each in RUNTIMES if each.file == ".onnx" and each.name != DEFAULT_BACKEND]
+    return (*_DEVICES, *((each.name, each.title) for each in others))
+
+
+def _chosen(word: str) -> dict[str, str]:
+    """The settings that one of `_runs_on` stands for."""
+    is_device = any(word == device for device, _ in _DEVICES)
+    return {"device": word, "backend": DEFAULT_BACKEND} if is_device else {"device": "auto", "backend": word}
