@@ -22,7 +22,7 @@ from app.models.modelling import Modelling
 from app.player.background import Background
 from app.player.clip import ClipInfo, is_local, short_name
 from app.player.controller import Controller
-from app.player.devices import DevicePools
+from app.player.devices import DevicePools, RunsOn
 from app.player.stats import Stats
 from app.session.keeper import SessionKeeper
 from app.session.place import Place
@@ -228,7 +228,8 @@ class MainWindow(QMainWindow):
     def _on_settings(self, fields: frozenset[str]) -> None:
         if "shortcuts" in fields:
             self._apply_shortcuts()
-        if "device" in fields and self.devices.choose(self.store.settings.device):
+        settings = self.store.settings
+        if fields & {"device", "backend"} and self.devices.choose(RunsOn(settings.device, settings.backend)):
             self.controller.reload_methods()
 
     def _apply_shortcuts(self) -> None:

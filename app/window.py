@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from dataclasses import asdict
 
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
@@ -11,12 +12,12 @@ from app.log import Log, log_qt_messages
 from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
-from app.player.devices import DevicePools
+from app.player.devices import DevicePools, RunsOn
 from app.session.store import Sessions
 from app.settings import DEFAULT_METHOD, settings_folder
 from app.settings.store import SettingsStore
 from app.style.theme import Choice, apply_theme
-from engine.backends.base import Device
+from engine.backends.base import DEFAULT_BACKEND, Device
 from engine.methods import make_pool
 from engine.storage.places import log_folder
 from engine.video import open_video
@@ -42,15 +43,22 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(*, method: str | None = None, method_b: str | None = None, device: Device = "auto") -> MainWindow:
+def make_window(
+    *,
+    method: str | None = None,
+    method_b: str | None = None,
+    device: Device = "auto",
+    backend: str = DEFAULT_BACKEND,
+) -> MainWindow:
     """A window with `method` in slot A and `method_b` in B, not shown yet. Needs a QApplication.
 
-    method: None for the one chosen last, or the bundled one where that cannot be loaded. device: what models run on;
-    `auto` for what the settings say.
+    method: None for the one chosen last, or the bundled one where that cannot be loaded. device, backend: what models
+    run on; left as they are, the settings say.
     """
     folder = settings_folder()
     store = SettingsStore(folder)
-    devices = DevicePools(lambda device: make_pool(device=device), store.settings.device, device)
+    chosen = RunsOn(store.settings.device, store.settings.backend)
+    devices = DevicePools(lambda runs_on: make_pool(**asdict(runs_on)), chosen, RunsOn(device, backend))
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
     fallback = DEFAULT_METHOD if method is None else None
     controller = Controller(opener, devices.make, method or store.settings.method, method_b, fallback=fallback)
@@ -67,7 +75,12 @@ def _show_theme(theme: Choice) -> None:
 
 
 def open_window(
-    clip: str | None, *, method: str | None = None, method_b: str | None = None, device: Device = "auto"
+    clip: str | None,
+    *,
+    method: str | None = None,
+    method_b: str | None = None,
+    device: Device = "auto",
+    backend: str = DEFAULT_BACKEND,
 ) -> int:
     """Open the window with `clip` (a path, a URL or `camera:0`) and run until it is closed. Returns the exit code.
 
@@ -76,7 +89,7 @@ def open_window(
     """
     application = make_application()
     log = _start_log()
-    window = make_window(method=method, method_b=method_b, device=device)
+    window = make_window(method=method, method_b=method_b, device=device, backend=backend)
     if log is not None:
         log.catch(window.failed.emit)
     window.show()

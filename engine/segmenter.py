@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.backends.base import Backend, BackendSession, Device, ProviderReport
+from engine.backends.base import DEFAULT_BACKEND, BackendSession, Device, ProviderReport
 from engine.models.card import ModelCard
 from engine.segmentation import Segmentation
 
@@ -63,13 +63,14 @@ class Segmenter:
 
 
 def load_model(
-    name: str | Path, *, device: Device = "auto", threads: int | None = None, backend: Backend = "onnxruntime"
+    name: str | Path, *, device: Device = "auto", threads: int | None = None, backend: str = DEFAULT_BACKEND
 ) -> Segmenter:
     """Load a model by its name in the library, or by the path of its `.onnx`.
 
-    device: `auto`, `cpu`, `cuda` or `tensorrt`; what really runs is in `report`. threads: CPU threads, None for all.
-    backend: `onnxruntime` runs the `.onnx`; `torch` runs the network with the weights of the `.safetensors` beside it.
-    Raises ModelError for an unknown, damaged or mismatched model, BackendError when the runtime cannot load it.
+    device: where, `auto`, `cpu` or `cuda`; what really runs is in `report`. threads: CPU threads, None for all.
+    backend: the runtime, see `engine.backends.table`: `onnxruntime` and `tensorrt` run the `.onnx`, `torch` runs the
+    network with the weights of the `.safetensors` beside it. Raises ModelError for an unknown, damaged or mismatched
+    model, UnknownNameError for an unknown runtime, BackendError when it does not know the device or cannot load it.
     """
     # Imported here: onnx takes a quarter of a second to load, and whoever only reads a video does not need it.
     from engine.backends import open_session

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from engine.backends.base import Backend, Device
+from engine.backends.base import DEFAULT_BACKEND, Device
 from engine.flow import SCORING_FLOW
 from engine.methods import Method, MethodPool, make_pool
 from engine.ownership.survey import Ask, Survey
@@ -35,7 +35,7 @@ class Request:
     spec: str
     folder: Path
     device: Device = "auto"
-    backend: Backend = "onnxruntime"
+    backend: str = DEFAULT_BACKEND
     fps: Fraction | None = None
     replaces: frozenset[str] | None = frozenset()
 

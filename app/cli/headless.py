@@ -15,13 +15,15 @@ from engine.work import CompareRequest
 from resources import DEMO_CLIP
 
 
-def compare_demo(out: Path, a: str, b: str, device: Device) -> int:
+def compare_demo(out: Path, a: str, b: str, device: Device, backend: str) -> int:
     """Compare methods `a` and `b` on the bundled clip, into a folder in `out`, and print where things are.
 
     The folder gets a number where somebody else's files have its name. Returns the exit status.
     """
     folder = (out / DEMO_CLIP.stem).resolve()
-    request = CompareRequest(spec=str(DEMO_CLIP), folder=folder, device=device, a=a, b=b, verdict=False)
+    request = CompareRequest(
+        spec=str(DEMO_CLIP), folder=folder, device=device, backend=backend, a=a, b=b, verdict=False
+    )
     pool = request.make_pool()
     first = pool.make(a)  # stays loaded where the folder turns out to be taken
     warn(first.report.warning)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.cli.options import BackendOption, DeviceOption, JsonOption, OverwriteOption
+from app.cli.options import BackendOption, DeviceOption, JsonOption, OverwriteOption, where
 from app.cli.terminal import (
     DONE,
     FAILED,
@@ -25,6 +25,8 @@ from app.cli.terminal import (
     warn_of,
 )
 from app.report.tables import TableFormat, rich_tables, text_of
+from engine.backends.base import DEFAULT_BACKEND
+from engine.backends.table import runtime_of
 from engine.evaluation import CONTROLS
 from engine.methods import example, remedies
 
@@ -61,7 +63,7 @@ def evaluate(
     ] = False,
     flow: FlowOption = "farneback",
     device: DeviceOption = "auto",
-    backend: BackendOption = "onnxruntime",
+    backend: BackendOption = DEFAULT_BACKEND,
     to_card: Annotated[bool, typer.Option("--record", help="Write the miou into the model's card.")] = False,
     shape: Annotated[TableFormat, typer.Option("--format", help="The form of the table.")] = "table",
     out: Annotated[
@@ -88,18 +90,19 @@ def evaluate(
     from engine.ownership.claim import placing_of
     from engine.video.writer import export_error
 
-    if to_card and backend != "onnxruntime":
+    place, runtime = where(device, backend)
+    if to_card and runtime_of(runtime).file != ".onnx":
         raise typer.BadParameter(
-            f"the card's values are those of the .onnx; --backend {backend} measures something else",
+            f"the card's values are those of the .onnx; --backend {runtime} measures something else",
             param_hint="--record",
         )
     names = method or ["street"]
     with errors():
-        sources = tuple(place for place in (root, *map(Path, names)) if place is not None)
+        sources = tuple(path for path in (root, *map(Path, names)) if path is not None)
         placing = None if out is None else placing_of(out, option="--out", ask=replacing(overwrite), sources=sources)
     with errors(), progress_bars() as bars:
         data = open_dataset(dataset, root, split)
-        pool = make_pool(device=device, backend=backend)
+        pool = make_pool(device=place, backend=runtime)
         first = pool.make(names[0])  # stays loaded for the whole table
         warn(first.report.warning)
         bar = bars.add_task(", ".join(names), total=None)
@@ -115,7 +118,7 @@ def evaluate(
         if to_card:
             for name, row in zip(names, result.rows, strict=False):
                 record(data, find_model(name), row)
-    document = {**result.as_json(), "backend": backend}
+    document = {**result.as_json(), "backend": runtime}
     if shape == "csv" and result.note is not None:
         warn(result.note)  # a table of values has no place for it
     if out is not None and placing is not None:
@@ -145,7 +148,7 @@ def compare(
     b: Annotated[str, typer.Option("--b", help="Method in slot B.")] = "ema(street)",
     flow: FlowOption = "farneback",
     device: DeviceOption = "auto",
-    backend: BackendOption = "onnxruntime",
+    backend: BackendOption = DEFAULT_BACKEND,
     fps: Annotated[
         str | None, typer.Option(help="Rate of folders of images, like 25 or 30000/1001. [default: 25]")
     ] = None,
@@ -164,9 +167,10 @@ def compare(
     from engine.work import CompareRequest
 
     rate = rational(fps)
+    place, runtime = where(device, backend)
     with errors():
         found = find_clips(clips)
-        pool = make_pool(device=device, backend=backend)
+        pool = make_pool(device=place, backend=runtime)
         slots = pool.make(a), pool.make(b)  # stay loaded for all clips
         warn(slots[0].report.warning)
     done, failed = [], 0
@@ -176,8 +180,8 @@ def compare(
             request = CompareRequest(
                 spec=clip.what,
                 folder=out / clip.stem,
-                device=device,
-                backend=backend,
+                device=place,
+                backend=runtime,
                 fps=rate if clip.path is not None and clip.path.is_dir() else None,
                 replaces=None if overwrite else frozenset(),
                 a=a,

@@ -1,10 +1,21 @@
 """Options that several commands share."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from engine.backends.base import Backend, Device
+from engine.backends.base import DEFAULT_BACKEND, Device
+from engine.backends.table import RUNTIMES, runtime_names
+
+DeviceWord = Literal["auto", "cpu", "cuda", "tensorrt"]
+"""What may be typed behind --device: where to run, or the runtime that was once asked for there."""
+
+
+def _known(backend: str) -> str:
+    if backend not in runtime_names():
+        raise typer.BadParameter(f"{backend!r} is not one of {', '.join(map(repr, runtime_names()))}.")
+    return backend
+
 
 MethodOption = Annotated[
     str,
@@ -24,12 +35,32 @@ MethodBOption = Annotated[
     str | None,
     typer.Option("--b", help="Method beside it in slot B, such as ema(street, alpha=0.7).", show_default=False),
 ]
-DeviceOption = Annotated[Device, typer.Option(help="What to run on. `auto` takes the fastest that is there.")]
+DeviceOption = Annotated[
+    DeviceWord,
+    typer.Option(help="What to run on. `auto` takes the fastest that is there; `tensorrt` is --backend tensorrt."),
+]
 BackendOption = Annotated[
-    Backend, typer.Option(help="Runtime: onnxruntime runs the .onnx, torch the weights that were trained.")
+    str,
+    typer.Option(
+        callback=_known,
+        metavar=f"<{'|'.join(runtime_names())}>",
+        help=f"Runtime: {', '.join(f'{runtime.name} runs {runtime.runs}' for runtime in RUNTIMES)}.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
 OverwriteOption = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace files in the way that Steadymask did not write; says which, beforehand."),
 ]
+
+
+def where(device: DeviceWord, backend: str = DEFAULT_BACKEND) -> tuple[Device, str]:
+    """The device and the runtime that are meant. Raises typer.BadParameter where they contradict each other."""
+    if device != "tensorrt":
+        return device, backend
+    if backend not in (DEFAULT_BACKEND, "tensorrt"):
+        raise typer.BadParameter(
+            f"TensorRT is a runtime, and so is {backend}; leave out --device tensorrt, or --backend {backend}",
+            param_hint="--device",
+        )
+    return "auto", "tensorrt"

@@ -18,6 +18,7 @@ from app.cli.options import (
     MethodBOption,
     MethodOption,
     OverwriteOption,
+    where,
 )
 from app.cli.terminal import (
     DONE,
@@ -35,6 +36,7 @@ from app.cli.terminal import (
     warn,
     warn_of,
 )
+from engine.backends.base import DEFAULT_BACKEND
 
 app = typer.Typer(
     add_completion=False,
@@ -87,6 +89,7 @@ def open_app(
     from app.settings import DEFAULT_METHOD
     from resources import DEMO_CLIP
 
+    place, runtime = where(device)
     if demo:
         clip, method = str(DEMO_CLIP), method or DEFAULT_METHOD
         method_b = method_b or f"ema({method})"
@@ -94,7 +97,7 @@ def open_app(
     if problem is None:
         from app.window import open_window
 
-        raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=device))
+        raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=place, backend=runtime))
     if not demo or method is None or method_b is None:
         console.print(f"No window: {problem}.", markup=False)
         raise typer.Exit(FAILED)
@@ -102,7 +105,7 @@ def open_app(
     from app.cli.headless import compare_demo
 
     with errors():
-        raise typer.Exit(compare_demo(Path("out"), method, method_b, device))
+        raise typer.Exit(compare_demo(Path("out"), method, method_b, place, runtime))
 
 
 @app.command()
@@ -114,7 +117,7 @@ def segment(
     out: Annotated[Path, typer.Option("--out", help="Folder for the results; one folder a clip is made in it.")],
     method: MethodOption = "street",
     device: DeviceOption = "auto",
-    backend: BackendOption = "onnxruntime",
+    backend: BackendOption = DEFAULT_BACKEND,
     fps: Annotated[
         str | None, typer.Option(help="Rate of folders of images, like 25 or 30000/1001. [default: 25]")
     ] = None,
@@ -145,9 +148,10 @@ def segment(
     from engine.work import segment as run
 
     rate, range_ = rational(fps), frame_range(span)
+    place, runtime = where(device, backend)
     with errors():
         found = find_clips(clips)
-        pool = make_pool(device=device, backend=backend)
+        pool = make_pool(device=place, backend=runtime)
         first = pool.make(method)  # stays loaded for all clips
     warn(first.report.warning)
     summaries = []
@@ -157,8 +161,8 @@ def segment(
             request = SegmentRequest(
                 spec=clip.what,
                 folder=out / clip.stem,
-                device=device,
-                backend=backend,
+                device=place,
+                backend=runtime,
                 fps=rate if clip.path is not None and clip.path.is_dir() else None,
                 replaces=None if overwrite else frozenset(),
                 method=method,
@@ -184,7 +188,7 @@ def bench(
     clip: Annotated[str, typer.Argument(help="Video or folder of images.")],
     method: MethodOption = "street",
     device: DeviceOption = "auto",
-    backend: BackendOption = "onnxruntime",
+    backend: BackendOption = DEFAULT_BACKEND,
     frames: Annotated[int, typer.Option(min=20, help="Frames of the clip in each of five alternating rounds.")] = 150,
     peer: Annotated[bool, typer.Option(help="Also run the loop that people write today, in torch.")] = True,
     as_json: JsonOption = False,
@@ -193,8 +197,9 @@ def bench(
     from engine.benchmark import benchmark
     from engine.segmenter import load_model
 
+    place, runtime = where(device, backend)
     with errors():
-        model = load_model(method, device=device, backend=backend)
+        model = load_model(method, device=place, backend=runtime)
         warn(model.report.warning)
         result = benchmark(clip, model, frames=frames, peer=peer).as_json()
     if as_json:

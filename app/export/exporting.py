@@ -141,7 +141,8 @@ class Exporting(QObject):
                 CompareRequest(
                     spec=spec,
                     folder=sheet.results,
-                    device=self._devices.device,
+                    device=self._devices.holds.device,
+                    backend=self._devices.holds.backend,
                     replaces=sheet.replaces,
                     a=sheet.a,
                     b=sheet.b,
@@ -154,7 +155,8 @@ class Exporting(QObject):
             SegmentRequest(
                 spec=spec,
                 folder=sheet.results,
-                device=self._devices.device,
+                device=self._devices.holds.device,
+                backend=self._devices.holds.backend,
                 replaces=sheet.replaces,
                 method=method,
                 parts=sheet.parts,

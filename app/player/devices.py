@@ -2,42 +2,60 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from engine.backends.base import Device
+from engine.backends.base import DEFAULT_BACKEND, Device
 from engine.methods import Method, MethodPool
 
 
-class DevicePools:
-    """Makes methods on the device that holds: the one asked for at the start unless it is `auto`, else the chosen one.
+@dataclass(frozen=True, slots=True)
+class RunsOn:
+    """Where a model runs, and with which runtime. By default, whatever is best."""
 
-    Models are shared among the methods of one device; what was made before a change stays where it is.
+    device: Device = "auto"
+    backend: str = DEFAULT_BACKEND
+
+    @property
+    def word(self) -> str:
+        """What is typed behind --device for it."""
+        return self.device if self.backend == DEFAULT_BACKEND else self.backend
+
+
+BEST = RunsOn()
+"""What nobody asked otherwise for."""
+
+
+class DevicePools:
+    """Makes methods where it holds: as was asked for at the start, or else as was chosen.
+
+    Models are shared among the methods of one place; what was made before a change stays where it is.
     """
 
-    def __init__(
-        self, pool_on: Callable[[Device], MethodPool], chosen: Device = "auto", asked: Device = "auto"
-    ) -> None:
-        """pool_on: makes an empty pool for a device. chosen: in the preferences. asked: on the command line."""
+    def __init__(self, pool_on: Callable[[RunsOn], MethodPool], chosen: RunsOn = BEST, asked: RunsOn = BEST) -> None:
+        """pool_on: makes an empty pool. chosen: in the preferences. asked: on the command line; BEST for
+        nothing.
+        """
         self.asked = asked
         self._pool_on = pool_on
         self._lock = threading.Lock()
         self._chosen = chosen
-        self._pools: dict[Device, MethodPool] = {}
+        self._pools: dict[RunsOn, MethodPool] = {}
 
     @property
-    def device(self) -> Device:
+    def holds(self) -> RunsOn:
         """What holds now."""
-        return self._chosen if self.asked == "auto" else self.asked
+        return self._chosen if self.asked == BEST else self.asked
 
-    def choose(self, device: Device) -> bool:
+    def choose(self, chosen: RunsOn) -> bool:
         """Another one is chosen in the preferences. Returns whether another one holds, for what is made from now on."""
-        before, self._chosen = self.device, device
-        return self.device != before
+        before, self._chosen = self.holds, chosen
+        return self.holds != before
 
     def make(self, text: str) -> Method:
         """See MethodPool.make."""
         with self._lock:
-            device = self.device
-            pool = self._pools.get(device)
+            holds = self.holds
+            pool = self._pools.get(holds)
             if pool is None:
-                pool = self._pools[device] = self._pool_on(device)
+                pool = self._pools[holds] = self._pool_on(holds)
         return pool.make(text)

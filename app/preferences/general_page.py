@@ -6,15 +6,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop import open_outside
+from app.player.devices import BEST, RunsOn
 from app.settings.store import SettingsStore
-from engine.backends.base import Device
+from engine.backends.base import DEFAULT_BACKEND, Device
+from engine.backends.table import RUNTIMES
 
 _THEMES = (("system", "As the system"), ("dark", "Dark"), ("light", "Light"))
-_DEVICES = (
+_DEVICES: tuple[tuple[Device, str], ...] = (
     ("auto", "Automatic: a GPU where there is one"),
     ("cpu", "CPU"),
     ("cuda", "CUDA"),
-    ("tensorrt", "TensorRT"),
 )
 
 
@@ -27,7 +28,7 @@ class GeneralPage(QWidget):
         self,
         store: SettingsStore,
         places: dict[str, Path],
-        asked: Device = "auto",
+        asked: RunsOn = BEST,
         parent: QWidget | None = None,
     ) -> None:
         """places: folders to show, by what they hold. asked: what the command line wants models to run on in this
@@ -43,13 +44,14 @@ class GeneralPage(QWidget):
         grid.setVerticalSpacing(12)
         self.theme = self._choice("Look", _THEMES, now.theme)
         self.theme.activated.connect(lambda: store.change(theme=self.theme.currentData()))
-        self.device = self._choice("Models run on", _DEVICES, now.device)
-        self.device.activated.connect(lambda: store.change(device=self.device.currentData()))
+        runs_on = now.device if now.backend == DEFAULT_BACKEND else now.backend
+        self.device = self._choice("Models run on", _runs_on(), runs_on)
+        self.device.activated.connect(lambda: store.change(**_chosen(self.device.currentData())))
         self.device_note = note = QLabel(
             "For playing and for exports; what plays is loaded anew. The badge at the bottom says what really runs."
-            if asked == "auto"
-            else f"This session was started with --device {asked}, which holds until it is closed. What is chosen here "
-            "holds from the next start."
+            if asked == BEST
+            else f"This session was started with --device {asked.word}, which holds until it is closed. What is chosen "
+            "here holds from the next start."
         )
         note.setProperty("kind", "faint")
         note.setWordWrap(True)
@@ -95,3 +97,15 @@ class GeneralPage(QWidget):
         row.addWidget(label, 1)
         row.addWidget(show)
         return row
+
+
+def _runs_on() -> tuple[tuple[str, str], ...]:
+    """What models can run on, with what to show: the devices, and by its name each other runtime of the `.onnx`."""
+    others = [each for each in RUNTIMES if each.file == ".onnx" and each.name != DEFAULT_BACKEND]
+    return (*_DEVICES, *((each.name, each.title) for each in others))
+
+
+def _chosen(word: str) -> dict[str, str]:
+    """The settings that one of `_runs_on` stands for."""
+    is_device = any(word == device for device, _ in _DEVICES)
+    return {"device": word, "backend": DEFAULT_BACKEND} if is_device else {"device": "auto", "backend": word}

@@ -3,12 +3,13 @@
 import logging
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.atomic import write_text
+from engine.backends.base import DEFAULT_BACKEND, Device
 
 DEFAULT_METHOD = "street"
 
@@ -21,8 +22,8 @@ class Settings(BaseModel):
     theme: `system` follows the system's dark or light. opacity: of the masks over the picture, 0..1. masks_shown:
     whether masks are drawn at all. style: whether they fill their area or outline it.
     folder: where the file dialog opens. geometry, layout: the window's size and place, and its docks, in Qt's own
-    encoding (base64). method: in slot A, chosen last. device: what models run on, playing and exporting. Both hold
-    where the command line does not say.
+    encoding (base64). method: in slot A, chosen last. device, backend: where models run and with which runtime, playing
+    and exporting. They hold where the command line does not say.
     shortcuts: keys by command, where a person changed them; none for a command without a key.
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
     export_folder, export_what: what was chosen last. reopen: whether the last clip opens by itself at the start.
@@ -40,7 +41,8 @@ class Settings(BaseModel):
     geometry: str = ""
     layout: str = ""
     method: str = DEFAULT_METHOD
-    device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
+    device: Device = "auto"
+    backend: str = DEFAULT_BACKEND
     shortcuts: dict[str, tuple[str, ...]] = {}
     class_colours: dict[str, dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]]] = {}
     export_folder: str = ""
@@ -48,6 +50,14 @@ class Settings(BaseModel):
     reopen: bool = False
     measure_clip: bool = True
     recent_addresses: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _runtime_apart(cls, values: Any) -> Any:
+        """Earlier versions wrote the runtime TensorRT as a device."""
+        if isinstance(values, dict) and values.get("device") == "tensorrt":
+            return values | {"device": "auto", "backend": "tensorrt"}
+        return values
 
     def with_changes(self, **fields: object) -> "Settings":
         """These settings with other values in `fields`; what is not named stays.

@@ -1,26 +1,25 @@
 """The backend contract: a runtime that turns one frame into class ids, and tells truthfully what it runs on."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Device = Literal["auto", "cpu", "cuda", "tensorrt"]
-"""What may be asked for. `auto` takes the fastest that is there; every other value warns when it is not."""
+Device = Literal["auto", "cpu", "cuda"]
+"""Where to run. `auto` takes the fastest that is there; every other value warns when it is not."""
 
-Backend = Literal["onnxruntime", "torch"]
-BACKENDS: tuple[Backend, ...] = get_args(Backend)
-"""The runtimes by name, the one that the window uses first."""
+DEFAULT_BACKEND = "onnxruntime"
+"""The runtime that is taken unless another of `engine.backends.table` is asked for by its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderReport:
     """What a session really runs on.
 
-    requested: what was asked for.
+    requested: where it was asked to run.
     provider: the runtime's name of what runs (`CPUExecutionProvider`, `torch-cuda`).
-    device: name to show (`CPU`, `CUDA`, `TensorRT`).
+    device: name to show (`CPU`, `CUDA`, or `TensorRT` for what runs on CUDA by its means).
     precision: `float32` or `float16`.
     warning: why this is not what was asked for, in words a user can act on; None when it is.
     """

@@ -1,12 +1,10 @@
-"""What the runtimes share about devices: names to show, the NVIDIA driver, and words for a device that is not there."""
+"""What the runtimes share about devices: names to show, the NVIDIA driver, and words for one that is not there."""
 
 import ctypes
 import sys
 from functools import cache
 
-from engine.backends.base import Device
-
-NAMES: dict[str, str] = {"cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}
+NAMES: dict[str, str] = {"cpu": "CPU", "cuda": "CUDA"}
 """Names to show, by what may be asked for."""
 
 NO_DRIVER = "no NVIDIA driver was found on this machine; install the driver, or choose the CPU"
@@ -23,13 +21,12 @@ def nvidia_driver() -> bool:
     return True
 
 
-def warning(requested: Device, running: str, reason: str) -> str | None:
-    """Words for a device that was asked for and is not what runs; None when it is what runs.
+def warning(wanted: str | None, running: str, reason: str) -> str | None:
+    """Words for what was asked for and is not what runs; None when it is what runs.
 
-    running: name to show of what runs. reason: why it is not another, with the remedy.
-    `auto` warns only where a GPU's driver is there and the CPU runs all the same.
+    wanted, running: names to show; None for whatever is the fastest, of which only that is told that the CPU runs
+    although a GPU's driver is there. reason: why it is not another, with the remedy.
     """
-    if requested == "auto":
+    if wanted is None:
         return f"Running on the CPU: {reason}." if running == NAMES["cpu"] and nvidia_driver() else None
-    wanted = NAMES[requested]
     return None if running == wanted else f"{wanted} was asked for, {running} is running: {reason}."

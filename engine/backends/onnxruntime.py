@@ -1,10 +1,11 @@
-"""onnxruntime: CUDA, TensorRT where it is asked for, CPU everywhere."""
+"""onnxruntime: CUDA where it is there, CPU everywhere."""
 
 import contextlib
 import importlib.util
 import io
 import os
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -18,53 +19,67 @@ from engine.errors import BackendError
 from engine.models.card import ModelCard
 from engine.models.wrap import CLASSES, FRAME, SCORES
 
-_PROVIDERS: dict[str, str] = {
-    "tensorrt": "TensorrtExecutionProvider",
-    "cuda": "CUDAExecutionProvider",
-    "cpu": "CPUExecutionProvider",
-}
-_NAMES = {provider: hardware.NAMES[device] for device, provider in _PROVIDERS.items()}
 
-_LIBRARIES = {
-    "CUDA": "its libraries could not be loaded; install steadymask[gpu], which brings CUDA and cuDNN",
-    "TensorRT": "its libraries could not be loaded; install NVIDIA TensorRT and put the folder of its libraries on the "
-    "search path (LD_LIBRARY_PATH, on Windows PATH)",
-}
-"""Reason and remedy where onnxruntime leaves a provider out and says nothing."""
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One of onnxruntime's ways to run. id: onnxruntime's name. shown: name to show.
+
+    left_out: reason and remedy where onnxruntime leaves it out and says nothing.
+    """
+
+    id: str
+    shown: str
+    left_out: str = ""
+
+
+CPU = Provider("CPUExecutionProvider", hardware.NAMES["cpu"])
+CUDA = Provider(
+    "CUDAExecutionProvider",
+    hardware.NAMES["cuda"],
+    "its libraries could not be loaded; install steadymask[gpu], which brings CUDA and cuDNN",
+)
 
 
 class OnnxRuntimeSession:
     """One model in one onnxruntime session. Implements `engine.backends.base.BackendSession`.
 
-    threads: intra-op threads on the CPU; None uses every core.
+    threads: intra-op threads on the CPU; None uses every core. first: tried on a GPU before CUDA; it was asked for by
+    its name, so the report warns where it is not what runs.
     """
 
     def __init__(
-        self, model: bytes, *, device: Device = "auto", precision: str = "float32", threads: int | None = None
+        self,
+        model: bytes,
+        *,
+        device: Device = "auto",
+        precision: str = "float32",
+        threads: int | None = None,
+        first: Provider | None = None,
     ) -> None:
         options = ort.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = threads or os.cpu_count() or 1
         # Waiting workers must sleep: the cores they would spin on decode the next frame.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        providers, reason = _choose(device)
+        providers, reason = _choose(device, first)
         try:
             self._session: ort.InferenceSession | None = _start(model, options, providers)
         except Exception as error:
             # onnxruntime raises a dozen types of its own, all straight under Exception, and a failing GPU provider
             # raises too: then the CPU takes over, and the report says why.
-            if providers == [_PROVIDERS["cpu"]]:
+            if providers == [CPU]:
                 raise BackendError(f"onnxruntime cannot load the model: {error}") from error
-            reason = f"{_NAMES[providers[0]]} failed to start: {error}"
-            self._session = _start(model, options, [_PROVIDERS["cpu"]])
+            reason = f"{providers[0].shown} failed to start: {error}"
+            self._session = _start(model, options, [CPU])
         actual = self._session.get_providers()[0]
-        running = _NAMES.get(actual, actual)
+        running = next((each.shown for each in (*providers, CPU) if each.id == actual), actual)
+        wanted = first.shown if first is not None else None if device == "auto" else hardware.NAMES[device]
         self.report = ProviderReport(
             requested=device,
             provider=actual,
             device=running,
             precision=precision,
-            warning=hardware.warning(device, running, reason or _left_out(providers[0])),
+            warning=hardware.warning(wanted, running, reason or _left_out(providers[0])),
         )
         self.has_scores = SCORES in {output.name for output in self._session.get_outputs()}
 
@@ -90,32 +105,28 @@ class OnnxRuntimeSession:
         self._session = None
 
 
-def _choose(device: Device) -> tuple[list[str], str | None]:
+def _choose(device: Device, first: Provider | None) -> tuple[list[Provider], str | None]:
     """Return the providers to ask for, best first, and why the device cannot be had (None when it may work)."""
-    cpu = [_PROVIDERS["cpu"]]
     if device == "cpu":
-        return cpu, None
-    wanted = _PROVIDERS["cuda" if device == "auto" else device]
-    if wanted not in ort.get_available_providers():
-        return cpu, f"this onnxruntime ({ort.__version__}) was built without {_NAMES[wanted]}; install onnxruntime-gpu"
+        return [CPU], None
+    wanted = first or CUDA
+    if wanted.id not in ort.get_available_providers():
+        return [CPU], f"this onnxruntime ({ort.__version__}) was built without {wanted.shown}; install onnxruntime-gpu"
     if not hardware.nvidia_driver():
-        return cpu, hardware.NO_DRIVER
+        return [CPU], hardware.NO_DRIVER
     preload()
-    chain = [wanted, _PROVIDERS["cuda"]] if device == "tensorrt" else [wanted]
-    return chain + cpu, None
+    return list(dict.fromkeys([wanted, CUDA, CPU])), None
 
 
-def _start(model: bytes, options: ort.SessionOptions, providers: list[str]) -> ort.InferenceSession:
+def _start(model: bytes, options: ort.SessionOptions, providers: list[Provider]) -> ort.InferenceSession:
     # onnxruntime's own fallback to the CPU prints on standard output, and would change the device behind our back.
-    return ort.InferenceSession(model, options, providers=providers, enable_fallback=0)
+    return ort.InferenceSession(model, options, providers=[each.id for each in providers], enable_fallback=0)
 
 
-def _left_out(provider: str) -> str:
+def _left_out(provider: Provider) -> str:
     """Why onnxruntime left `provider` out without an error, with the remedy."""
-    name = _NAMES[provider]
-    failed = preload() if name != hardware.NAMES["cpu"] else None
-    reason = _LIBRARIES.get(name, "")
-    return f"{reason} ({failed})" if failed else reason
+    failed = preload() if provider != CPU else None
+    return f"{provider.left_out} ({failed})" if failed else provider.left_out
 
 
 @cache
@@ -154,7 +165,16 @@ def _torch_libraries() -> Path | None:
 
 def load_session(path: Path, card: ModelCard, *, device: Device, threads: int | None = None) -> OnnxRuntimeSession:
     """Load `path`, which `card` describes, into a session. Raises BackendError that names the file."""
+    return load_into(path, card, device=device, threads=threads)
+
+
+def load_into(
+    path: Path, card: ModelCard, *, device: Device, threads: int | None = None, first: Provider | None = None
+) -> OnnxRuntimeSession:
+    """As `load_session`, with a provider that is tried `first` on a GPU."""
     try:
-        return OnnxRuntimeSession(path.read_bytes(), device=device, precision=card.precision, threads=threads)
+        return OnnxRuntimeSession(
+            path.read_bytes(), device=device, precision=card.precision, threads=threads, first=first
+        )
     except BackendError as error:
         raise BackendError(f"{path}: {error}") from error

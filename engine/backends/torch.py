@@ -156,16 +156,12 @@ def cuda_problem() -> str | None:
 
 def _report(requested: Device, where: str, problem: str | None) -> ProviderReport:
     running = hardware.NAMES[where]
-    reason = problem or ""
-    if requested == "tensorrt":
-        reason = "the backend torch does no TensorRT, the backend onnxruntime does"
-        reason = f"{reason}; and {problem}" if problem else reason
     return ProviderReport(
         requested=requested,
         provider=f"torch-{where}",
         device=running,
         precision=_PRECISION_NAMES[_PRECISION[where]],
-        warning=hardware.warning(requested, running, reason),
+        warning=hardware.warning(None if requested == "auto" else hardware.NAMES[requested], running, problem or ""),
     )
 
 

@@ -57,6 +57,18 @@ def torch() -> dict[str, Any]:
     return {"version": torch.__version__, "cuda": torch.version.cuda, "gpus": gpus, "problem": problem}
 
 
+def runtime(name: str) -> dict[str, Any]:
+    """Import a runtime; `problem` is why that fails, or None."""
+    from engine.backends.table import runtime_of
+    from engine.errors import SteadymaskError
+
+    try:
+        runtime_of(name).load()
+    except SteadymaskError as error:
+        return {"problem": str(error)}
+    return {"problem": None}
+
+
 def camera(index: str) -> dict[str, Any]:
     """Size and rate of a camera's first picture; `size` is None when none comes, `problem` then says why."""
     import cv2
@@ -127,6 +139,7 @@ def overlay() -> dict[str, Any]:
 _QUESTIONS: dict[str, Callable[..., Any]] = {
     "provider": provider,
     "torch": torch,
+    "runtime": runtime,
     "camera": camera,
     "codecs": codecs,
     "overlay": overlay,

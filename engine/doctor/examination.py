@@ -29,7 +29,7 @@ def examine(more: Iterable[Check] = ()) -> list[Finding]:
         machine.system,
         runtimes.packages,
         *(partial(runtimes.provider, name) for name in runtimes.providers_to_try()),
-        runtimes.torch,
+        *runtimes.other_runtimes(),
         runtimes.gpus,
         machine.codecs,
         machine.overlay,

@@ -5,25 +5,27 @@ import importlib.metadata
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from functools import partial
 
 from engine.asking import NoAnswer, TooSlow, ask, run
-from engine.backends import hardware
+from engine.backends import hardware, table
 from engine.doctor.finding import Finding
 
 CHILD_S = 11.0
 """Longest wait for one child, seconds; all run at the same time, so that the whole stays under 15."""
 
-_PACKAGES: tuple[tuple[str, tuple[str, ...], bool], ...] = (
-    ("steadymask", ("steadymask",), False),
-    ("onnxruntime", ("onnxruntime-gpu", "onnxruntime"), True),
-    ("torch", ("torch",), False),
+Package = tuple[str, tuple[str, ...], bool]
+"""Name to show, distributions that bring it, and whether masks on the CPU need it."""
+
+_PACKAGES: tuple[Package, ...] = (
     ("PySide6", ("PySide6-Essentials", "PySide6"), False),
     ("PyAV", ("av",), True),
     ("OpenCV", ("opencv-python-headless", "opencv-python", "opencv-contrib-python"), True),
     ("numpy", ("numpy",), True),
     ("onnx", ("onnx",), True),
 )
-"""Name to show, distributions that bring it, and whether masks on the CPU need it."""
+"""What is needed beside the runtimes."""
 
 _CPU, _CUDA, _TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"
 _WITHOUT_GPU = "with an NVIDIA GPU, install its driver; without one the CPU does the work"
@@ -32,7 +34,16 @@ _BUSY = "run `steadymask doctor` again when the machine is less busy; if it stay
 
 def packages() -> list[Finding]:
     """Versions of what Steadymask stands on, read without importing it."""
-    return [_package(*entry) for entry in _PACKAGES]
+    return [_package(*entry) for entry in (("steadymask", ("steadymask",), False), *_runtimes(), *_PACKAGES)]
+
+
+def _runtimes() -> list[Package]:
+    """What brings the runtimes; one that another's package brings as well is not told twice."""
+    found: list[Package] = []
+    for runtime in table.RUNTIMES:
+        if not any(set(runtime.packages) <= set(distributions) for _, distributions, _ in found):
+            found.append((runtime.name, runtime.packages, runtime.essential))
+    return found
 
 
 def _package(name: str, distributions: tuple[str, ...], essential: bool) -> Finding:
@@ -77,24 +88,24 @@ def built_in_providers() -> list[str]:
 
 
 def providers_to_try() -> list[str]:
-    """Every provider that is built in, and the three that Steadymask knows; those three alone if none can be listed."""
+    """Every provider that is built in, and those that runtimes are made of; these alone if none can be listed."""
     try:
         built_in = built_in_providers()
     except (ImportError, OSError):
         built_in = []
-    return list(dict.fromkeys([_CPU, _CUDA, _TENSORRT, *built_in]))
+    return list(dict.fromkeys([*(each for runtime in table.RUNTIMES for each in runtime.providers), *built_in]))
 
 
 def provider(name: str) -> list[Finding]:
     """Whether onnxruntime's provider `name` is built in and really starts."""
     short = name.removesuffix("ExecutionProvider")
     key, essential = f"provider-{short.lower()}", name == _CPU
-    label = f"onnxruntime {hardware.NAMES.get(short.lower(), short)}"
+    label = f"onnxruntime {_title(name, short)}"
     remedies = {
         _CUDA: 'pip install "steadymask[gpu]", which brings the CUDA and cuDNN libraries',
         _TENSORRT: "optional: install NVIDIA TensorRT and put the folder of its libraries on the library search path",
     }
-    remedy = remedies.get(name, "pip install --force-reinstall onnxruntime-gpu (on macOS onnxruntime)")
+    remedy = remedies.get(name, table.runtime_of("onnxruntime").remedy)
 
     def missing(reason: str, remedy: str) -> list[Finding]:
         return [Finding(key, "Runtimes", label, "missing", "", reason, remedy, essential)]
@@ -125,6 +136,33 @@ def _told(notes: str) -> str | None:
         if "[E:onnxruntime" in line:
             return line.rpartition(" : FAIL : ")[2].strip() or None
     return None
+
+
+def _title(provider: str, short: str) -> str:
+    """How a provider is shown: as its device, or as the runtime that is made of nothing else."""
+    alone = [runtime.title for runtime in table.RUNTIMES if runtime.providers == (provider,)]
+    return alone[0] if alone else hardware.NAMES.get(short.lower(), short)
+
+
+def other_runtimes() -> list[Callable[[], list[Finding]]]:
+    """A check for each runtime that is not made of providers."""
+    known = {"torch": torch}
+    others = [runtime for runtime in table.RUNTIMES if not runtime.providers]
+    return [known.get(runtime.name, partial(starts, runtime)) for runtime in others]
+
+
+def starts(runtime: table.Runtime) -> list[Finding]:
+    """Whether a runtime loads (in a child)."""
+    key, label = f"runtime-{runtime.name}", f"{runtime.title} starts"
+    try:
+        problem = ask("runtime", runtime.name, timeout_s=CHILD_S).data["problem"]
+    except TooSlow as error:
+        return [Finding(key, "Runtimes", label, "warning", "", str(error), _BUSY)]
+    except NoAnswer as error:
+        problem = f"it cannot be loaded: {error}"
+    if problem is None:
+        return [Finding(key, "Runtimes", label, "ok", f"runs {runtime.runs}")]
+    return [Finding(key, "Runtimes", label, "missing", "", problem, runtime.remedy, runtime.essential)]
 
 
 def torch() -> list[Finding]:

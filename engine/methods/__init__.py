@@ -4,7 +4,7 @@
 A seek (`reset`) or a cut empties the memory of each.
 """
 
-from engine.backends.base import Backend, Device
+from engine.backends.base import DEFAULT_BACKEND, Device
 from engine.methods.base import Method, Wrapper, model_of
 from engine.methods.pool import MethodPool, unsmoothed
 from engine.methods.spec import MethodSpec, example, parse_method
@@ -28,6 +28,6 @@ __all__ = [
 ]
 
 
-def make_pool(*, device: Device = "auto", threads: int | None = None, backend: Backend = "onnxruntime") -> MethodPool:
+def make_pool(*, device: Device = "auto", threads: int | None = None, backend: str = DEFAULT_BACKEND) -> MethodPool:
     """A pool whose models run on `device` with `backend`, as `engine.segmenter.load_model` has it."""
     return MethodPool(lambda name: load_model(name, device=device, threads=threads, backend=backend))

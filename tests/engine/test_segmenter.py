@@ -21,7 +21,7 @@ def test_the_public_call() -> None:
 
 
 def test_a_backend_that_nobody_knows_is_refused_with_the_names() -> None:
-    with pytest.raises(UnknownNameError, match="'abacus'; known: onnxruntime, torch"):
+    with pytest.raises(UnknownNameError, match="'abacus'; known: onnxruntime, tensorrt, torch"):
         load_model("street", backend="abacus")  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""`--backend` on the command line."""
+"""`--backend` and `--device` on the command line."""
 
 import json
 from pathlib import Path
@@ -16,13 +16,28 @@ def clip(tmp_path: Path) -> Path:
 
 
 def test_segment_by_torch_tells_its_provider_and_the_missing_gpu(clip: Path, tmp_path: Path) -> None:
-    words = ("segment", clip, "--out", tmp_path / "out", "--backend", "torch", "--device", "tensorrt", "--json")
+    words = ("segment", clip, "--out", tmp_path / "out", "--backend", "torch", "--device", "cuda", "--json")
     done = steadymask(*words)
     assert done.returncode == 0, done.stderr
     (summary,) = json.loads(done.stdout)["clips"]
     assert summary["frames"] == 3
     assert summary["provider"].startswith("torch-")
-    assert "the backend torch does no TensorRT" in done.stderr
+    assert "CUDA was asked for, CPU is running" in done.stderr or summary["provider"] == "torch-cuda"
+
+
+@pytest.mark.parametrize("words", [("--device", "tensorrt"), ("--backend", "tensorrt")])
+def test_tensorrt_is_asked_for_as_a_device_or_as_a_backend(words: tuple[str, ...], clip: Path, tmp_path: Path) -> None:
+    done = steadymask("segment", clip, "--out", tmp_path / "out", *words, "--json")
+    assert done.returncode == 0, done.stderr
+    (summary,) = json.loads(done.stdout)["clips"]
+    assert summary["frames"] == 3
+    assert "TensorRT was asked for" in done.stderr or summary["provider"] == "TensorrtExecutionProvider"
+
+
+def test_tensorrt_beside_another_backend_is_wrong_usage_with_the_way_out(clip: Path, tmp_path: Path) -> None:
+    done = steadymask("segment", clip, "--out", tmp_path / "out", "--backend", "torch", "--device", "tensorrt")
+    assert done.returncode == 2
+    assert "leave out --device tensorrt, or --backend torch" in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_evaluate_by_either_backend_gives_one_miou(tmp_path: Path) -> None:
@@ -47,3 +62,4 @@ def test_a_backend_that_nobody_knows_is_wrong_usage(clip: Path, tmp_path: Path) 
     done = steadymask("segment", clip, "--out", tmp_path / "out", "--backend", "abacus")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+    assert "'abacus' is not one of 'onnxruntime', 'tensorrt', 'torch'" in " ".join(done.stderr.split())

@@ -17,7 +17,7 @@ from shiboken6 import isValid
 from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
-from app.player.devices import DevicePools
+from app.player.devices import DevicePools, RunsOn
 from app.session.store import Sessions
 from app.settings import read_settings
 from app.settings.store import SettingsStore
@@ -86,7 +86,7 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
         demo: Path | None = None,
         measure_clip: bool = False,
         device: Device = "auto",
-        pool_on: Callable[[Device], MethodPool] | None = None,
+        pool_on: Callable[[RunsOn], MethodPool] | None = None,
     ) -> MainWindow:
         model = FakeSegmenter() if segmenter is None else segmenter
 
@@ -98,7 +98,9 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
 
         # A second reader of the clip would be in the way of tests that count what is decoded.
         store = SettingsStore(home, read_settings(home).with_changes(measure_clip=measure_clip))
-        devices = DevicePools(pool_on or (lambda _: MethodPool(load_model)), store.settings.device, device)
+        devices = DevicePools(
+            pool_on or (lambda _: MethodPool(load_model)), RunsOn(store.settings.device), RunsOn(device)
+        )
         opener = ClipOpener(OpenSentinel(home), probe, open_source)
         controller = Controller(opener, devices.make, "fake")
         window = MainWindow(controller, devices, store, Sessions.read(home), demo)

@@ -51,7 +51,7 @@ def starting(monkeypatch: pytest.MonkeyPatch, start: Callable[[str], None]) -> l
 
 def test_a_runtime_without_tensorrt_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ort, "get_available_providers", lambda: [CPU])
-    model = load_model("street", device="tensorrt")
+    model = load_model("street", backend="tensorrt")
     assert "built without TensorRT; install onnxruntime-gpu" in (model.report.warning or "")
     model.close()
 
@@ -88,7 +88,7 @@ def test_a_provider_that_is_left_out_without_a_word_is_a_warning_with_what_is_mi
 
 def test_tensorrt_that_is_left_out_names_its_own_remedy(driver: None, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = starting(monkeypatch, lambda provider: None)
-    model = load_model("street", device="tensorrt")
+    model = load_model("street", backend="tensorrt")
     assert asked == [[TENSORRT, CUDA, CPU]]
     assert "TensorRT was asked for, CPU is running" in (model.report.warning or "")
     assert "install NVIDIA TensorRT" in (model.report.warning or "")

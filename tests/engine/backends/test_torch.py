@@ -155,12 +155,6 @@ def test_cuda_that_fails_on_the_way_leaves_the_cpu_with_whole_weights(monkeypatc
     assert (ours == theirs).all()
 
 
-def test_tensorrt_is_told_to_be_another_backends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    model = load_model("street", device="tensorrt", backend="torch")
-    assert "TensorRT was asked for, CPU is running: the backend torch does no TensorRT" in (model.report.warning or "")
-
-
 def test_half_precision_gives_nearly_the_same_masks(monkeypatch: pytest.MonkeyPatch) -> None:
     """What runs on CUDA, on the CPU: the same arithmetic in half precision, told in the report."""
     frame = demo_frame()

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,15 +12,7 @@ from engine.live.summary import summarise
 from engine.live.track import Count, MeasureTrack
 from engine.methods import MethodPool
 from tests.engine.fakes import FakeMethod, FakeSource
-
-PATIENCE_S = 20.0
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.005)
+from tests.waiting import PATIENCE_S, wait_for
 
 
 def track_for(*names: str) -> MeasureTrack:

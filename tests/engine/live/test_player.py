@@ -3,46 +3,20 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from engine.errors import BackendError, VideoError
 from engine.frame_result import FrameResult
 from engine.live.handover import Ended, Failed
-from engine.live.player import Player, PlayerItem
+from engine.live.player import Player
 from tests.engine.fakes import FakeMethod, FakeSource
+from tests.engine.live.listening import Listener
+from tests.waiting import wait_for
 
 LONG_S = 30.0
 FAST = 1000  # frames per second: as fast as the stages go
-
-
-class Listener:
-    """Collects what a player delivers, and lets a test wait for it."""
-
-    def __init__(self) -> None:
-        self.items: list[PlayerItem] = []
-        self._changed = threading.Condition()
-
-    def __call__(self, item: PlayerItem) -> None:
-        with self._changed:
-            self.items.append(item)
-            self._changed.notify_all()
-
-    def wait(self, wanted: Callable[[list[PlayerItem]], bool]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: wanted(self.items), LONG_S), self.items
-
-    @property
-    def results(self) -> list[FrameResult]:
-        return [item for item in self.items if isinstance(item, FrameResult)]
-
-    def wait_for_frame(self, index: int) -> None:
-        self.wait(lambda items: any(isinstance(i, FrameResult) and i.frame.index == index for i in items))
-
-    def wait_for_end(self) -> PlayerItem:
-        self.wait(lambda items: any(isinstance(i, Ended | Failed) for i in items))
-        return next(i for i in self.items if isinstance(i, Ended | Failed))
 
 
 class Gate:
@@ -104,7 +78,7 @@ def test_a_slow_method_drops_to_the_newest_frame_and_counts(players: list[Player
     players.append(player)
     player.play()
     assert gate.entered.wait(LONG_S)
-    _until(lambda: len(source.decoded) == 50 and source.open_decoders == 0)
+    wait_for(lambda: len(source.decoded) == 50 and source.open_decoders == 0)
     gate.open()
     listener.wait_for_end()
     assert method.calls == [0, 49], "only the newest of the waiting frames is worked on"
@@ -122,7 +96,7 @@ def test_a_seek_drops_older_work_before_it_is_done(players: list[Player]) -> Non
     assert gate.entered.wait(LONG_S)
     for index in range(10, 60):
         player.seek(index)
-    _until(lambda: bool(source.reads) and source.reads[-1] == 59)
+    wait_for(lambda: bool(source.reads) and source.reads[-1] == 59)
     gate.open()
     listener.wait_for_frame(59)
     assert method.calls == [3, 59], "nothing between was segmented"
@@ -162,7 +136,7 @@ def test_pause_then_play_continues_behind_the_frame_shown(players: list[Player])
     player.play()
     listener.wait_for_frame(3)
     player.pause()
-    _until(lambda: source.open_decoders == 0)
+    wait_for(lambda: source.open_decoders == 0)
     shown = player.position
     assert shown is not None
     player.play()
@@ -269,7 +243,7 @@ def test_a_live_source_is_not_sought_and_pause_lets_it_run(players: list[Player]
     listener.wait_for_frame(0)
     player.pause()
     more.release(4)
-    _until(lambda: len(source.decoded) == 6)
+    wait_for(lambda: len(source.decoded) == 6)
     player.play()
     more.release()
     listener.wait_for_frame(5)
@@ -304,13 +278,6 @@ def test_close_releases_the_source_and_later_calls_do_nothing() -> None:
     player.seek(3)
     assert not player.playing
     assert source.reads == []
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONG_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def test_a_slow_method_remembers_across_the_frames_that_were_dropped(players: list[Player]) -> None:

@@ -1,48 +1,23 @@
 """Speed, direction, loop and range of the player."""
 
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from engine.frame_result import FrameResult
-from engine.live.handover import Ended
-from engine.live.player import Player, PlayerItem
+from engine.live.player import Player
 from tests.engine.fakes import FakeMethod, FakeSource
-
-PATIENCE_S = 20.0
-
-
-class Watcher:
-    """Keeps what a player delivers."""
-
-    def __init__(self) -> None:
-        self.items: list[PlayerItem] = []
-        self._changed = threading.Condition()
-
-    def __call__(self, item: PlayerItem) -> None:
-        with self._changed:
-            self.items.append(item)
-            self._changed.notify_all()
-
-    @property
-    def shown(self) -> list[int]:
-        return [item.frame.index for item in self.items if isinstance(item, FrameResult)]
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(condition, PATIENCE_S)
+from tests.engine.live.listening import Listener
 
 
 @pytest.fixture
-def watcher() -> Watcher:
-    return Watcher()
+def watcher() -> Listener:
+    return Listener()
 
 
 @pytest.fixture
-def make(watcher: Watcher) -> Iterator[Callable[[FakeSource], Player]]:
+def make(watcher: Listener) -> Iterator[Callable[[FakeSource], Player]]:
     players: list[Player] = []
 
     def build(source: FakeSource) -> Player:
@@ -54,56 +29,56 @@ def make(watcher: Watcher) -> Iterator[Callable[[FakeSource], Player]]:
         assert player.close()
 
 
-def test_a_range_plays_from_its_first_to_its_last_frame(make: Callable, watcher: Watcher) -> None:
+def test_a_range_plays_from_its_first_to_its_last_frame(make: Callable, watcher: Listener) -> None:
     player = make(FakeSource(100, rate=100))
     player.set_range(20, 30)
     player.play()
-    watcher.until(lambda: any(isinstance(item, Ended) for item in watcher.items))
+    watcher.wait_for_end()
     assert watcher.shown[0] == 20
     assert watcher.shown[-1] == 30
     assert not player.playing
     player.play()
-    watcher.until(lambda: watcher.shown.count(20) == 2)
+    watcher.wait(lambda _: watcher.shown.count(20) == 2)
 
 
-def test_a_loop_goes_on_from_the_other_end(make: Callable, watcher: Watcher) -> None:
+def test_a_loop_goes_on_from_the_other_end(make: Callable, watcher: Listener) -> None:
     player = make(FakeSource(100, rate=200))
     player.set_range(20, 24)
     player.set_loop(True)
     player.play()
-    watcher.until(lambda: watcher.shown.count(20) >= 3)
+    watcher.wait(lambda _: watcher.shown.count(20) >= 3)
     assert player.playing
     assert set(watcher.shown) <= set(range(20, 25))
     player.set_loop(False)
-    watcher.until(lambda: any(isinstance(item, Ended) for item in watcher.items))
+    watcher.wait_for_end()
     assert watcher.shown[-1] == 24
 
 
-def test_backwards_goes_to_the_first_frame(make: Callable, watcher: Watcher) -> None:
+def test_backwards_goes_to_the_first_frame(make: Callable, watcher: Listener) -> None:
     player = make(FakeSource(100, rate=100))
     player.seek(30)
-    watcher.until(lambda: watcher.shown == [30])
+    watcher.wait(lambda _: watcher.shown == [30])
     player.set_speed(-1)
     player.play()
-    watcher.until(lambda: any(isinstance(item, Ended) for item in watcher.items))
+    watcher.wait_for_end()
     assert watcher.shown[-1] == 0
     assert watcher.shown == sorted(watcher.shown, reverse=True)
     player.set_speed(1)
     player.play()
-    watcher.until(lambda: watcher.shown[-1] > 5)
+    watcher.wait(lambda _: watcher.shown[-1] > 5)
 
 
-def test_turning_while_it_plays(make: Callable, watcher: Watcher) -> None:
+def test_turning_while_it_plays(make: Callable, watcher: Listener) -> None:
     player = make(FakeSource(10_000, rate=200))
     player.play()
-    watcher.until(lambda: bool(watcher.shown) and watcher.shown[-1] >= 20)
+    watcher.wait(lambda _: bool(watcher.shown) and watcher.shown[-1] >= 20)
     player.set_speed(-2)
     turned = watcher.shown[-1]
-    watcher.until(lambda: watcher.shown[-1] < turned - 10)
+    watcher.wait(lambda _: watcher.shown[-1] < turned - 10)
     assert player.playing
 
 
-def test_twice_the_speed_takes_half_the_time(make: Callable, watcher: Watcher) -> None:
+def test_twice_the_speed_takes_half_the_time(make: Callable, watcher: Listener) -> None:
     took = []
     player = make(FakeSource(41, rate=40))
     for speed in (1.0, 4.0):
@@ -111,7 +86,7 @@ def test_twice_the_speed_takes_half_the_time(make: Callable, watcher: Watcher) -
         player.set_speed(speed)
         begin = time.monotonic()
         player.play()
-        watcher.until(lambda: any(isinstance(item, Ended) for item in watcher.items))
+        watcher.wait_for_end()
         took.append(time.monotonic() - begin)
     assert took[0] > 0.9
     assert took[1] < took[0]
@@ -126,7 +101,7 @@ def test_impossible_speeds_and_ranges_are_refused(make: Callable) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_random_wishes_end_where_the_last_one_says(make: Callable, watcher: Watcher, seed: int) -> None:
+def test_random_wishes_end_where_the_last_one_says(make: Callable, watcher: Listener, seed: int) -> None:
     dice = random.Random(seed)
     player = make(FakeSource(300, rate=500))
     deeds: list[Callable[[], object]] = [
@@ -143,5 +118,5 @@ def test_random_wishes_end_where_the_last_one_says(make: Callable, watcher: Watc
         time.sleep(dice.random() * 0.004)
     player.pause()
     player.seek(77)
-    watcher.until(lambda: bool(watcher.shown) and watcher.shown[-1] == 77)
+    watcher.wait(lambda _: bool(watcher.shown) and watcher.shown[-1] == 77)
     assert not player.playing

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ModelError, UnknownNameError
-from engine.models.bundle import read_graph, write_bundle
+from engine.models.bundle import read_graph
 from engine.models.holding import Holding
 from engine.models.library import Library, find_model, library_folder, list_models
 from resources import MODELS
+from tests.engine.homes import write_models
 from tests.sweep import sweep_count
 
 PREFIX = Holding.PREFIX
@@ -25,12 +26,7 @@ PREFIX = Holding.PREFIX
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with models `a`, `b` and `c` as the library keeps them."""
-    folder = tmp_path_factory.mktemp("models")
-    model, card = read_graph(MODELS / "street.onnx")
-    for name in "abc":
-        (folder / name).mkdir()
-        write_bundle(folder / name / name, model, None, card.model_copy(update={"name": name}))
-    return folder
+    return write_models(tmp_path_factory.mktemp("models"), *"abc")
 
 
 @pytest.fixture

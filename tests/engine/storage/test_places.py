@@ -12,7 +12,6 @@ import pytest
 from filelock import FileLock
 
 from engine.errors import ModelError
-from engine.models.bundle import read_graph, write_bundle
 from engine.models.holding import Holding
 from engine.models.library import Library
 from engine.ownership.survey import MARKER
@@ -22,19 +21,15 @@ from engine.storage import size as storage_size
 from engine.storage.places import Item, delete, is_busy, places
 from engine.storage.size import Counter, free_space
 from resources import MODELS
-from trainer.job import Job, JobOwner, JobSpec
+from tests.engine.homes import write_models, write_run
+from trainer.job import Job, JobOwner
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs links and rights as POSIX has them")
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    model, card = read_graph(MODELS / "street.onnx")
-    for name in ("mine", "other"):
-        (folder / name).mkdir()
-        write_bundle(folder / name / name, model, None, card.model_copy(update={"name": name}))
-    return folder
+    return write_models(tmp_path_factory.mktemp("models"), "mine", "other")
 
 
 @pytest.fixture
@@ -56,8 +51,7 @@ def home(tmp_path: Path, bundle: Path, outside: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("STEADYMASK_HOME", str(home))
     shutil.copytree(bundle, home / "models")
     for name in ("first", "second"):
-        Job.create(home / "runs" / name, JobSpec(recipe="", root="/data"))
-        (home / "runs" / name / "checkpoints" / "step-1").write_bytes(bytes(5000))
+        write_run(home, name, checkpoint="step-1", size=5000)
     (home / "cache" / "flow").mkdir(parents=True)
     (home / "cache" / "flow" / "a").write_bytes(bytes(300))
     (home / "cache" / "index").write_bytes(bytes(70))

@@ -15,6 +15,7 @@ from engine.video.camera import CameraInfo, CameraSource
 from engine.video.live import LiveSource
 from tests.engine.video.clips import burnt_index, picture
 from tests.sweep import sweep_count
+from tests.waiting import wait_for
 
 PROMISE_S = 2.0
 
@@ -77,13 +78,6 @@ class Diary:
 @pytest.fixture
 def device() -> FakeCamera:
     return FakeCamera()
-
-
-def wait_for(condition: Callable[[], bool], within_s: float = 5.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_pictures_come_in_rgb_with_rate_and_size(device: FakeCamera) -> None:

@@ -62,28 +62,34 @@ def test_no_video_is_refused(tmp_path: Path) -> None:
         probe_file(tmp_path / "gone.mp4")
 
 
+@pytest.fixture
+def in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets other code run where the child would look at the file."""
+
+    def put(code: str) -> None:
+        child = tmp_path / "child.py"
+        child.write_text(code)
+        monkeypatch.setattr(probe, "_CHILD", child)
+
+    return put
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no signals there")
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGBUS", "SIGABRT"])
-def test_crash_becomes_an_error(name: str, plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = tmp_path / "child.py"
-    child.write_text(f"import os, signal; os.kill(os.getpid(), signal.{name})")
-    monkeypatch.setattr(probe, "_CHILD", child)
+def test_crash_becomes_an_error(name: str, plain: Path, in_its_place: Callable[[str], None]) -> None:
+    in_its_place(f"import os, signal; os.kill(os.getpid(), signal.{name})")
     with pytest.raises(VideoError, match=rf"plain\.mp4: the decoder crashed on it \({name}\)"):
         probe_file(plain)
 
 
-def test_failing_child_shows_its_last_line(plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = tmp_path / "child.py"
-    child.write_text("raise SystemExit('no decoder here')")
-    monkeypatch.setattr(probe, "_CHILD", child)
+def test_failing_child_shows_its_last_line(plain: Path, in_its_place: Callable[[str], None]) -> None:
+    in_its_place("raise SystemExit('no decoder here')")
     with pytest.raises(VideoError, match="status 1: no decoder here"):
         probe_file(plain)
 
 
-def test_hanging_child_is_ended(plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = tmp_path / "child.py"
-    child.write_text("import time; time.sleep(60)")
-    monkeypatch.setattr(probe, "_CHILD", child)
+def test_hanging_child_is_ended(plain: Path, in_its_place: Callable[[str], None]) -> None:
+    in_its_place("import time; time.sleep(60)")
     with pytest.raises(VideoError, match="longer than 1 s"):
         probe_file(plain, timeout_s=1.0)
 

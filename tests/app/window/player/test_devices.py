@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.export.sheet import ExportSheet
 from app.main_window import MainWindow
+from app.player.devices import RunsOn
 from app.preferences.general_page import GeneralPage
 from engine.backends.base import Device
 from engine.methods import MethodPool
@@ -27,7 +28,9 @@ class Machine:
         self.go_on = threading.Event()
         self.go_on.set()
 
-    def pool_on(self, device: Device) -> MethodPool:
+    def pool_on(self, runs_on: RunsOn) -> MethodPool:
+        device = runs_on.device
+
         def load(name: str) -> FakeSegmenter:
             assert self.go_on.wait(LONG_MS / 1000)
             model = FakeSegmenter()
@@ -130,9 +133,9 @@ def test_what_the_command_line_asks_for_holds_for_the_session(
 def test_a_model_that_could_not_be_loaded_is_tried_again_on_another_device(
     make_window: MakeWindow, qtbot: QtBot
 ) -> None:
-    def pool_on(device: Device) -> MethodPool:
+    def pool_on(runs_on: RunsOn) -> MethodPool:
         def load(name: str) -> Method:
-            if device != "cpu":
+            if runs_on.device != "cpu":
                 raise RuntimeError("no driver")
             return FakeSegmenter()
 

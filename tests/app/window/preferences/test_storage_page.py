@@ -18,30 +18,23 @@ from app.preferences import storage_work
 from app.preferences.storage_page import StoragePage
 from app.style.theme import apply_theme
 from engine.errors import ModelError
-from engine.models.bundle import read_graph, write_bundle
 from engine.models.holding import Holding
 from engine.progress import CancelCheck
-from resources import MODELS
 from tests.app.window.conftest import LONG_MS
-from trainer.job import Job, JobOwner, JobSpec
+from tests.engine.homes import write_models, write_run
+from trainer.job import Job, JobOwner
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    model, card = read_graph(MODELS / "street.onnx")
-    for name in ("mine", "other"):
-        (folder / name).mkdir()
-        write_bundle(folder / name / name, model, None, card.model_copy(update={"name": name}))
-    return folder
+    return write_models(tmp_path_factory.mktemp("models"), "mine", "other")
 
 
 @pytest.fixture
 def full_home(home: Path, bundle: Path) -> Path:
     shutil.copytree(bundle, home / "models")
     for name, size in (("small", 100), ("large", 9000)):
-        Job.create(home / "runs" / name, JobSpec(recipe="", root="/data"))
-        (home / "runs" / name / "checkpoints" / "a").write_bytes(bytes(size))
+        write_run(home, name, checkpoint="a", size=size)
     (home / "cache").mkdir()
     (home / "cache" / "index").write_bytes(bytes(2000))
     return home

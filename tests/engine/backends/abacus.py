@@ -1,0 +1,31 @@
+"""A runtime for tests, as a file beside the others would be: all it needs is `load_session`."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.backends.base import Device, ProviderReport
+from engine.models.card import ModelCard
+
+
+class AbacusSession:
+    """Every pixel is class 3. Implements `engine.backends.base.BackendSession`."""
+
+    has_scores = False
+
+    def __init__(self, path: Path, device: Device) -> None:
+        self.path = path
+        self.report = ProviderReport(device, "abacus-wood", "CPU", "float32")
+
+    def run(
+        self, frame: NDArray[np.uint8], *, scores: bool = False
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
+        return np.full(frame.shape[:2], 3, np.uint8), None
+
+    def close(self) -> None:
+        pass
+
+
+def load_session(path: Path, card: ModelCard, *, device: Device, threads: int | None = None) -> AbacusSession:
+    return AbacusSession(path, device)
