@@ -15,14 +15,14 @@ from engine.models.bundle import read_card
 from engine.models.card import InputPolicy
 from engine.models.library import find_model
 from engine.segmenter import Segmenter
-from trainer.data.split import split_aside
+from trainer.data.split import split_held_out
 
 EVERY = 10
 
 root, method, split, *sizes = sys.argv[1:]
 dataset = open_dataset("camvid", Path(root), "train" if split == "aside" else split)
 if split == "aside":
-    dataset = replace(dataset, clips=split_aside(dataset, every=EVERY).aside)
+    dataset = replace(dataset, clips=split_held_out(dataset, every=EVERY).held_out)
 path = find_model(method)
 for size in sizes:
     lines, step = map(int, size.split("/"))

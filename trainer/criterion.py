@@ -12,7 +12,7 @@ from engine.segmenter import Segmenter
 class Criterion:
     """A number by which students are compared.
 
-    measure: of a model on the clips that are kept aside.
+    measure: of a model on the clips that are held out.
     """
 
     measure: Callable[[Segmenter, Sequence[DatasetClip]], float]

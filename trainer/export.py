@@ -45,8 +45,8 @@ def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     network = build_network(recipe.model.family, len(data.class_set), **recipe.model.options)
     load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
     network.eval()
-    aside = ((clip, sample) for clip in data.aside for sample in clip.samples)
-    frames = [clip.image(sample) for clip, sample in islice(aside, 8)]
+    held_out = ((clip, sample) for clip in data.held_out for sample in clip.samples)
+    frames = [clip.image(sample) for clip, sample in islice(held_out, 8)]
     frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
     card = card_of(owner.job, spec, recipe, network, data)
     with owner.job.claim() as claim:

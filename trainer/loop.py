@@ -36,7 +36,7 @@ from trainer.tell import Teller
 def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     """Train as the recipe says, resuming from `checkpoints/last.safetensors` where there is one.
 
-    Leaves the weights that the recipe's criterion prefers, on what is kept aside, in `checkpoints/best.safetensors`.
+    Leaves the weights that the recipe's criterion prefers, on what is held out, in `checkpoints/best.safetensors`.
     Raises JobStopped when asked to stop; the state up to the last whole step is then saved.
     """
     if spec.threads:
@@ -44,12 +44,12 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     accelerator = _accelerator(spec, recipe)
     torch.manual_seed(recipe.seed)
 
-    # Data. What is kept aside chooses the checkpoint and is never trained on.
+    # Data. What is held out chooses the checkpoint and is never trained on.
     data, cache = open_training_data(Path(spec.root), recipe.data), PictureCache()
     real = ClipWindows(cached(data.learn, cache), length=recipe.data.window, spacing=recipe.data.spacing)
     synthetic = StreetWindows(recipe.data.synthetic, cache) if recipe.data.synthetic else None
     feed = Feed(recipe, real, synthetic, (accelerator.process_index, accelerator.num_processes))
-    aside, criterion = cached(data.aside, cache), CRITERIA[recipe.train.criterion]
+    held_out, criterion = cached(data.held_out, cache), CRITERIA[recipe.train.criterion]
 
     # Network, what it is to lower, optimiser, average.
     classes = len(data.class_set)
@@ -97,14 +97,14 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
                 counters["step"] += 1
                 tell.step(counters["step"], terms)
 
-                # End of an epoch: tell, judge on what was kept aside, keep the best, make it resumable.
+                # End of an epoch: tell, judge on what is held out, keep the best, make it resumable.
                 epoch, within = divmod(counters["step"], feed.per_epoch)
                 if within == 0:
                     tell.interval(counters["step"], epoch)
                     if owner.leads and (epoch % recipe.train.evaluate_every == 0 or counters["step"] >= total):
                         judged = average.module if average is not None else bare
-                        value = measure(judged, card, criterion, aside)
-                        tell.aside(counters["step"], recipe.train.criterion, value)
+                        value = measure(judged, card, criterion, held_out)
+                        tell.held_out(counters["step"], recipe.train.criterion, value)
                         if criterion.prefers(value, counters["best"]):
                             counters["best"] = value
                             save(best)

@@ -111,7 +111,7 @@ class AugmentPart(_Part):
 class TrainPart(_Part):
     """How it is trained: AdamW with a linear warm-up and a cosine to zero.
 
-    criterion: by what the checkpoint that is kept is chosen, on what is kept aside; one of `trainer.criterion`.
+    criterion: by what the best checkpoint is chosen, on what is held out; one of `trainer.criterion`.
     """
 
     epochs: Positive

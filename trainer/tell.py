@@ -39,8 +39,8 @@ class Teller:
         for name, value in means.items():
             self._scalar(f"terms/{name}", value, step)
 
-    def aside(self, step: int, criterion: str, value: float) -> None:
-        """Tell what was measured on what is kept aside."""
+    def held_out(self, step: int, criterion: str, value: float) -> None:
+        """Tell what was measured on what is held out."""
         self._scalar(f"{criterion}_aside", value, step)
         self._owner.emit("metric", step=step, **{f"{criterion}_aside": round(value, 3)})
 

@@ -40,7 +40,7 @@ class_weighting = "log"
 
 
 def small_job(folder: Path, *, epochs: int = 3, split: str = "train") -> Job:
-    """A job on twelve made-up images: nine to learn from in two steps an epoch, three kept aside."""
+    """A job on twelve made-up images: nine to learn from in two steps an epoch, three held out."""
     root = folder / "data"
     if not root.exists():
         write_camvid(root, split)

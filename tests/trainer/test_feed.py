@@ -20,7 +20,7 @@ from tests.trainer.small import RECIPE
 from trainer.data.cache import PictureCache
 from trainer.data.feed import Feed, read_ahead, real_samples
 from trainer.data.sources import ClipWindows, StreetWindows, cached
-from trainer.data.split import open_training_data, split_aside
+from trainer.data.split import open_training_data, split_held_out
 from trainer.data.window import Batch, Window
 from trainer.recipe import DataPart, Recipe, RecipeError, parse_recipe
 
@@ -48,31 +48,31 @@ def equal(one: Batch, other: Batch) -> bool:
 
 
 def test_every_tenth_image_is_kept_aside(tmp_path: Path) -> None:
-    split = split_aside(open_dataset("camvid", write_camvid(tmp_path, count=21), "train"), every=10)
-    assert names(split.aside) == [["0000", "0010", "0020"]]
+    split = split_held_out(open_dataset("camvid", write_camvid(tmp_path, count=21), "train"), every=10)
+    assert names(split.held_out) == [["0000", "0010", "0020"]]
     assert [len(each) for each in names(split.learn)] == [18]
-    assert not set(names(split.learn)[0]) & set(names(split.aside)[0])
+    assert not set(names(split.learn)[0]) & set(names(split.held_out)[0])
     assert split.left_out == "every 10th image"
 
 
 def test_of_a_video_its_end_is_kept_aside(tmp_path: Path) -> None:
     dataset = video(tmp_path, 12)
-    split = split_aside(dataset, every=5)
-    assert names(split.aside) == [["0009", "0010", "0011"]]
+    split = split_held_out(dataset, every=5)
+    assert names(split.held_out) == [["0009", "0010", "0011"]]
     assert names(split.learn) == [[f"{number:04d}" for number in range(9)]]
-    assert split.aside[0].consecutive
+    assert split.held_out[0].consecutive
     assert split.left_out == "the last 1/5 of every clip"
-    single = replace(dataset, clips=(replace(split.aside[0], samples=split.aside[0].samples[:1]),))
-    assert names(split_aside(single, every=5).aside) == []
+    single = replace(dataset, clips=(replace(split.held_out[0], samples=split.held_out[0].samples[:1]),))
+    assert names(split_held_out(single, every=5).held_out) == []
 
 
 def test_every_nth_frame_of_a_video_leaves_stretches_without_gaps(tmp_path: Path) -> None:
-    split = split_aside(video(tmp_path, 8), every=3, how="every")
-    assert names(split.aside) == [["0000", "0003", "0006"]]
-    assert not split.aside[0].consecutive
+    split = split_held_out(video(tmp_path, 8), every=3, how="every")
+    assert names(split.held_out) == [["0000", "0003", "0006"]]
+    assert not split.held_out[0].consecutive
     assert names(split.learn) == [["0001", "0002"], ["0004", "0005"], ["0007"]]
-    sparse = split_aside(video(tmp_path, 8, labelled=lambda index: index in (2, 5)), every=2, how="every")
-    assert names(sparse.aside) == [["0002"]]
+    sparse = split_held_out(video(tmp_path, 8, labelled=lambda index: index in (2, 5)), every=2, how="every")
+    assert names(sparse.held_out) == [["0002"]]
     assert names(sparse.learn) == [["0000", "0001"], ["0003", "0004", "0005", "0006", "0007"]]
 
 
@@ -80,10 +80,10 @@ def test_a_span_without_labels_is_told_with_the_remedy(tmp_path: Path, monkeypat
     sparse = video(tmp_path, 12, labelled=lambda index: index < 4)
     monkeypatch.setattr("trainer.data.split.open_dataset", lambda *_: sparse)
     part = recipe(split="val").data
-    with pytest.raises(DatasetError, match=r'kept aside has a label. Set keep_aside = "every"'):
+    with pytest.raises(DatasetError, match=r'held out has a label. Set keep_aside = "every"'):
         open_training_data(tmp_path, part)
     data = open_training_data(tmp_path, part.model_copy(update={"keep_aside": "every", "keep_aside_every": 2}))
-    assert names(data.aside) == [["0000", "0002"]]
+    assert names(data.held_out) == [["0000", "0002"]]
 
 
 def test_batches_depend_on_seed_epoch_and_place_only(tmp_path: Path) -> None:

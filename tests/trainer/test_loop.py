@@ -22,7 +22,7 @@ from engine.models.card import ModelCard
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import small_job
 from trainer.checkpoint import _read
-from trainer.data.split import check_sizes, split_aside
+from trainer.data.split import check_sizes, split_held_out
 from trainer.export import export_student
 from trainer.job import Job, JobOwner, JobStopped
 from trainer.loop import train
@@ -95,7 +95,7 @@ def test_the_export_is_a_bundle_that_does_what_torch_does(tmp_path: Path) -> Non
     assert card.name == "tiny"
     model = load_model(job.folder / "student.onnx", device="cpu")
     dataset = open_dataset("camvid", Path(spec.root), "train")
-    aside = split_aside(dataset, every=recipe.data.keep_aside_every).aside
+    aside = split_held_out(dataset, every=recipe.data.keep_aside_every).held_out
     scores = [event["miou_aside"] for event in events(job, "metric") if "miou_aside" in event]
     judged = (
         evaluate(replace(dataset, clips=aside), [str(job.folder / "student.onnx")], make_pool(device="cpu"))
@@ -115,7 +115,7 @@ def test_the_export_is_a_bundle_that_does_what_torch_does(tmp_path: Path) -> Non
     ("dataset", "labels", "told"),
     [
         ("folder", True, "does not say which classes its labels hold"),
-        ("folder", False, "has 0 labelled images; expected one to learn from and one to keep aside"),
+        ("folder", False, "has 0 labelled images; expected one to learn from and one to hold out"),
         ("street-synthetic", True, "no split 'train'"),
     ],
 )

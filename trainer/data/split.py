@@ -1,4 +1,4 @@
-"""What a training learns from, and what it keeps aside to choose the checkpoint by."""
+"""What a training learns from, and what is held out to choose the checkpoint by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,13 +15,13 @@ from trainer.recipe import DataPart, KeepAside
 
 @dataclass(frozen=True)
 class Split:
-    """Clips to learn from and clips that are kept aside: no frame is in both.
+    """Clips to learn from and clips that are held out: no frame is in both.
 
     left_out: in words, what is not learnt from.
     """
 
     learn: tuple[ImageClip, ...]
-    aside: tuple[ImageClip, ...]
+    held_out: tuple[ImageClip, ...]
     left_out: str
 
 
@@ -32,8 +32,8 @@ class TrainingData(Split):
     class_set: ClassSet
 
 
-def split_aside(dataset: Dataset, *, every: int, how: KeepAside = "auto") -> Split:
-    """Keep a part of `dataset` aside.
+def split_held_out(dataset: Dataset, *, every: int, how: KeepAside = "auto") -> Split:
+    """Hold a part of `dataset` out.
 
     how: `every`: of all labelled images every `every`-th in their order, the first among them. `span`: of every clip
     its last `every`-th part, since a frame of a video is much like its neighbours. `auto`: `span` for consecutive
@@ -41,7 +41,7 @@ def split_aside(dataset: Dataset, *, every: int, how: KeepAside = "auto") -> Spl
     without gaps.
     """
     learn: list[ImageClip] = []
-    aside: list[ImageClip] = []
+    held_out: list[ImageClip] = []
     texts: dict[str, None] = {}
     labelled = 0
     for clip in dataset.clips:
@@ -61,9 +61,9 @@ def split_aside(dataset: Dataset, *, every: int, how: KeepAside = "auto") -> Spl
             texts[f"every {every}th image"] = None
         if kept:
             those = tuple(samples[place] for place in sorted(kept))
-            aside.append(replace(clip, samples=those, consecutive=consecutive))
+            held_out.append(replace(clip, samples=those, consecutive=consecutive))
         learn += _rest(clip, kept)
-    return Split(tuple(learn), tuple(aside), " and ".join(texts))
+    return Split(tuple(learn), tuple(held_out), " and ".join(texts))
 
 
 def _rest(clip: ImageClip, kept: set[int]) -> list[ImageClip]:
@@ -81,29 +81,29 @@ def open_training_data(root: Path, part: DataPart) -> TrainingData:
     """Open the recipe's dataset under `root` and split it.
 
     Raises DatasetError where there are too few labels, they do not say of which classes they are, one has not the size
-    of its image, or none is kept aside.
+    of its image, or none is held out.
     """
     dataset = open_dataset(part.dataset, root, part.split)
     name = f"{dataset.name}/{dataset.split}"
     if len(dataset.samples) < 2:
         raise DatasetError(
             f"{name} has {len(dataset.samples)} labelled images; expected one to learn from "
-            "and one to keep aside, at least"
+            "and one to hold out, at least"
         )
     if dataset.class_set is None:
         raise DatasetError(
             f"{name} does not say which classes its labels hold, so nothing can be trained on "
             "them; put a classes.json in its folder, see docs/datasets.md"
         )
-    split = split_aside(dataset, every=part.keep_aside_every, how=part.keep_aside)
-    for clips, purpose in ((split.learn, "to learn from"), (split.aside, "that is kept aside")):
+    split = split_held_out(dataset, every=part.keep_aside_every, how=part.keep_aside)
+    for clips, purpose in ((split.learn, "to learn from"), (split.held_out, "that is held out")):
         if not any(sample.label for clip in clips for sample in clip.samples):
             raise DatasetError(
                 f'{name}: nothing {purpose} has a label. Set keep_aside = "every" under [data] in the recipe, which '
                 f"keeps every {part.keep_aside_every}th label aside, or another keep_aside_every"
             )
         check_sizes(clips)
-    return TrainingData(split.learn, split.aside, split.left_out, dataset.class_set)
+    return TrainingData(split.learn, split.held_out, split.left_out, dataset.class_set)
 
 
 def check_sizes(clips: Sequence[ImageClip]) -> None:
