@@ -25,9 +25,13 @@ BOTH: tuple[Part, ...] = ("masks", "overlay")
 _NAMES = {"masks": r"masks/[0-9]{6,}\.png", "overlay": r"overlay\.mp4"}
 
 
+_OLD_MARKER = r"\.run\.json"
+"""The marker of version 0.1, which listed no files: what is there is not known to be ours, but it goes with them."""
+
+
 def contents_of(kind: Kind, parts: tuple[Part, ...]) -> Contents:
     """What results with these `parts` are made of, beside their table and summary."""
-    names = [*(_NAMES[part] for part in parts), r"frames\.csv", r"summary\.json"]
+    names = [*(_NAMES[part] for part in parts), r"frames\.csv", r"summary\.json", _OLD_MARKER]
     return Contents(kind, re.compile("|".join(names)), ("masks",) if "masks" in parts else ())
 
 

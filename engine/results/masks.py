@@ -209,6 +209,10 @@ class _Export:
             results_folder.abort()
             raise
         results_folder.finish()
+        try:
+            self._claim.make_room()  # masks of frames that this clip has not, the marker of an earlier version
+        except OSError as error:
+            raise export_error(folder, error) from error
 
     def begin(self) -> None:
         """Take the folder for this run; its summary stands for another, or for an earlier end. Raises ExportError."""

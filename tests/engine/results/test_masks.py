@@ -162,3 +162,18 @@ def test_a_place_that_is_no_folder_is_told(clip: Clip, model: Segmenter, tmp_pat
     assert "file is no folder" in (run(clip, model, tmp_path / "file").error or "")
     with pytest.raises(ExportError, match="file"):
         run(clip, model, tmp_path / "file" / "out")
+
+
+def test_what_a_person_let_be_replaced_and_no_frame_takes_the_place_of_goes(
+    clip: Clip, model: Segmenter, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / "masks").mkdir(parents=True)
+    for name in ("masks/000099.png", ".run.json", "notes.txt"):
+        (out / name).write_text("earlier")
+    assert "and 2 more" in (export_masks(clip, model, out).error or "")
+    assert (out / "masks" / "000099.png").exists()
+    assert export_masks(clip, model, out, ask=lambda found: True).error is None
+    assert not (out / "masks" / "000099.png").exists()
+    assert not (out / ".run.json").exists()
+    assert (out / "notes.txt").read_text() == "earlier"
