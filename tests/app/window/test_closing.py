@@ -96,7 +96,7 @@ def test_what_hangs_in_a_library_is_left_behind_with_its_mark(
     go, entered = threading.Event(), threading.Event()
 
     def hang(value: int) -> None:
-        if value == 3:
+        if value >= 3:  # on a busy machine, the third may have been dropped
             entered.set()
             go.wait(LONG_MS / 1000)
 

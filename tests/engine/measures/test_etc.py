@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from engine.flow.motion import Motion
 from engine.flow.warp import warp
-from engine.measures import ConsistencyMeter, EtcConsistency, meter
+from engine.measures import ConsistencyMeter, EtcConsistency
+from engine.measures import consistency as meter
 from engine.measures.scores import Scores
 
 CLASSES, SIZE = 5, (64, 48)

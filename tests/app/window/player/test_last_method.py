@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import app.display
 import app.window
-from app.cli import app as command_line
+from app.cli.program import app as command_line
 from app.main_window import MainWindow
 from app.session.store import ClipState, Sessions
 from app.settings import read_settings
@@ -77,7 +77,7 @@ def test_a_start_begins_with_what_was_chosen_last(
     (home / "settings.json").write_text(f'{{"method": "{HOLD}", "gone_by_now": 1}}')
     last, named = real_window(), real_window(method="street")
     qtbot.waitUntil(lambda: at_work(last) == HOLD and at_work(named) == "street", timeout=LONG_MS)
-    assert named.settings.method == HOLD
+    assert named.store.settings.method == HOLD
 
 
 def test_a_model_that_is_gone_gives_way_to_the_bundled_one(
@@ -140,7 +140,7 @@ def test_what_the_command_line_hands_over(
 ) -> None:
     asked: list[tuple[str | None, ...]] = []
 
-    def open_window(clip: str | None, *, method: str | None, method_b: str | None, device: str) -> int:
+    def open_window(clip: str | None, *, method: str | None, method_b: str | None, **runs_on: str) -> int:
         asked.append((clip, method, method_b))
         return 0
 

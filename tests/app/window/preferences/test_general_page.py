@@ -25,9 +25,24 @@ def test_it_shows_what_is_set_and_sets_what_is_chosen(home: Path, no_qt_left: No
 
 
 def test_every_choice_is_one_that_the_settings_take(home: Path, no_qt_left: None, qtbot: QtBot) -> None:
-    page = GeneralPage(SettingsStore(home), {})
-    for name, box in (("theme", page.theme), ("device", page.device)):
-        choices = [box.itemData(index) for index in range(box.count())]
-        assert len(choices) > 2
-        assert [getattr(Settings().with_changes(**{name: each}), name) for each in choices] == choices
+    store = SettingsStore(home)
+    page = GeneralPage(store, {})
+    themes, places = [], []
+    for box, seen in ((page.theme, themes), (page.device, places)):
+        for index in range(box.count()):
+            box.setCurrentIndex(index)
+            box.activated.emit(index)
+            seen.append(store.settings)
+            again = GeneralPage(store, {})
+            assert (again.theme.currentData(), again.device.currentData()) == (
+                page.theme.currentData(),
+                page.device.currentData(),
+            )
+            again.deleteLater()
+    assert [each.theme for each in themes] == ["system", "dark", "light"]
+    assert [(each.device, each.backend) for each in places] == [
+        *((device, "onnxruntime") for device in ("auto", "cpu", "cuda")),
+        ("auto", "tensorrt"),
+    ]
+    store.finish()()
     page.deleteLater()
