@@ -18,7 +18,7 @@ import resources
 from engine import doctor
 from engine.asking import Answer, NoAnswer, TooSlow, ask, run
 from engine.backends import hardware
-from engine.doctor import machine, runtimes
+from engine.doctor import examination, machine, runtimes
 from engine.doctor.finding import Finding
 from engine.video import cameras
 from engine.video.camera import CameraInfo
@@ -53,7 +53,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     monkeypatch.setattr(machine, "ask", answer)
     monkeypatch.setattr(cameras, "ask", answer)
     monkeypatch.setattr(runtimes, "built_in_providers", lambda: [TENSORRT, CUDA, CPU])
-    monkeypatch.setattr(doctor, "cameras_to_try", lambda: [])
+    monkeypatch.setattr(examination, "cameras_to_try", lambda: [])
     monkeypatch.setattr(hardware, "nvidia_driver", lambda: False)
     monkeypatch.setattr(shutil, "which", lambda tool: None)
     return said
