@@ -93,6 +93,8 @@ def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, class_s
     training_data = [f"{data.dataset}/{data.split} without every {data.keep_aside_every}th image"]
     if data.synthetic:
         training_data.append(f"{data.synthetic.streets} synthetic streets, {data.synthetic.share:.0%} of every batch")
+    if recipe.model.encoder and not spec.start:
+        training_data.append(f"encoder weights of {Path(recipe.model.encoder).name}")
     return ModelCard(
         name=recipe.model.name,
         version=recipe.model.version,

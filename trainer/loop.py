@@ -24,6 +24,7 @@ from engine.networks.normalise import normalise
 from engine.segmenter import Segmenter
 from trainer.checkpoint import load_checkpoint, load_weights, save_checkpoint, start_from
 from trainer.data.samples import Pool, real_samples, split_aside
+from trainer.encoder import load_encoder
 from trainer.export import card_of, export_bundle
 from trainer.job import JobOwner, JobSpec, JobStopped
 from trainer.losses.cross_entropy import cross_entropy, log_weights
@@ -54,9 +55,12 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
     weights = weights.to(accelerator.device) if weights is not None else None
 
     # Network, optimiser, average.
+    last = owner.job.checkpoints / "last.safetensors"
     network = build_network(recipe.model.family, classes, **recipe.model.options)
     if spec.start:
         start_from(Path(spec.start), network)
+    elif recipe.model.encoder and not last.exists():
+        load_encoder(network, recipe.model.encoder)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = AdamW(_groups(network, recipe.train.weight_decay), lr=recipe.train.learning_rate)
     network, optimiser = accelerator.prepare(network, optimiser)
@@ -64,7 +68,6 @@ def train(owner: JobOwner, spec: JobSpec, recipe: Recipe) -> None:
     average = _average(bare, recipe.train.ema_decay)
     card = card_of(owner.job, spec, recipe, bare, class_set)
     best = owner.job.checkpoints / "best.safetensors"
-    last = owner.job.checkpoints / "last.safetensors"
     per_epoch = len(pool) // real_samples(recipe)
     total = per_epoch * recipe.train.epochs
     counters: dict[str, Any] = {"step": 0, "best": -1.0}
