@@ -53,12 +53,12 @@ class MobileNetV2(Encoder):
     def own_name(self, published: str) -> str | None:
         if published.startswith(("features.18.", "classifier.")):
             return None
-        # The last layer and its batch norm stand side by side there, after one layer in the first block, else two.
+        # There the last layer and its batch norm stand beside the others: one in the first block, else two.
         name = re.sub(
-            r"^features\.1\.conv\.([12])\.", lambda found: f"features.1.body.1.{int(found[1]) - 1}.", published
+            r"^(features\.1)\.conv\.([12])\.", lambda found: f"{found[1]}.body.1.{int(found[2]) - 1}.", published
         )
-        name = re.sub(r"\.conv\.([23])\.(?=\D)", lambda found: f".body.2.{int(found[1]) - 2}.", name)
-        return re.sub(r"\.conv\.", ".body.", name)
+        name = re.sub(r"\.conv\.([23])\.", lambda found: f".body.2.{int(found[1]) - 2}.", name)
+        return name.replace(".conv.", ".body.")
 
 
 def mobilenetv2_psp(classes: int, *, width: int = 256, dropout: float = 0.1) -> PSPNet:

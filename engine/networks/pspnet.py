@@ -1,8 +1,7 @@
 """PSPNet (Zhao et al., arXiv 1612.01105): pyramid pooling over a dilated encoder.
 
-Pyramid pooling and an auxiliary classifier on the encoder's fourth of five stages, as in the released code of "Efficient
-Semantic Video Segmentation with Per-frame Inference" (Liu et al., arXiv 2002.11433), whose student is PSPNet18 and whose
-teacher is PSPNet101.
+With an auxiliary classifier on the encoder's fourth of five stages, as in the released code of "Efficient Semantic
+Video Segmentation with Per-frame Inference" (Liu et al., arXiv 2002.11433), where 18 is a student and 101 its teacher.
 """
 
 from torch import Tensor, nn
