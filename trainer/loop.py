@@ -24,6 +24,7 @@ from trainer.data.cache import PictureCache
 from trainer.data.feed import Feed
 from trainer.data.sources import ClipWindows, StreetWindows, cached
 from trainer.data.split import open_training_data
+from trainer.encoder import load_encoder
 from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
 from trainer.objective import Objective, Predictions
@@ -52,11 +53,14 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     held_out, criterion = cached(data.held_out, cache), CRITERIA[recipe.train.criterion]
 
     # Network, what it is to lower, optimiser, average.
+    best, last = (owner.job.checkpoints / f"{name}.safetensors" for name in ("best", "last"))
     classes = len(data.class_set)
     objective = Objective(recipe.loss, lambda: real.class_shares(classes), accelerator.device)
     network = build_network(recipe.model.family, classes, **recipe.model.options)
     if spec.start:
         start_from(Path(spec.start), network)
+    elif recipe.model.encoder and not last.exists():
+        load_encoder(network, recipe.model.encoder)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     network, optimiser = accelerator.prepare(network, make_optimiser(network, recipe.train))
     bare = accelerator.unwrap_model(network)
@@ -64,7 +68,6 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     card = card_of(owner.job, spec, recipe, bare, data)
 
     # Where an earlier run got to.
-    best, last = (owner.job.checkpoints / f"{name}.safetensors" for name in ("best", "last"))
     total = feed.per_epoch * recipe.train.epochs
     counters: dict[str, Any] = {"step": 0, "best": None}
     if last.exists():

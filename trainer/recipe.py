@@ -12,6 +12,7 @@ from engine.models.card import InputPolicy
 from engine.networks import FAMILIES
 from resources import RECIPES
 from trainer.criterion import CRITERIA
+from trainer.encoder import PACKAGES, SUFFIXES
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
@@ -27,18 +28,36 @@ class _Part(BaseModel):
 
 
 class ModelPart(_Part):
-    """What is trained. `options` go to the network's constructor."""
+    """What is trained. `options` go to the network's constructor.
+
+    encoder: what its encoder's weights start from: one of PACKAGES, or the path of a file of published weights. Unused
+    by a training that starts from a bundle.
+    """
 
     name: str
     version: str = "1"
     family: str
     options: dict[str, Any] = {}
+    encoder: str | None = None
     licence: str
     input: InputPolicy
 
+    @field_validator("encoder")
+    @classmethod
+    def _encoder_can_be_found(cls, encoder: str | None) -> str | None:
+        if encoder is None or encoder in PACKAGES:
+            return encoder
+        # A job's working directory is its run folder, so that nobody's relative path would be found from there.
+        path = Path(encoder).expanduser()
+        if path.suffix not in SUFFIXES or not path.is_absolute():
+            raise ValueError(
+                f"{encoder!r} is none of {', '.join(PACKAGES)}, nor the whole path of a file {', '.join(SUFFIXES)}"
+            )
+        return str(path)
+
     @model_validator(mode="after")
     def _input_fits_the_family(self) -> Self:
-        step = FAMILIES.get(self.family, 1)
+        step = FAMILIES[self.family].multiple if self.family in FAMILIES else 1
         if self.input.multiple % step:
             raise ValueError(f"input.multiple is {self.input.multiple}; {self.family} needs a multiple of {step}")
         return self

@@ -12,18 +12,18 @@ the network of the paper.
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.networks.blocks import InvertedResidual, PyramidPooling, SeparableResidual, conv_bn, separable_conv
+from engine.networks.base import Maps, SegmentationNetwork, classifier
+from engine.networks.blocks import InvertedResidual, PyramidPooling, SeparableResidual, conv_bn, resize, separable_conv
 
 
-class FastSCNN(nn.Module):
+class FastSCNN(SegmentationNetwork):
     """Real-time segmentation network of about 1.2 M parameters.
 
     blocks4, blocks8: residual blocks at a quarter and an eighth of the input, before the context. refine_blocks: after
     the fusion, at an eighth. detail_blocks: in the detail branch, at a quarter.
 
-    Input: float (B, 3, H, W), normalised RGB; H and W at least 32, and multiples of 32 (see FAMILIES).
-    Output in eval mode: logits (B, classes, H/4, W/4), or H/8 without the detail branch.
-    Output in train mode: (logits, auxiliary logits of the global features, at 1/32).
+    Logits at a quarter of the input, or an eighth without the detail branch; auxiliary logits of the global features,
+    at 1/32. Distillation reads what the classifier reads.
     """
 
     def __init__(
@@ -67,23 +67,16 @@ class FastSCNN(nn.Module):
             self.fuse_down4 = conv_bn(48, width, kernel=1, activate=False)
             self.detail = separable_conv(width, width)
             self.deepen_detail = nn.Sequential(*(SeparableResidual(width) for _ in range(detail_blocks)))
-        self.classify = nn.Sequential(nn.Dropout2d(dropout), nn.Conv2d(width, classes, 1))
-        self.auxiliary = nn.Sequential(nn.Dropout2d(dropout), nn.Conv2d(128, classes, 1))
+        self.classify = classifier(width, classes, dropout)
+        self.auxiliary = classifier(128, classes, dropout)
 
-    def forward(self, frame: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+    def maps(self, frame: Tensor) -> Maps:
         quarter = self.deepen4(self.down4(self.stem(frame)))
         eighth = self.deepen8(self.down8(quarter))
         context = self.context(eighth)
-        fused = functional.relu(self.fuse_context(_resize(context, eighth)) + self.fuse_down8(eighth))
+        fused = functional.relu(self.fuse_context(resize(context, eighth)) + self.fuse_down8(eighth))
         fused = self.widen(self.refine(fused))
         if self.detail is not None:
-            fused = functional.relu(_resize(self.narrow(fused), quarter) + self.fuse_down4(quarter))
+            fused = functional.relu(resize(self.narrow(fused), quarter) + self.fuse_down4(quarter))
             fused = self.deepen_detail(self.detail(fused))
-        logits = self.classify(fused)
-        if self.training:
-            return logits, self.auxiliary(context)
-        return logits
-
-
-def _resize(features: Tensor, like: Tensor) -> Tensor:
-    return functional.interpolate(features, size=like.shape[-2:], mode="bilinear", align_corners=False)
+        return Maps(last=fused, deep=context, features=fused)

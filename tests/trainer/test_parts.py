@@ -5,12 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
 
 from engine.errors import UnknownNameError
 from engine.models.bundle import read_graph, read_peer_card, read_weights, write_bundle
-from engine.networks import FAMILIES, build_network
-from engine.networks.blocks import adaptive_average
+from engine.networks import build_network
 from resources import MODELS, RECIPES
 from tests.trainer.small import RECIPE
 from trainer.checkpoint import CheckpointError, load_checkpoint, load_weights, save_checkpoint, start_from
@@ -40,32 +38,6 @@ def test_a_recipe_with_a_wrong_field_names_it() -> None:
         parse_recipe(text.replace("[train]", "[train]\ncriterion = 'luck'"), "mine.toml")
     with pytest.raises(UnknownNameError, match=r"bundled recipes: .*street"):
         recipe_text("nothing")
-
-
-@pytest.mark.parametrize("bins", [1, 2, 3, 6])
-@pytest.mark.parametrize("size", [(11, 15), (6, 6), (4, 9), (12, 20)])
-def test_adaptive_average_is_adaptive_average_pooling(bins: int, size: tuple[int, int]) -> None:
-    features = torch.randn(2, 3, *size)
-    expected = functional.adaptive_avg_pool2d(features, bins)
-    assert torch.allclose(adaptive_average(features, bins), expected, atol=1e-6)
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("size", [(64, 64), (360, 480), (97, 131)])
-def test_every_network_takes_every_size(family: str, size: tuple[int, int]) -> None:
-    network = build_network(family, 5).eval()
-    with torch.no_grad():
-        logits = network(torch.zeros(1, 3, *size))
-    assert logits.shape[:2] == (1, 5)
-    network.train()
-    out, auxiliary = network(torch.randn(2, 3, *size))
-    (out.mean() + auxiliary.mean()).backward()
-    assert all(p.grad is not None for p in network.parameters())
-
-
-def test_an_unknown_family_is_told() -> None:
-    with pytest.raises(UnknownNameError, match="fast_scnn"):
-        build_network("unet", 2)
 
 
 def test_a_checkpoint_comes_back_whole(tmp_path: Path) -> None:
