@@ -1,5 +1,6 @@
 """Opens the window and stays until it is closed."""
 
+import gc
 import logging
 import sys
 from dataclasses import asdict
@@ -35,6 +36,8 @@ def make_application() -> QApplication:
     drop_cv2_plugin_path()
     # Threads that compute hand the interpreter over five times as often as by default, so that the window answers.
     sys.setswitchinterval(_SWITCH_S)
+    # What was imported is never garbage. Looking through it once more would hold the window up for a tenth of a second.
+    gc.freeze()
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
@@ -64,7 +67,8 @@ def make_window(
     controller = Controller(opener, devices.make, method or store.settings.method, method_b, fallback=fallback)
     demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
     store.changed.connect(lambda fields: _show_theme(store.settings.theme) if "theme" in fields else None)
-    _show_theme(store.settings.theme)
+    if store.settings.theme != "system":  # which is what the application has begun with
+        _show_theme(store.settings.theme)
     return MainWindow(controller, devices, store, Sessions.read(folder), demo)
 
 

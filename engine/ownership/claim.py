@@ -126,7 +126,8 @@ class Claim:
             temporary.replace(target)  # the link itself is replaced, not what it leads to
         else:
             place_new(temporary, target)
-        self._listed[path] = {stamp}
+        if path in self._listed or "/" not in path:  # masks are placed once: no memory is kept of each
+            self._listed[path] = {stamp}
 
     def adopt(self, target: Path) -> None:
         """List a file that grew under its own name, as it is now. Raises OSError."""
