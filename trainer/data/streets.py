@@ -43,7 +43,8 @@ class StreetWindows:
     def __init__(
         self, part: SyntheticPart, cache: PictureCache, *, length: int = 1, spacing: tuple[int, int] = (1, 1)
     ) -> None:
-        """Draw them: about a second for each street and a tenth of a second for each picture.
+        """Draw them: about a second for each street and a tenth of a second for each picture, three times that where
+        there is motion. A window of three frames of 480 × 360 takes 1.6 MB, 0.6 of them its motion.
 
         length: frames in a window. spacing: (least, most) frames of a drive from one to the next, drawn for each street
         by its seed.
