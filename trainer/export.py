@@ -121,6 +121,9 @@ def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt:
     training_data = [f"{data.dataset}/{data.split} without {learnt.left_out}"]
     if data.synthetic:
         training_data.append(f"{data.synthetic.streets} synthetic streets, {data.synthetic.share:.0%} of every batch")
+    if data.virtual:
+        share = f"{data.virtual.share:.0%} of the samples that are not synthetic"
+        training_data.append(f"{data.virtual.views} virtual views of one image, in {share}")
     if recipe.model.encoder and not spec.start:
         training_data.append(f"encoder weights of {Path(recipe.model.encoder).name}")
     return ModelCard(

@@ -14,6 +14,7 @@ from torch import nn
 from engine.backends.base import Device
 from engine.backends.torch import TorchSession
 from engine.datasets.base import DatasetClip
+from engine.flow import TRAINING_FLOW
 from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.normalise import normalise
@@ -22,8 +23,10 @@ from trainer.checkpoint import load_checkpoint, save_checkpoint, start_from
 from trainer.criterion import CRITERIA, Criterion
 from trainer.data.cache import PictureCache
 from trainer.data.feed import Feed
-from trainer.data.sources import ClipWindows, StreetWindows, cached
+from trainer.data.sources import ClipWindows, cached
 from trainer.data.split import open_training_data
+from trainer.data.streets import StreetWindows
+from trainer.data.virtual import VirtualWindows
 from trainer.encoder import load_encoder
 from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
@@ -46,10 +49,15 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     torch.manual_seed(recipe.seed)
 
     # Data. What is held out chooses the checkpoint and is never trained on.
-    data, cache = open_training_data(Path(spec.root), recipe.data), PictureCache()
-    real = ClipWindows(cached(data.learn, cache), length=recipe.data.window, spacing=recipe.data.spacing)
-    synthetic = StreetWindows(recipe.data.synthetic, cache) if recipe.data.synthetic else None
-    feed = Feed(recipe, real, synthetic, (accelerator.process_index, accelerator.num_processes))
+    part, cache = recipe.data, PictureCache()
+    data = open_training_data(Path(spec.root), part)
+    flow = TRAINING_FLOW if recipe.loss.temporal else None
+    real = ClipWindows(cached(data.learn, cache), length=part.window, spacing=part.spacing, flow=flow)
+    synthetic = (
+        StreetWindows(part.synthetic, cache, length=part.length, spacing=part.spacing) if part.synthetic else None
+    )
+    learnt = VirtualWindows(real, part.virtual) if part.virtual else real
+    feed = Feed(recipe, learnt, synthetic, (accelerator.process_index, accelerator.num_processes))
     held_out, criterion = cached(data.held_out, cache), CRITERIA[recipe.train.criterion]
 
     # Network, what it is to lower, optimiser, average.

@@ -14,6 +14,7 @@ from torch import Tensor
 from trainer.data.window import Batch
 from trainer.losses.cross_entropy import cross_entropy, log_weights
 from trainer.losses.lovasz import lovasz_softmax
+from trainer.losses.temporal import temporal, temporal_etc
 from trainer.recipe import LossPart, RecipeError
 
 TOTAL = "total"
@@ -68,10 +69,21 @@ def _auxiliary(objective: Objective, predictions: Predictions, batch: Batch) -> 
     return cross_entropy(predictions.auxiliary, labels, objective.class_weights, stride=stride)
 
 
+def _temporal(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    part, logits = objective.part, predictions.logits
+    if batch.motion is None:  # every window of it crosses a cut
+        return logits.sum() * 0
+    if part.temporal_mode == "etc":
+        return temporal_etc(logits, batch.frames, batch.motion)
+    side, photometric = part.temporal_gradient, part.temporal_photometric
+    return temporal(logits, batch.frames, batch.motion, side=side, photometric=photometric)
+
+
 TERMS: dict[str, Callable[[Objective, Predictions, Batch], Tensor]] = {
     "cross_entropy": _cross_entropy,
     "lovasz": _lovasz,
     "auxiliary": _auxiliary,
+    "temporal": _temporal,
 }
 
 

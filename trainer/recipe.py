@@ -66,9 +66,9 @@ class ModelPart(_Part):
 class SyntheticPart(_Part):
     """Pictures of the synthetic street among the training images.
 
-    streets: how many different ones are built, of seeds from `first_seed` up; frames: pictures of each, two seconds
-    apart, at `size` (width, height). share: of every batch, rounded to whole samples. Seeds from 1,000,000 up are
-    refused: they judge.
+    streets: how many different ones are built, of seeds from `first_seed` up; frames: pictures of each, or windows of
+    pictures with exact motion, two seconds apart, at `size` (width, height). share: of every batch, rounded to whole
+    samples. Seeds from 1,000,000 up are refused: they judge.
     """
 
     share: Share
@@ -87,11 +87,41 @@ class SyntheticPart(_Part):
         return self
 
 
+class ColourPart(_Part):
+    """How the light varies. `gamma` is (low, high), drawn log-uniformly; the rest are half-widths."""
+
+    brightness: Share = 0.0
+    contrast: Share = 0.0
+    saturation: Share = 0.0
+    hue: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    gamma: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
+
+
+class VirtualPart(_Part):
+    """Views of one labelled image as a moving camera would see it, with exact motion, in place of a clip's frames.
+
+    share: of the samples that are not synthetic. views: of each image. The most that the camera moves from one view to
+    the next: shift, of the image's width; rotation, degrees; scale, and tilt (how much larger one edge becomes than
+    the image's middle), as shares. light: drawn for each view by itself. noise: of each view, the standard deviation
+    of its pixels, 0..255.
+    """
+
+    share: Share = 1.0
+    views: Annotated[int, Field(ge=2)] = 2
+    shift: Annotated[float, Field(ge=0, le=0.25)] = 0.02
+    rotation: Annotated[float, Field(ge=0, le=30)] = 1.0
+    scale: Annotated[float, Field(ge=0, le=0.25)] = 0.02
+    tilt: Annotated[float, Field(ge=0, le=0.1)] = 0.0
+    light: ColourPart = ColourPart()
+    noise: Annotated[float, Field(ge=0, le=64)] = 0.0
+
+
 class DataPart(_Part):
     """What it is trained on.
 
     window: how many frames of a clip make one sample, one of them labelled; 1 takes single images. spacing: (least,
-    most) frames from one of them to the next, drawn for each sample and less where the clip is short.
+    most) frames from one of them to the next, drawn for each sample (of synthetic pictures, for each street) and less
+    where the clip is short. virtual: samples that are views of single images.
     keep_aside: what chooses the checkpoint and is never trained on. `every`: of the labelled images every
     `keep_aside_every`-th; `span`: of each clip its last `keep_aside_every`-th part; `auto`: `span` of videos, `every`
     of single images. `crop` is (height, width) in pixels, both multiples of 32.
@@ -105,26 +135,35 @@ class DataPart(_Part):
     keep_aside_every: Annotated[int, Field(ge=2)] = 10
     crop: tuple[Annotated[int, Field(ge=32, multiple_of=32)], Annotated[int, Field(ge=32, multiple_of=32)]]
     synthetic: SyntheticPart | None = None
+    virtual: VirtualPart | None = None
 
     @model_validator(mode="after")
     def _windows_can_be_made(self) -> Self:
         if self.spacing[0] > self.spacing[1]:
             raise ValueError(f"spacing is {list(self.spacing)}; give the least and the most frames, in this order")
-        if self.window > 1 and self.synthetic is not None:
-            raise ValueError(f"synthetic pictures are single images and window is {self.window}; leave one of them out")
+        if self.virtual is not None and self.window == 1 and self.virtual.share < 1:
+            raise ValueError(
+                f"virtual has {self.virtual.views} views of a share of {self.virtual.share:g} and window is 1, but all "
+                f"samples must be of one length; set share = 1, or window = {self.virtual.views} on video"
+            )
+        if self.virtual is not None and self.window not in (1, self.virtual.views):
+            raise ValueError(
+                f"virtual has {self.virtual.views} views and window is {self.window}, but all samples must be of one "
+                "length; make them equal"
+            )
         return self
 
+    @property
+    def length(self) -> int:
+        """Frames of a sample."""
+        return self.virtual.views if self.virtual else self.window
 
-class AugmentPart(_Part):
-    """How samples vary. `scale` and `gamma` are (low, high), drawn log-uniformly; the rest are half-widths."""
+
+class AugmentPart(ColourPart):
+    """How samples vary, all frames of one alike. `scale` is (low, high), drawn log-uniformly; `flip` a share."""
 
     scale: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
     flip: Share = 0.0
-    brightness: Share = 0.0
-    contrast: Share = 0.0
-    saturation: Share = 0.0
-    hue: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    gamma: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
 
 
 class TrainPart(_Part):
@@ -156,6 +195,9 @@ class LossPart(_Part):
 
     `lovasz` looks at them at the output's own size.
     `class_weighting`: `log` is 1 / ln(1.1 + share of pixels), scaled to a mean of 1.
+    `temporal` compares each frame of a window with the one before it, by probabilities or as the `etc` code does. Of
+    probabilities alone: `temporal_gradient`, whether the earlier frame learns from it too, and `temporal_photometric`,
+    how fast a pixel weighs less where the frames differ in colour along an estimated flow (0: not at all).
     """
 
     cross_entropy: Annotated[float, Field(ge=0)] = 1.0
@@ -164,6 +206,10 @@ class LossPart(_Part):
     auxiliary: Annotated[float, Field(ge=0)] = 0.0
     auxiliary_stride: Positive = 1
     class_weighting: Literal["none", "log"] = "none"
+    temporal: Annotated[float, Field(ge=0)] = 0.0
+    temporal_mode: Literal["probabilities", "etc"] = "probabilities"
+    temporal_gradient: Literal["later", "both"] = "later"
+    temporal_photometric: Annotated[float, Field(ge=0)] = 10.0
 
 
 class Recipe(_Part):
@@ -175,6 +221,16 @@ class Recipe(_Part):
     augment: AugmentPart = AugmentPart()
     train: TrainPart
     loss: LossPart = LossPart()
+
+    @model_validator(mode="after")
+    def _frames_can_be_compared(self) -> Self:
+        if self.loss.temporal and self.data.length == 1:
+            raise ValueError(
+                f"temporal under [loss] is {self.loss.temporal:g}, which compares neighbouring frames, and window is "
+                "1; under [data] set window = 2 or more to train on video, or add [data.virtual] to train on views of "
+                "single images; or leave temporal out"
+            )
+        return self
 
 
 def recipe_text(name: str | Path) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.datasets.base import Dataset, LabelledFrame
-from engine.datasets.street import SyntheticStreet
+from engine.datasets.street import StreetFrame, SyntheticStreet
 from engine.errors import DatasetError
-from engine.flow.motion import Motion
+from engine.flow.motion import EXACT_FLOW, Motion
 from engine.models.classes import bundled_class_set
 
 FIRST_RESERVED_SEED = 1_000_000
@@ -37,14 +37,14 @@ class StreetClip:
     def frames(self) -> Iterator[LabelledFrame]:
         """Frame by frame, about 15 a second."""
         for frame in SyntheticStreet(self.seed, frames=self.frame_count or FRAMES):
-            yield LabelledFrame(
-                frame.index,
-                frame.rgb,
-                frame.labels,
-                None
-                if frame.flow is None or frame.flow_forward is None or frame.visible is None
-                else Motion(frame.flow, frame.flow_forward, frame.visible, "exact"),
-            )
+            yield LabelledFrame(frame.index, frame.rgb, frame.labels, street_motion(frame))
+
+
+def street_motion(frame: StreetFrame) -> Motion | None:
+    """How a street's frame came out of the one before it; None of its first, or where the truth was left out."""
+    if frame.flow is None or frame.flow_forward is None or frame.visible is None:
+        return None
+    return Motion(frame.flow, frame.flow_forward, frame.visible, EXACT_FLOW)
 
 
 def open_street(root: Path | None, split: str | None) -> Dataset:

@@ -14,15 +14,17 @@ from engine.errors import UnknownNameError
 from engine.flow.base import Flow
 from engine.flow.dis import Dis
 from engine.flow.farneback import Farneback
-from engine.flow.motion import LIVE_WIDTH, SCORING_WIDTH, Motion, MotionEstimator, measure_size
+from engine.flow.motion import EXACT_FLOW, LIVE_WIDTH, SCORING_WIDTH, Motion, MotionEstimator, measure_size
 from engine.flow.warp import visible_pixels, warp
 
 __all__ = [
+    "EXACT_FLOW",
     "FLOWS",
     "LIVE_FLOW",
     "LIVE_WIDTH",
     "SCORING_FLOW",
     "SCORING_WIDTH",
+    "TRAINING_FLOW",
     "Flow",
     "Motion",
     "MotionEstimator",
@@ -34,6 +36,7 @@ __all__ = [
 
 SCORING_FLOW = "farneback"
 LIVE_FLOW = "farneback-live"
+TRAINING_FLOW = "dis"
 
 
 def _raft() -> Flow:

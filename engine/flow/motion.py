@@ -12,6 +12,9 @@ from engine.flow.cuts import CutDetector
 from engine.flow.dis import grey
 from engine.flow.warp import visible_pixels
 
+EXACT_FLOW = "exact"
+"""What motion that is known and not estimated says it comes from."""
+
 SCORING_WIDTH = 640
 LIVE_WIDTH = 320
 _LIVE_PIXELS = 320 * 200

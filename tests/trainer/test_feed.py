@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -19,8 +20,9 @@ from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE
 from trainer.data.cache import PictureCache
 from trainer.data.feed import Feed, read_ahead, real_samples
-from trainer.data.sources import ClipWindows, StreetWindows, cached
+from trainer.data.sources import ClipWindows, cached
 from trainer.data.split import open_training_data, split_held_out
+from trainer.data.streets import StreetWindows
 from trainer.data.window import Batch, Window
 from trainer.recipe import DataPart, Recipe, RecipeError, parse_recipe
 
@@ -161,6 +163,40 @@ def test_a_window_holds_its_labelled_frame_and_its_neighbours(
             assert window.motion == (None,) * (length - 1)
     assert apart == set(range(spacing[0], min(spacing[1], 11 // (length - 1)) + 1))
     assert places == set(range(length))
+
+
+def test_the_motion_of_a_windows_frames_is_found_where_it_is_asked_for(tmp_path: Path) -> None:
+    """A texture that moves 3 right and 1 up from frame to frame, and then a cut."""
+    random = np.random.default_rng(1)
+    texture = cv2.GaussianBlur(random.integers(0, 256, (160, 200, 3)).astype(np.float32), None, 2)
+    texture = ((texture - texture.min()) / np.ptp(texture) * 255).astype(np.uint8)
+    frames = [texture[20 + number : 116 + number, 40 - 3 * number : 168 - 3 * number] for number in range(8)]
+    frames += [np.full((96, 128, 3), 255, np.uint8)] * 2
+    (clip,) = video(tmp_path, 10, labelled=lambda index: index in (3, 8)).clips
+    assert isinstance(clip, ImageClip)
+    for sample, frame in zip(clip.samples, frames, strict=True):
+        cv2.imwrite(str(sample.image), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    windows = ClipWindows([clip], length=3, spacing=(1, 2), flow="dis")
+    spacings = set()
+    for seed in range(8):
+        window = windows.window(0, np.random.default_rng(seed))
+        spacing = round((window.pts_s[1] - window.pts_s[0]) * 25)
+        spacings.add(spacing)
+        for motion in window.motion:
+            assert motion is not None
+            assert motion.flow == "dis"
+            assert motion.visible.mean() > 0.7
+            inner = motion.visible & (np.pad(np.ones((64, 96), bool), 16))
+            assert np.median(motion.backward[inner], axis=0) == pytest.approx([-3 * spacing, spacing], abs=0.2)
+            assert np.median(motion.forward[inner], axis=0) == pytest.approx([3 * spacing, -spacing], abs=0.2)
+    assert spacings == {1, 2}
+    across = [windows.window(1, np.random.default_rng(seed)).motion for seed in range(8)]
+    assert any(motion is None for each in across for motion in each)
+    one, same = (windows.window(0, np.random.default_rng(5)) for _ in range(2))
+    for first, second in zip(one.motion, same.motion, strict=True):
+        assert first is not None
+        assert second is not None
+        assert np.array_equal(first.backward, second.backward)
 
 
 def test_windows_of_single_images_are_refused(tmp_path: Path) -> None:

@@ -74,6 +74,45 @@ def test_a_resume_equals_an_uninterrupted_run(tmp_path: Path, stop_at: int) -> N
         assert torch.equal(value, actual[name]), name
 
 
+VIDEO = {"[data]": '[data]\nsplit = "val"\nwindow = 3\nspacing = [1, 2]'}
+VIEWS = {
+    "[augment]": "synthetic = { share = 0.25, streets = 1, frames = 2, size = [96, 64] }\n"
+    "virtual = { views = 2, light = { brightness = 0.2 }, noise = 4 }\n[augment]"
+}
+ETC = {"[loss]": '[loss]\ntemporal_mode = "etc"'}
+
+
+@pytest.mark.parametrize(
+    ("split", "changes", "stop_at"), [("val", VIDEO, 1), ("train", VIEWS, 3), ("train", VIEWS | ETC, 3)]
+)
+def test_frames_that_are_compared_are_learnt_from_and_told(
+    tmp_path: Path, split: str, changes: dict[str, str], stop_at: int
+) -> None:
+    def job() -> Job:
+        made = small_job(tmp_path, epochs=2, split=split)
+        text = made.spec().recipe + "temporal = 0.5\n"
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        spec = made.spec().model_copy(update={"recipe": text})
+        return Job.create(tmp_path / f"consistent{len(list(tmp_path.glob('consistent*')))}", spec)
+
+    whole, parts = job(), job()
+    run(whole)
+    told = [event for event in events(whole, "metric") if "loss" in event]
+    for event in told:
+        expected = event["cross_entropy"] + 0.4 * event["auxiliary"] + 0.5 * event["temporal"]
+        assert event["loss"] == pytest.approx(expected, abs=3e-5)
+        assert event["temporal"] > 0
+    with pytest.raises(JobStopped):
+        run(parts, stop_at=stop_at)
+    parts.control("run")
+    run(parts)
+    (expected_tensors, counters), (actual, resumed) = last(whole), last(parts)
+    assert counters == resumed
+    for name, value in expected_tensors.items():
+        assert torch.equal(value, actual[name]), name
+
+
 def test_it_learns(tmp_path: Path) -> None:
     job = small_job(tmp_path, epochs=25)
     run(job)

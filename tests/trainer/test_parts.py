@@ -30,14 +30,22 @@ def test_a_recipe_with_a_wrong_field_names_it() -> None:
         parse_recipe(text.replace("multiple = 32", "multiple = 8"), "mine.toml")
     with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*spacing is \[3, 2\]"):
         parse_recipe(text.replace("[augment]", "spacing = [3, 2]\n[augment]"), "mine.toml")
-    with pytest.raises(RecipeError, match=r"(?s)synthetic pictures are single images and window is 2"):
-        parse_recipe(
-            text.replace("[augment]", "window = 2\nsynthetic = { share = 0.5, streets = 1 }\n[augment]"), "mine.toml"
-        )
+    with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*virtual has 3 views and window is 2.*make them equal"):
+        parse_recipe(text.replace("[augment]", "window = 2\nvirtual = { views = 3 }\n[augment]"), "mine.toml")
+    with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*set share = 1, or window = 2 on video"):
+        parse_recipe(text.replace("[augment]", "virtual = { share = 0.5 }\n[augment]"), "mine.toml")
     with pytest.raises(RecipeError, match=r"(?s)no criterion 'luck'; known: miou"):
         parse_recipe(text.replace("[train]", "[train]\ncriterion = 'luck'"), "mine.toml")
     with pytest.raises(UnknownNameError, match=r"bundled recipes: .*street"):
         recipe_text("nothing")
+
+
+def test_frames_are_not_compared_where_there_is_one() -> None:
+    text = RECIPE.replace("EPOCHS", "1") + "temporal = 0.5\n"
+    with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*set window = 2 or more.*add \[data\.virtual\]"):
+        parse_recipe(text, "mine.toml")
+    for remedy, length in (("window = 2", 2), ("virtual = { views = 3 }", 3), ("window = 2\nvirtual = {}", 2)):
+        assert parse_recipe(text.replace("[augment]", f"{remedy}\n[augment]"), "mine.toml").data.length == length
 
 
 def test_a_checkpoint_comes_back_whole(tmp_path: Path) -> None:

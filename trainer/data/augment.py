@@ -11,7 +11,7 @@ import numpy as np
 from engine.flow import Motion
 from engine.models.classes import VOID
 from trainer.data.window import Image, Window
-from trainer.recipe import AugmentPart
+from trainer.recipe import AugmentPart, ColourPart
 
 
 def augment(window: Window, part: AugmentPart, crop: tuple[int, int], random: np.random.Generator) -> Window:
@@ -24,7 +24,7 @@ def augment(window: Window, part: AugmentPart, crop: tuple[int, int], random: np
     window = _crop(window, crop, random)
     if random.random() < part.flip:
         window = _flip(window)
-    return _recolour(window, part, random)
+    return recolour(window, part, random)
 
 
 def _log_uniform(span: tuple[float, float], random: np.random.Generator) -> float:
@@ -105,7 +105,8 @@ def _flip(window: Window) -> Window:
     )
 
 
-def _recolour(window: Window, part: AugmentPart, random: np.random.Generator) -> Window:
+def recolour(window: Window, part: ColourPart, random: np.random.Generator) -> Window:
+    """Another light, the same on all frames."""
     gain = 1 + random.uniform(-part.contrast, part.contrast)
     shift = 255 * random.uniform(-part.brightness, part.brightness) / 2
     gamma = _log_uniform(part.gamma, random)

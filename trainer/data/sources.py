@@ -1,22 +1,19 @@
-"""Where windows come from: a dataset's clips, read as they are needed, and drawn streets."""
+"""Where windows come from: a dataset's clips, read as they are needed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets import Sample
+from engine.datasets import LabelledFrame, Sample
 from engine.datasets.base import ImageClip
-from engine.datasets.street import SyntheticStreet
 from engine.errors import DatasetError
+from engine.flow import Motion, MotionEstimator, make_flow
 from engine.video.images import DEFAULT_RATE
 from trainer.data.cache import PictureCache
 from trainer.data.window import Image, Window
-from trainer.recipe import SyntheticPart
 
 
 class WindowSource(Protocol):
@@ -55,12 +52,20 @@ class ClipWindows:
     """One window around every labelled frame of some clips.
 
     length: frames in a window. spacing: (least, most) frames from one to the next, drawn; less where the clip is too
-    short. Where in the window the labelled frame stands is drawn too. Raises DatasetError for more than one frame of
-    single images, or of a clip that has fewer.
+    short. Where in the window the labelled frame stands is drawn too. flow: by which estimator the motion between the
+    frames is found, None where nobody asks for it. Raises DatasetError for more than one frame of single images, or of
+    a clip that has fewer.
     """
 
-    def __init__(self, clips: Sequence[ImageClip], *, length: int = 1, spacing: tuple[int, int] = (1, 1)) -> None:
-        self._clips, self._length, self._spacing = clips, length, spacing
+    def __init__(
+        self,
+        clips: Sequence[ImageClip],
+        *,
+        length: int = 1,
+        spacing: tuple[int, int] = (1, 1),
+        flow: str | None = None,
+    ) -> None:
+        self._clips, self._length, self._spacing, self._flow = clips, length, spacing, flow
         self._places: list[tuple[ImageClip, int]] = []
         for clip in clips:
             places = [(clip, place) for place, sample in enumerate(clip.samples) if sample.label]
@@ -80,7 +85,10 @@ class ClipWindows:
         return len(self._places)
 
     def window(self, index: int, random: np.random.Generator) -> Window:
-        """The window around labelled frame `index`. Raises DatasetError that names a file that cannot be read."""
+        """The window around labelled frame `index`. Raises DatasetError that names a file that cannot be read.
+
+        Estimated motion is found anew each time: kept, it would take six times the room of the picture.
+        """
         clip, place = self._places[index]
         places = self._draw(place, len(clip.samples), random) if self._length > 1 else [place]
         frames = list(replace(clip, samples=tuple(clip.samples[each] for each in places)).frames())
@@ -88,8 +96,21 @@ class ClipWindows:
             tuple(frame.rgb for frame in frames),
             tuple(float(each / DEFAULT_RATE) for each in places),
             tuple(frame.labels for frame in frames),
-            tuple(frame.motion for frame in frames[1:]),
+            self._motion(frames),
         )
+
+    def still(self, index: int) -> Window:
+        """Labelled frame `index` alone. Raises as `window` does."""
+        clip, place = self._places[index]
+        (frame,) = replace(clip, samples=(clip.samples[place],)).frames()
+        return Window.single(frame.rgb, frame.labels)
+
+    def _motion(self, frames: Sequence[LabelledFrame]) -> tuple[Motion | None, ...]:
+        """Of each frame but the first; None across a cut."""
+        if self._flow is None or len(frames) == 1:
+            return tuple(frame.motion for frame in frames[1:])
+        estimator = MotionEstimator(make_flow(self._flow))  # one each: threads cannot share it
+        return tuple([estimator.update(frame.rgb) for frame in frames][1:])
 
     def _draw(self, place: int, count: int, random: np.random.Generator) -> list[int]:
         """Which of a clip's `count` frames make the window around frame `place`."""
@@ -112,36 +133,3 @@ class ClipWindows:
         for clip, place in self._places:
             counts += np.bincount(clip.labels(clip.samples[place]).ravel(), minlength=256)
         return counts[:classes] / counts[:classes].sum()
-
-
-class StreetWindows:
-    """Single pictures of synthetic streets, held as lossless PNG: a seventh of their size, read in milliseconds."""
-
-    def __init__(self, part: SyntheticPart, cache: PictureCache) -> None:
-        """Draw them: about a second for each street and a tenth of a second for each picture."""
-        self._cache = cache
-        self._files: list[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = []
-        for seed in range(part.first_seed, part.first_seed + part.streets):
-            street = SyntheticStreet(seed, size=part.size, frame_rate=Fraction(1, 2), frames=part.frames, truth=False)
-            self._files += [(_png(frame.rgb), _png(frame.labels)) for frame in street]
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-    def window(self, index: int, random: np.random.Generator) -> Window:
-        """Picture `index` with its label."""
-        picture, label = (
-            self._cache.get(("street", index, kind), lambda kind=kind: _from_png(self._files[index][kind]))  # type: ignore[misc]
-            for kind in (0, 1)
-        )
-        return Window.single(picture, label)
-
-
-def _png(picture: Image) -> NDArray[np.uint8]:
-    done, file = cv2.imencode(".png", picture)
-    assert done
-    return np.asarray(file, np.uint8)
-
-
-def _from_png(file: NDArray[np.uint8]) -> Image:
-    return np.asarray(cv2.imdecode(file, cv2.IMREAD_UNCHANGED), np.uint8)

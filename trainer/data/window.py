@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.flow import Motion
+from engine.flow import EXACT_FLOW, Motion
 from engine.models.classes import VOID
 
 Image = NDArray[np.uint8]
@@ -46,16 +46,19 @@ class BatchMotion:
 
     backward: float32 (B, T - 1, 2, h, w), x and y in pixels, flow from each frame to the one before it. forward: the
     same, from the frame before to it. visible: bool (B, T - 1, h, w), on the later frame's pixels, True where the point
-    was seen in the frame before too; False all over where the motion is not known.
+    was seen in the frame before too; False all over where the motion is not known. exact: bool (B, T - 1), True where
+    the motion is not an estimate.
     """
 
     backward: Tensor
     forward: Tensor
     visible: Tensor
+    exact: Tensor
 
     def to(self, device: torch.device) -> "BatchMotion":
         """The same on `device`."""
-        return BatchMotion(self.backward.to(device), self.forward.to(device), self.visible.to(device))
+        here = (each.to(device) for each in (self.backward, self.forward, self.visible, self.exact))
+        return BatchMotion(*here)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +103,7 @@ def _motion(windows: Sequence[Window]) -> BatchMotion:
         _flows([[step.backward for step in each] for each in steps]),
         _flows([[step.forward for step in each] for each in steps]),
         torch.from_numpy(np.stack([[step.visible for step in each] for each in steps])),
+        torch.tensor([[step.flow == EXACT_FLOW for step in each] for each in steps]),
     )
 
 

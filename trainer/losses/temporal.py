@@ -1,0 +1,105 @@
+"""Temporal consistency: a point that is seen in two neighbouring frames is to be called the same in both.
+
+Source: Liu, Shen, Yu and Wang, "Efficient Semantic Video Segmentation with Per-frame Inference" (ECCV 2020, arXiv
+2002.11433). `temporal` is the loss as the paper states it, with pixels left out that cannot be compared; `temporal_etc`
+is what the code does that was released with it. Neither tells a good prediction from a constant one, so neither is to
+be lowered without a term that does.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.networks.normalise import normalise
+from trainer.data.window import BatchMotion
+
+Side = Literal["later", "both"]
+
+
+def temporal(
+    logits: Tensor, frames: Tensor, motion: BatchMotion, *, side: Side = "later", photometric: float = 0.0
+) -> Tensor:
+    """Mean over visible cells of w ‖p_t − p̂_{t−1}‖², 0..2; zero where none is visible.
+
+    p_t: softmax of the later frame's logits. p̂_{t−1}: that of the frame before it in the window, fetched bilinearly
+    onto the later frame's cells along `motion.backward`. w: exp(−`photometric` · mean over the channels of
+    |I_t − Î_{t−1}|), I in 0..1, which trusts a flow less where what it fetches looks different; 1 where the motion is
+    exact. side: into which frame's prediction gradient flows.
+
+    logits: float (B · T, C, h', w'), frame by frame. frames: uint8 (B, T, 3, h, w). Compared at the logits' own size:
+    frames and flow are averaged down to it, the flow's values in its cells, and a cell counts where all its pixels are
+    visible. A flow that is affine within a cell loses nothing by that.
+    """
+    size = (logits.shape[-2], logits.shape[-1])
+    # Half precision has no room for squared differences of probabilities; float64 stays as it is.
+    chances = logits.to(torch.promote_types(logits.dtype, torch.float32)).softmax(dim=1)
+    earlier, later = _pairs(chances.unflatten(0, frames.shape[:2]))
+    flow = _shrunk_flow(motion.backward.flatten(0, 1), size)
+    hidden = functional.adaptive_max_pool2d((~motion.visible).flatten(0, 1).unsqueeze(1).float(), size)
+    weight = 1 - hidden.squeeze(1)
+    count = weight.sum()
+    if photometric:
+        small = functional.adaptive_avg_pool2d(frames.flatten(0, 1).float() / 255, size).unflatten(0, frames.shape[:2])
+        before, now = _pairs(small)
+        alike = (-photometric * (now - warped(before, flow)).abs().mean(dim=1)).exp()
+        weight = weight * torch.where(motion.exact.flatten()[:, None, None], torch.ones_like(alike), alike)
+    fetched = warped(earlier.detach() if side == "later" else earlier, flow)
+    return (weight * (later - fetched).square().sum(dim=1)).sum() / count.clamp(min=1)
+
+
+def temporal_etc(logits: Tensor, frames: Tensor, motion: BatchMotion) -> Tensor:
+    """Mean over pixels and classes of V² (z_t − ẑ_{t−1})², as the released code has it; zero where no motion is known.
+
+    z: logits, not probabilities, enlarged to the frames' size with corners aligned. V: exp(−|sum over the channels of
+    (x_t − x̂_{t−1})|), x: frames as the network sees them, so that differences of opposite sign cancel. Every pixel
+    counts, hidden or not, and gradient flows into both frames. Pairs of which no motion is known are left out.
+
+    logits: float (B · T, C, h', w'), frame by frame. frames: uint8 (B, T, 3, h, w).
+    """
+    known = motion.visible.flatten(2).any(dim=2).flatten()
+    if not known.any():
+        return logits.sum() * 0
+    whole = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    whole = functional.interpolate(whole, size=frames.shape[-2:], mode="bilinear", align_corners=True)
+    seen = normalise(frames.flatten(0, 1)).unflatten(0, frames.shape[:2])
+    (earlier, later), (before, now) = _pairs(whole.unflatten(0, frames.shape[:2])), _pairs(seen)
+    flow = motion.backward.flatten(0, 1)[known]
+    weight = (-(now[known] - warped(before[known], flow)).sum(dim=1, keepdim=True).abs()).exp()
+    return functional.mse_loss(later[known] * weight, warped(earlier[known], flow) * weight)
+
+
+def warped(maps: Tensor, flow: Tensor) -> Tensor:
+    """Fetch `maps` bilinearly along `flow`; beyond the border the nearest border value counts.
+
+    maps: float (N, C, h, w), seen at the flow's end. flow: float (N, 2, h, w), x and y in cells. Returns (N, C, h, w)
+    on the cells where the flow starts. A flow of whole cells gives their very values, which grid_sample does not.
+    """
+    height, width = maps.shape[-2:]
+    flow = flow.to(maps.dtype)
+    x = (flow[:, 0] + torch.arange(width, device=flow.device)).clamp(0, width - 1)
+    y = (flow[:, 1] + torch.arange(height, device=flow.device)[:, None]).clamp(0, height - 1)
+    left, top = x.floor(), y.floor()
+    across, down = (x - left).unsqueeze(1), (y - top).unsqueeze(1)
+    flat = maps.flatten(2)
+
+    def at(row: Tensor, column: Tensor) -> Tensor:
+        place = row.clamp(max=height - 1).long() * width + column.clamp(max=width - 1).long()
+        return flat.gather(2, place.flatten(1).unsqueeze(1).expand(-1, maps.shape[1], -1)).view_as(maps)
+
+    above = torch.lerp(at(top, left), at(top, left + 1), across)
+    below = torch.lerp(at(top + 1, left), at(top + 1, left + 1), across)
+    return torch.lerp(above, below, down)
+
+
+def _pairs(windows: Tensor) -> tuple[Tensor, Tensor]:
+    """The earlier and the later frame of all neighbours, (B · (T − 1), …) each, of windows (B, T, …)."""
+    return windows[:, :-1].flatten(0, 1), windows[:, 1:].flatten(0, 1)
+
+
+def _shrunk_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
+    """Flow (N, 2, h, w) averaged down to size (height, width), in its cells."""
+    height, width = flow.shape[-2:]
+    scale = torch.tensor([size[1] / width, size[0] / height], dtype=flow.dtype, device=flow.device)
+    return functional.adaptive_avg_pool2d(flow, size) * scale.view(1, 2, 1, 1)
