@@ -26,6 +26,7 @@ from trainer.job import Job, JobSpec
 from trainer.objective import TERMS
 from trainer.processes import Owner
 from trainer.recipe import Recipe
+from trainer.teachers import find_teacher
 
 OPSET = 18
 PARITY = 99.9
@@ -115,6 +116,7 @@ def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt:
     """The card of the student that `job` trained as `recipe` says; nothing but its own curve is measured yet."""
     curve = [(event["step"], event["miou_aside"]) for event, _ in job.events() if "miou_aside" in event]
     parent = read_peer_card(Path(spec.start)) if spec.start else None
+    teacher = find_teacher(recipe.teacher)[1] if recipe.teacher else None
     training_only = ("auxiliary.",)
     parameters = sum(p.numel() for name, p in network.named_parameters() if not name.startswith(training_only))
     data = recipe.data
@@ -134,6 +136,7 @@ def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt:
         options=recipe.model.options,
         parameters=parameters,
         training_data=tuple(training_data),
+        teacher=f"{teacher.name} {teacher.weights_hash}" if teacher else None,
         losses={term: getattr(recipe.loss, term) for term in TERMS},
         seeds=(recipe.seed,),
         licence=recipe.model.licence,

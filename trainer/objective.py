@@ -11,9 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.networks.base import Output
 from trainer.data.window import Batch
 from trainer.losses.cross_entropy import cross_entropy, log_weights
 from trainer.losses.lovasz import lovasz_softmax
+from trainer.losses.pair_wise_frames import pair_wise_frames
+from trainer.losses.single_frame import self_similarity, single_frame
 from trainer.recipe import LossPart, RecipeError
 
 TOTAL = "total"
@@ -24,10 +27,14 @@ class Predictions:
     """What the student says of a batch, frame by frame in the order of its windows.
 
     logits: float (B · T, C, h', w'). auxiliary: float (B · T, C, h'', w''), from its global features alone.
+    features: float (B · T, channels, height, width), what distillation reads. teacher: what the teacher says of the
+    same frames. Both None in a training without one.
     """
 
     logits: Tensor
     auxiliary: Tensor
+    features: Tensor | None = None
+    teacher: Output | None = None
 
 
 class Objective:
@@ -68,10 +75,33 @@ def _auxiliary(objective: Objective, predictions: Predictions, batch: Batch) -> 
     return cross_entropy(predictions.auxiliary, labels, objective.class_weights, stride=stride)
 
 
+def _single_frame(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    assert predictions.teacher is not None  # the recipe has one wherever it has a term that learns from it
+    return single_frame(predictions.logits, predictions.teacher.logits, temperature=objective.part.temperature)
+
+
+def _self_similarity(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    assert predictions.features is not None
+    assert predictions.teacher is not None
+    return self_similarity(predictions.features, predictions.teacher.features)
+
+
+def _pair_wise_frames(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    assert predictions.features is not None
+    assert predictions.teacher is not None
+    windows = batch.frames.shape[:2]
+    return pair_wise_frames(
+        predictions.features.unflatten(0, windows), predictions.teacher.features.unflatten(0, windows)
+    )
+
+
 TERMS: dict[str, Callable[[Objective, Predictions, Batch], Tensor]] = {
     "cross_entropy": _cross_entropy,
     "lovasz": _lovasz,
     "auxiliary": _auxiliary,
+    "single_frame": _single_frame,
+    "self_similarity": _self_similarity,
+    "pair_wise_frames": _pair_wise_frames,
 }
 
 

@@ -18,6 +18,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 KeepAside = Literal["auto", "every", "span"]
 
+TAUGHT = ("single_frame", "self_similarity", "pair_wise_frames")
+"""Keys of `[loss]` whose terms learn from a teacher."""
+
 
 class RecipeError(SteadymaskError):
     """A recipe is missing, is not TOML, or has a field that is unknown or out of range."""
@@ -151,11 +154,35 @@ class TrainPart(_Part):
         return name
 
 
+class TeacherPart(_Part):
+    """Who teaches.
+
+    bundle: the name of a model of the library, or the path of a bundle's `.safetensors` or `.onnx`. It must know the
+    classes that are learnt.
+    """
+
+    bundle: Annotated[str, Field(min_length=1)]
+
+    @field_validator("bundle")
+    @classmethod
+    def _bundle_can_be_found(cls, bundle: str) -> str:
+        path = Path(bundle).expanduser()
+        is_file = path.suffix in (".safetensors", ".onnx")
+        if not is_file and len(path.parts) == 1:
+            return bundle
+        # A job's working directory is its run folder, so that nobody's relative path would be found from there.
+        if not is_file or not path.is_absolute():
+            raise ValueError(f"{bundle!r} is neither a model's name nor the whole path of a .safetensors or .onnx file")
+        return str(path)
+
+
 class LossPart(_Part):
     """Weights of the terms, and every how many pixels the cross-entropy looks at the labels.
 
     `lovasz` looks at them at the output's own size.
     `class_weighting`: `log` is 1 / ln(1.1 + share of pixels), scaled to a mean of 1.
+    `single_frame`, `self_similarity` and `pair_wise_frames` learn from the teacher; `temperature` softens what both say
+    in `single_frame`.
     """
 
     cross_entropy: Annotated[float, Field(ge=0)] = 1.0
@@ -164,6 +191,10 @@ class LossPart(_Part):
     auxiliary: Annotated[float, Field(ge=0)] = 0.0
     auxiliary_stride: Positive = 1
     class_weighting: Literal["none", "log"] = "none"
+    single_frame: Annotated[float, Field(ge=0)] = 0.0
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    self_similarity: Annotated[float, Field(ge=0)] = 0.0
+    pair_wise_frames: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Recipe(_Part):
@@ -175,6 +206,26 @@ class Recipe(_Part):
     augment: AugmentPart = AugmentPart()
     train: TrainPart
     loss: LossPart = LossPart()
+    teacher: TeacherPart | None = None
+
+    @model_validator(mode="after")
+    def _whoever_is_taught_has_a_teacher(self) -> Self:
+        taught = [name for name in TAUGHT if getattr(self.loss, name)]
+        if taught and self.teacher is None:
+            raise ValueError(
+                f"{', '.join(taught)} under [loss] learns from a teacher and there is none; name one by bundle under "
+                "[teacher], or leave it out"
+            )
+        if self.teacher is not None and not taught:
+            raise ValueError(
+                f"nothing under [loss] learns from the teacher; weigh {' or '.join(TAUGHT)}, or leave [teacher] out"
+            )
+        if self.loss.pair_wise_frames and self.data.window == 1:
+            raise ValueError(
+                "pair_wise_frames under [loss] compares neighbouring frames and window is 1; set window = 2 or more "
+                "under [data], which needs video, or leave it out"
+            )
+        return self
 
 
 def recipe_text(name: str | Path) -> str:
