@@ -29,7 +29,7 @@ from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
 from trainer.objective import Objective, Predictions
 from trainer.optimiser import make_average, make_optimiser, set_rate
-from trainer.processes import Owner, obey_together
+from trainer.processes import Owner, obey_together, share_gradients
 from trainer.recipe import Recipe
 from trainer.teachers.frozen import FrozenTeacher
 from trainer.tell import Teller
@@ -64,7 +64,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     elif recipe.model.encoder and not last.exists():
         load_encoder(network, recipe.model.encoder)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network, optimiser = accelerator.prepare(network, make_optimiser(network, recipe.train))
+    network, optimiser = accelerator.prepare(network, make_optimiser(network, recipe.train, objective))
     bare = accelerator.unwrap_model(network)
     average = make_average(bare, recipe.train.ema_decay)
     card = card_of(owner.job, spec, recipe, bare, data)
@@ -73,7 +73,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     total = feed.per_epoch * recipe.train.epochs
     counters: dict[str, Any] = {"step": 0, "best": None}
     if last.exists():
-        counters = load_checkpoint(last, network=bare, average=average, optimiser=optimiser)
+        counters = load_checkpoint(last, network=bare, average=average, objective=objective, optimiser=optimiser)
         owner.emit("log", message=f"resumed at step {counters['step']} of {total}")
     if teacher is not None:
         teacher.check_same(counters.setdefault("teacher", teacher.weights_hash))
@@ -81,7 +81,9 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
 
     def save(path: Path) -> None:
         if owner.leads:
-            save_checkpoint(path, network=bare, average=average, optimiser=optimiser, counters=counters)
+            save_checkpoint(
+                path, network=bare, average=average, optimiser=optimiser, counters=counters, objective=objective
+            )
 
     try:
         with closing(feed.from_step(counters["step"], total)) as batches:
@@ -97,7 +99,9 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
                     predictions = _predictions(network, frames, teacher)
                 terms = objective(predictions, batch)
                 accelerator.backward(terms["total"])
+                share_gradients(accelerator, objective)
                 optimiser.step()
+                objective.after_step()
                 optimiser.zero_grad(set_to_none=True)
                 if average is not None:
                     average.update_parameters(bare)

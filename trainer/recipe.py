@@ -18,7 +18,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 KeepAside = Literal["auto", "every", "span"]
 
-TAUGHT = ("single_frame", "self_similarity", "pair_wise_frames")
+BETWEEN_FRAMES = ("pair_wise_frames", "multi_frame")
+TAUGHT = ("single_frame", "self_similarity", *BETWEEN_FRAMES)
 """Keys of `[loss]` whose terms learn from a teacher."""
 
 
@@ -181,8 +182,8 @@ class LossPart(_Part):
 
     `lovasz` looks at them at the output's own size.
     `class_weighting`: `log` is 1 / ln(1.1 + share of pixels), scaled to a mean of 1.
-    `single_frame`, `self_similarity` and `pair_wise_frames` learn from the teacher; `temperature` softens what both say
-    in `single_frame`.
+    `single_frame`, `self_similarity`, `pair_wise_frames` and `multi_frame` learn from the teacher; `temperature`
+    softens what both say in `single_frame`.
     """
 
     cross_entropy: Annotated[float, Field(ge=0)] = 1.0
@@ -195,6 +196,7 @@ class LossPart(_Part):
     temperature: Annotated[float, Field(gt=0)] = 1.0
     self_similarity: Annotated[float, Field(ge=0)] = 0.0
     pair_wise_frames: Annotated[float, Field(ge=0)] = 0.0
+    multi_frame: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Recipe(_Part):
@@ -220,10 +222,11 @@ class Recipe(_Part):
             raise ValueError(
                 f"nothing under [loss] learns from the teacher; weigh {' or '.join(TAUGHT)}, or leave [teacher] out"
             )
-        if self.loss.pair_wise_frames and self.data.window == 1:
+        between = [name for name in BETWEEN_FRAMES if getattr(self.loss, name)]
+        if between and self.data.window == 1:
             raise ValueError(
-                "pair_wise_frames under [loss] compares neighbouring frames and window is 1; set window = 2 or more "
-                "under [data], which needs video, or leave it out"
+                f"{', '.join(between)} under [loss] compares neighbouring frames and window is 1; set window = 2 or "
+                "more under [data], which needs video, or leave it out"
             )
         return self
 

@@ -21,12 +21,14 @@ from trainer.checkpoint import _read
 from trainer.export import card_of
 from trainer.job import Job, JobOwner, JobSpec, JobStopped, training_spec
 from trainer.loop import train
+from trainer.losses.multi_frame import CLIP
 from trainer.recipe import RecipeError, TeacherPart, parse_recipe
 from trainer.teachers import TeacherError, find_teacher
 from trainer.teachers.frozen import FrozenTeacher
 
 CPU = torch.device("cpu")
-TERMS = ("single_frame", "self_similarity", "pair_wise_frames")
+TERMS = ("single_frame", "self_similarity", "pair_wise_frames", "multi_frame")
+WEIGHTS = (0.5, 0.25, 0.125, 0.0625)
 
 
 def write_teacher(stem: Path, class_set: ClassSet | None = None, *, seed: int = 5, **changes: Any) -> Path:
@@ -55,7 +57,8 @@ def write_teacher(stem: Path, class_set: ClassSet | None = None, *, seed: int = 
 
 def taught(teacher: Path | str, *, window: int = 2, epochs: int = 2, weights: str | None = None) -> str:
     """The small recipe with a teacher and all of its terms."""
-    weights = weights or "single_frame = 0.5\ntemperature = 2.0\nself_similarity = 0.25\npair_wise_frames = 0.125\n"
+    keys = "".join(f"{name} = {weight}\n" for name, weight in zip(TERMS, WEIGHTS, strict=True))
+    weights = weights or f"temperature = 2.0\n{keys}"
     text = RECIPE.replace("EPOCHS", str(epochs)).replace("[data]", f'[data]\nsplit = "val"\nwindow = {window}')
     return f'{text}{weights}\n[teacher]\nbundle = "{teacher}"\n'
 
@@ -101,8 +104,23 @@ def test_a_student_learns_from_a_teacher_and_a_resume_equals_an_uninterrupted_ru
     assert len(means) == 2
     for event in means:
         assert all(event[name] > 0 for name in TERMS)
-        told = sum(event[name] * weight for name, weight in zip(TERMS, (0.5, 0.25, 0.125), strict=True))
+        told = sum(event[name] * weight for name, weight in zip(TERMS, WEIGHTS, strict=True))
         assert event["loss"] == pytest.approx(event["cross_entropy"] + 0.4 * event["auxiliary"] + told, abs=3e-5)
+
+
+def test_what_a_term_learns_itself_is_trained_within_its_bounds_and_stored(tmp_path: Path) -> None:
+    recipe = taught(write_teacher(tmp_path / "tutor"), epochs=1)
+    learnt = []
+    for number, stop_at in enumerate((1, None)):
+        job = job_of(tmp_path, recipe, number)
+        if stop_at is None:
+            run(job)
+        else:
+            with pytest.raises(JobStopped):
+                run(job, stop_at)
+        learnt.append(_read(job.checkpoints / "last.safetensors")[0]["objective/multi_frame.embed.gates.weight"])
+    assert not torch.equal(learnt[0], learnt[1])
+    assert max(weight.abs().max() for weight in learnt) <= CLIP
 
 
 def test_a_training_does_not_go_on_with_another_teacher(tmp_path: Path) -> None:
@@ -216,7 +234,7 @@ def test_the_students_card_names_its_teacher(tmp_path: Path, monkeypatch: pytest
     run(job)
     (card,) = cards
     assert card.teacher == f"tutor {read_peer_card(weights).weights_hash}"
-    assert {name: card.losses[name] for name in TERMS} == dict(zip(TERMS, (0.5, 0.25, 0.125), strict=True))
+    assert {name: card.losses[name] for name in TERMS} == dict(zip(TERMS, WEIGHTS, strict=True))
     plain = small_job(tmp_path / "plain", epochs=1)
     run(plain)
     assert cards[1].teacher is None

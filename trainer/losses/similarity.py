@@ -11,12 +11,12 @@ _ZERO = 1e-6
 """Features shorter than this point nowhere."""
 
 
-def common_grid(first: Tensor, second: Tensor) -> tuple[int, int]:
-    """(rows, columns) that both maps (…, h, w) can be pooled to: the coarser of both, CELLS cells at most."""
+def common_grid(first: Tensor, second: Tensor, cells: int = CELLS) -> tuple[int, int]:
+    """(rows, columns) that both maps (…, h, w) can be pooled to: the coarser of both, so many cells at most."""
     rows, columns = (min(pair) for pair in zip(first.shape[-2:], second.shape[-2:], strict=True))
-    shrink = min(1.0, (CELLS / (rows * columns)) ** 0.5)
-    down = min(max(1, int(rows * shrink)), CELLS)
-    return down, min(max(1, int(columns * shrink)), CELLS // down)
+    shrink = min(1.0, (cells / (rows * columns)) ** 0.5)
+    down = min(max(1, int(rows * shrink)), cells)
+    return down, min(max(1, int(columns * shrink)), cells // down)
 
 
 def directions(features: Tensor, grid: tuple[int, int]) -> Tensor:
