@@ -82,13 +82,17 @@ def load_checkpoint(
     return counters
 
 
-def load_weights(path: Path, network: nn.Module, *, averaged: bool) -> None:
-    """Load only the weights, the averaged ones if asked for. Raises CheckpointError as `load_checkpoint` does."""
-    tensors, _ = _read(path)
+def load_weights(path: Path, network: nn.Module, *, averaged: bool) -> dict[str, Any]:
+    """Load only the weights, the averaged ones if asked for, and return the counters.
+
+    Raises CheckpointError as `load_checkpoint` does.
+    """
+    tensors, counters = _read(path)
     try:
         network.load_state_dict(_part(tensors, "average/module." if averaged else "network/"))
     except RuntimeError as error:
         raise CheckpointError(f"{path} does not fit this network: {error}") from error
+    return counters
 
 
 def start_from(path: Path, network: nn.Module) -> None:

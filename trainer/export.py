@@ -26,7 +26,6 @@ from trainer.job import Job, JobSpec
 from trainer.objective import TERMS
 from trainer.processes import Owner
 from trainer.recipe import Recipe
-from trainer.teachers import find_teacher
 
 OPSET = 18
 PARITY = 99.9
@@ -44,12 +43,12 @@ def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     """
     data = open_training_data(Path(spec.root), recipe.data)
     network = build_network(recipe.model.family, len(data.class_set), **recipe.model.options)
-    load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
+    counters = load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
     network.eval()
     held_out = ((clip, sample) for clip in data.held_out for sample in clip.samples)
     frames = [clip.image(sample) for clip, sample in islice(held_out, 8)]
     frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
-    card = card_of(owner.job, spec, recipe, network, data)
+    card = card_of(owner.job, spec, recipe, network, data, counters.get("teacher"))
     with owner.job.claim() as claim:
         card = export_bundle(network, card, owner.job.folder / "student", frames, claim)
     owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
@@ -112,11 +111,15 @@ def parity(
     return 100 * same / total, deviation
 
 
-def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt: TrainingData) -> ModelCard:
-    """The card of the student that `job` trained as `recipe` says; nothing but its own curve is measured yet."""
+def card_of(
+    job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt: TrainingData, teacher: str | None
+) -> ModelCard:
+    """The card of the student that `job` trained as `recipe` says; nothing but its own curve is measured yet.
+
+    teacher: name and weights' hash of whoever taught it, None where nobody did.
+    """
     curve = [(event["step"], event["miou_aside"]) for event, _ in job.events() if "miou_aside" in event]
     parent = read_peer_card(Path(spec.start)) if spec.start else None
-    teacher = find_teacher(recipe.teacher)[1] if recipe.teacher else None
     training_only = ("auxiliary.",)
     parameters = sum(p.numel() for name, p in network.named_parameters() if not name.startswith(training_only))
     data = recipe.data
@@ -136,7 +139,7 @@ def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt:
         options=recipe.model.options,
         parameters=parameters,
         training_data=tuple(training_data),
-        teacher=f"{teacher.name} {teacher.weights_hash}" if teacher else None,
+        teacher=teacher,
         losses={term: getattr(recipe.loss, term) for term in TERMS},
         seeds=(recipe.seed,),
         licence=recipe.model.licence,

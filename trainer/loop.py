@@ -67,7 +67,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     network, optimiser = accelerator.prepare(network, make_optimiser(network, recipe.train, objective))
     bare = accelerator.unwrap_model(network)
     average = make_average(bare, recipe.train.ema_decay)
-    card = card_of(owner.job, spec, recipe, bare, data)
+    card = card_of(owner.job, spec, recipe, bare, data, teacher.identity if teacher else None)
 
     # Where an earlier run got to.
     total = feed.per_epoch * recipe.train.epochs
@@ -76,7 +76,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
         counters = load_checkpoint(last, network=bare, average=average, objective=objective, optimiser=optimiser)
         owner.emit("log", message=f"resumed at step {counters['step']} of {total}")
     if teacher is not None:
-        teacher.check_same(counters.setdefault("teacher", teacher.weights_hash))
+        teacher.check_same(counters.setdefault("teacher", teacher.identity))
     tell = Teller(owner, accelerator, step=counters["step"], total=total, batch=recipe.train.batch)
 
     def save(path: Path) -> None:

@@ -18,7 +18,7 @@ from resources import MODELS
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE, small_job
 from trainer.checkpoint import _read
-from trainer.export import card_of
+from trainer.export import card_of, export_student
 from trainer.job import Job, JobOwner, JobSpec, JobStopped, training_spec
 from trainer.loop import train
 from trainer.losses.multi_frame import CLIP
@@ -131,7 +131,7 @@ def test_a_training_does_not_go_on_with_another_teacher(tmp_path: Path) -> None:
     job.control("run")
     began = read_peer_card(weights).weights_hash
     write_teacher(tmp_path / "tutor", seed=6)
-    with pytest.raises(TeacherError, match=f"began with a teacher of the weights {began}, and {weights} holds"):
+    with pytest.raises(TeacherError, match=f"began with the teacher tutor {began}, and {weights} holds"):
         run(job)
 
 
@@ -230,11 +230,17 @@ def test_the_students_card_names_its_teacher(tmp_path: Path, monkeypatch: pytest
     weights = write_teacher(tmp_path / "tutor")
     job = job_of(tmp_path, taught(weights))
     cards = []
-    monkeypatch.setattr("trainer.loop.card_of", lambda *given: cards.append(card_of(*given)) or cards[-1])
+    for module in ("loop", "export"):
+        monkeypatch.setattr(f"trainer.{module}.card_of", lambda *given: cards.append(card_of(*given)) or cards[-1])
     run(job)
-    (card,) = cards
-    assert card.teacher == f"tutor {read_peer_card(weights).weights_hash}"
+    taught_by = f"tutor {read_peer_card(weights).weights_hash}"
+    write_teacher(tmp_path / "tutor", seed=6)  # the export says who taught it, not who could today
+    monkeypatch.setattr("trainer.export.export_bundle", lambda network, card, *_: card)
+    with JobOwner(job) as owner:
+        export_student(owner, job.spec(), parse_recipe(job.spec().recipe, "test"))
+    card, exported = cards
+    assert card.teacher == exported.teacher == taught_by
     assert {name: card.losses[name] for name in TERMS} == dict(zip(TERMS, WEIGHTS, strict=True))
     plain = small_job(tmp_path / "plain", epochs=1)
     run(plain)
-    assert cards[1].teacher is None
+    assert cards[-1].teacher is None

@@ -17,8 +17,9 @@ from trainer.teachers import TeacherError, find_teacher
 class FrozenTeacher:
     """The recipe's teacher on `device`, in eval mode and without gradients.
 
-    Making one leaves torch's random state as it was. Raises TeacherError where it does not know exactly the classes of
-    `class_set` or sees frames normalised otherwise than students, and what `find_teacher` and `trained_network` raise.
+    identity: its name and the hash of its weights. Making one leaves torch's random state as it was. Raises
+    TeacherError where it does not know exactly the classes of `class_set` or sees frames normalised otherwise than
+    students, and what `find_teacher` and `trained_network` raise.
     """
 
     def __init__(self, part: TeacherPart, class_set: ClassSet, device: torch.device) -> None:
@@ -37,21 +38,16 @@ class FrozenTeacher:
         # Its first weights are drawn and thrown away; a student starts the same with a teacher and without.
         with torch.random.fork_rng(devices=[]):
             network = trained_network(weights, card)
-        self._card, self._weights = card, weights
+        self.identity, self._weights = f"{card.name} {card.weights_hash}", weights
         network = network.eval().requires_grad_(False).to(device)
         self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    @property
-    def weights_hash(self) -> str | None:
-        """Which weights it teaches with."""
-        return self._card.weights_hash
-
-    def check_same(self, weights_hash: str | None) -> None:
-        """Raise TeacherError where a training began with a teacher of other weights."""
-        if weights_hash != self.weights_hash:
+    def check_same(self, identity: str) -> None:
+        """Raise TeacherError where a training began with the teacher `identity` and this is another one."""
+        if identity != self.identity:
             raise TeacherError(
-                f"this training began with a teacher of the weights {weights_hash}, and {self._weights} holds "
-                f"{self.weights_hash}; put the earlier bundle back, or begin a new training"
+                f"this training began with the teacher {identity}, and {self._weights} holds {self.identity}; put the "
+                "earlier bundle back, or begin a new training"
             )
 
     @torch.no_grad()
