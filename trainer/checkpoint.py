@@ -1,7 +1,7 @@
 """Resumable training state in one safetensors file, replaced atomically.
 
-Tensors carry everything that training reads: weights, averaged weights, optimiser moments and the random state of
-torch. The header's metadata carries the counters. Nothing is pickled.
+Tensors carry everything that training reads: weights, averaged weights, what terms learn themselves, optimiser moments
+and the random state of torch. The header's metadata carries the counters. Nothing is pickled.
 """
 
 import json
@@ -25,12 +25,20 @@ class CheckpointError(SteadymaskError):
 
 
 def save_checkpoint(
-    path: Path, *, network: nn.Module, average: nn.Module | None, optimiser: Optimizer, counters: dict[str, Any]
+    path: Path,
+    *,
+    network: nn.Module,
+    average: nn.Module | None,
+    optimiser: Optimizer,
+    counters: dict[str, Any],
+    objective: nn.Module | None = None,
 ) -> None:
     """Write the whole training state; an earlier file at `path` stays whole until the new one is on disk."""
     tensors = {f"network/{key}": value for key, value in network.state_dict().items()}
     if average is not None:
         tensors |= {f"average/{key}": value for key, value in average.state_dict().items()}
+    if objective is not None:
+        tensors |= {f"objective/{key}": value for key, value in objective.state_dict().items()}
     for index, moments in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser/{index}/{key}": value for key, value in moments.items()}
     tensors["random/torch"] = torch.get_rng_state()
@@ -42,7 +50,12 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, *, network: nn.Module, average: nn.Module | None, optimiser: Optimizer
+    path: Path,
+    *,
+    network: nn.Module,
+    average: nn.Module | None,
+    optimiser: Optimizer,
+    objective: nn.Module | None = None,
 ) -> dict[str, Any]:
     """Restore everything that `save_checkpoint` wrote and return the counters.
 
@@ -53,6 +66,8 @@ def load_checkpoint(
         network.load_state_dict(_part(tensors, "network/"))
         if average is not None:
             average.load_state_dict(_part(tensors, "average/"))
+        if objective is not None:
+            objective.load_state_dict(_part(tensors, "objective/"))
         moments: dict[int, dict[str, Tensor]] = {}
         for key, value in _part(tensors, "optimiser/").items():
             index, name = key.split("/")
@@ -67,13 +82,17 @@ def load_checkpoint(
     return counters
 
 
-def load_weights(path: Path, network: nn.Module, *, averaged: bool) -> None:
-    """Load only the weights, the averaged ones if asked for. Raises CheckpointError as `load_checkpoint` does."""
-    tensors, _ = _read(path)
+def load_weights(path: Path, network: nn.Module, *, averaged: bool) -> dict[str, Any]:
+    """Load only the weights, the averaged ones if asked for, and return the counters.
+
+    Raises CheckpointError as `load_checkpoint` does.
+    """
+    tensors, counters = _read(path)
     try:
         network.load_state_dict(_part(tensors, "average/module." if averaged else "network/"))
     except RuntimeError as error:
         raise CheckpointError(f"{path} does not fit this network: {error}") from error
+    return counters
 
 
 def start_from(path: Path, network: nn.Module) -> None:

@@ -43,12 +43,12 @@ def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     """
     data = open_training_data(Path(spec.root), recipe.data)
     network = build_network(recipe.model.family, len(data.class_set), **recipe.model.options)
-    load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
+    counters = load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
     network.eval()
     held_out = ((clip, sample) for clip in data.held_out for sample in clip.samples)
     frames = [clip.image(sample) for clip, sample in islice(held_out, 8)]
     frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
-    card = card_of(owner.job, spec, recipe, network, data)
+    card = card_of(owner.job, spec, recipe, network, data, counters.get("teacher"))
     with owner.job.claim() as claim:
         card = export_bundle(network, card, owner.job.folder / "student", frames, claim)
     owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
@@ -111,8 +111,13 @@ def parity(
     return 100 * same / total, deviation
 
 
-def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt: TrainingData) -> ModelCard:
-    """The card of the student that `job` trained as `recipe` says; nothing but its own curve is measured yet."""
+def card_of(
+    job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt: TrainingData, teacher: str | None
+) -> ModelCard:
+    """The card of the student that `job` trained as `recipe` says; nothing but its own curve is measured yet.
+
+    teacher: name and weights' hash of whoever taught it, None where nobody did.
+    """
     curve = [(event["step"], event["miou_aside"]) for event, _ in job.events() if "miou_aside" in event]
     parent = read_peer_card(Path(spec.start)) if spec.start else None
     training_only = ("auxiliary.",)
@@ -137,6 +142,7 @@ def card_of(job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt:
         options=recipe.model.options,
         parameters=parameters,
         training_data=tuple(training_data),
+        teacher=teacher,
         losses={term: getattr(recipe.loss, term) for term in TERMS},
         seeds=(recipe.seed,),
         licence=recipe.model.licence,

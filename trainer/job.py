@@ -27,6 +27,7 @@ from engine.errors import SteadymaskError, UnknownNameError
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask, Contents, read_marker, survey
 from trainer.recipe import parse_recipe, recipe_text
+from trainer.teachers import find_teacher
 from trainer.verbs import known_verb
 
 SCHEMA = 1
@@ -86,10 +87,13 @@ def training_spec(
 ) -> JobSpec:
     """The spec of a training by a bundled recipe's name, or by the path of a `.toml`, on the dataset at `root`.
 
-    Raises UnknownNameError or RecipeError for the recipe, JobError when `root` is no folder or `start` no file.
+    Raises UnknownNameError or RecipeError for the recipe, what `find_teacher` raises for its teacher, JobError when
+    `root` is no folder or `start` no file.
     """
     text = recipe_text(recipe)
-    parse_recipe(text, recipe)
+    parsed = parse_recipe(text, recipe)
+    if parsed.teacher is not None:
+        find_teacher(parsed.teacher)
     if not root.is_dir():
         raise JobError(f"expected the dataset's folder at {root}, found none; check --root")
     if start is not None and not start.is_file():

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
-from torch import nn
+from torch import Tensor, nn
 
 from engine.backends.base import Device
 from engine.backends.torch import TorchSession
@@ -32,8 +32,9 @@ from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
 from trainer.objective import Objective, Predictions
 from trainer.optimiser import make_average, make_optimiser, set_rate
-from trainer.processes import Owner, obey_together
+from trainer.processes import Owner, obey_together, share_gradients
 from trainer.recipe import Recipe
+from trainer.teachers.frozen import FrozenTeacher
 from trainer.tell import Teller
 
 
@@ -60,32 +61,37 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     feed = Feed(recipe, learnt, synthetic, (accelerator.process_index, accelerator.num_processes))
     held_out, criterion = cached(data.held_out, cache), CRITERIA[recipe.train.criterion]
 
-    # Network, what it is to lower, optimiser, average.
+    # Network, what it is to lower and who teaches it, optimiser, average.
     best, last = (owner.job.checkpoints / f"{name}.safetensors" for name in ("best", "last"))
     classes = len(data.class_set)
     objective = Objective(recipe.loss, lambda: real.class_shares(classes), accelerator.device)
+    teacher = FrozenTeacher(recipe.teacher, data.class_set, accelerator.device) if recipe.teacher else None
     network = build_network(recipe.model.family, classes, **recipe.model.options)
     if spec.start:
         start_from(Path(spec.start), network)
     elif recipe.model.encoder and not last.exists():
         load_encoder(network, recipe.model.encoder)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network, optimiser = accelerator.prepare(network, make_optimiser(network, recipe.train))
+    network, optimiser = accelerator.prepare(network, make_optimiser(network, recipe.train, objective))
     bare = accelerator.unwrap_model(network)
     average = make_average(bare, recipe.train.ema_decay)
-    card = card_of(owner.job, spec, recipe, bare, data)
+    card = card_of(owner.job, spec, recipe, bare, data, teacher.identity if teacher else None)
 
     # Where an earlier run got to.
     total = feed.per_epoch * recipe.train.epochs
     counters: dict[str, Any] = {"step": 0, "best": None}
     if last.exists():
-        counters = load_checkpoint(last, network=bare, average=average, optimiser=optimiser)
+        counters = load_checkpoint(last, network=bare, average=average, objective=objective, optimiser=optimiser)
         owner.emit("log", message=f"resumed at step {counters['step']} of {total}")
+    if teacher is not None:
+        teacher.check_same(counters.setdefault("teacher", teacher.identity))
     tell = Teller(owner, accelerator, step=counters["step"], total=total, batch=recipe.train.batch)
 
     def save(path: Path) -> None:
         if owner.leads:
-            save_checkpoint(path, network=bare, average=average, optimiser=optimiser, counters=counters)
+            save_checkpoint(
+                path, network=bare, average=average, optimiser=optimiser, counters=counters, objective=objective
+            )
 
     try:
         with closing(feed.from_step(counters["step"], total)) as batches:
@@ -98,10 +104,12 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
                 batch = batch.to(accelerator.device)
                 frames = normalise(batch.frames.flatten(0, 1)).contiguous(memory_format=torch.channels_last)
                 with accelerator.autocast():
-                    predictions = Predictions(*network(frames))
+                    predictions = _predictions(network, frames, teacher)
                 terms = objective(predictions, batch)
                 accelerator.backward(terms["total"])
+                share_gradients(accelerator, objective)
                 optimiser.step()
+                objective.after_step()
                 optimiser.zero_grad(set_to_none=True)
                 if average is not None:
                     average.update_parameters(bare)
@@ -139,6 +147,14 @@ def measure(network: nn.Module, card: ModelCard, criterion: Criterion, clips: Se
         return criterion.measure(model, clips)
     finally:
         model.close()
+
+
+def _predictions(network: nn.Module, frames: Tensor, teacher: FrozenTeacher | None) -> Predictions:
+    """What the student says of `frames`, float (B · T, 3, h, w), normalised; and the teacher, where there is one."""
+    if teacher is None:
+        return Predictions(*network(frames))
+    output = network(frames, features=True)
+    return Predictions(output.logits, output.auxiliary, output.features, teacher(frames))
 
 
 def _accelerator(spec: JobSpec, recipe: Recipe) -> Accelerator:

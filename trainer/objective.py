@@ -9,11 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+from engine.networks.base import Output
 from trainer.data.window import Batch
 from trainer.losses.cross_entropy import cross_entropy, log_weights
 from trainer.losses.lovasz import lovasz_softmax
+from trainer.losses.multi_frame import MultiFrame
+from trainer.losses.pair_wise_frames import pair_wise_frames
+from trainer.losses.single_frame import self_similarity, single_frame
 from trainer.losses.temporal import temporal, temporal_etc
 from trainer.recipe import LossPart, RecipeError
 
@@ -25,27 +29,37 @@ class Predictions:
     """What the student says of a batch, frame by frame in the order of its windows.
 
     logits: float (B · T, C, h', w'). auxiliary: float (B · T, C, h'', w''), from its global features alone.
+    features: float (B · T, channels, height, width), what distillation reads. teacher: what the teacher says of the
+    same frames. Both None in a training without one.
     """
 
     logits: Tensor
     auxiliary: Tensor
+    features: Tensor | None = None
+    teacher: Output | None = None
 
 
-class Objective:
-    """The weighted sum of the recipe's terms.
+class Objective(nn.Module):
+    """The weighted sum of the recipe's terms. What a term learns itself are its parameters.
 
     shares: gives the share of each class among the labelled pixels; asked only where the recipe weighs classes. Raises
     RecipeError where every weight is 0.
     """
 
     def __init__(self, part: LossPart, shares: Callable[[], NDArray[np.float64]], device: torch.device) -> None:
+        super().__init__()
         self.part = part
         self.class_weights = log_weights(shares()).to(device) if part.class_weighting == "log" else None
         self.weights: dict[str, float] = {name: weight for name in TERMS if (weight := getattr(part, name))}
         if not self.weights:
             raise RecipeError(f"every weight under [loss] is 0; give one of {', '.join(TERMS)} another")
+        self.multi_frame: MultiFrame | None = None
+        if part.multi_frame:
+            # A student starts the same with this term and without.
+            with torch.random.fork_rng(devices=[]):
+                self.multi_frame = MultiFrame().to(device)
 
-    def __call__(self, predictions: Predictions, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, predictions: Predictions, batch: Batch) -> dict[str, Tensor]:
         """Each term under its name, as it is before it is weighted, and their weighted sum under `total`."""
         terms = {name: TERMS[name](self, predictions, batch) for name in self.weights}
         weighted = [self.weights[name] * term for name, term in terms.items()]
@@ -53,6 +67,11 @@ class Objective:
         for term in weighted[1:]:
             total = total + term
         return {**terms, TOTAL: total}
+
+    def after_step(self) -> None:
+        """Bring what was learnt back within its bounds."""
+        if self.multi_frame is not None:
+            self.multi_frame.clip()
 
 
 def _cross_entropy(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
@@ -79,11 +98,46 @@ def _temporal(objective: Objective, predictions: Predictions, batch: Batch) -> T
     return temporal(logits, batch.frames, batch.motion, side=side, photometric=photometric)
 
 
+def _single_frame(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    assert predictions.teacher is not None  # the recipe has one wherever it has a term that learns from it
+    return single_frame(predictions.logits, predictions.teacher.logits, temperature=objective.part.temperature)
+
+
+def _self_similarity(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    assert predictions.features is not None
+    assert predictions.teacher is not None
+    return self_similarity(predictions.features, predictions.teacher.features)
+
+
+def _pair_wise_frames(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    assert predictions.features is not None
+    assert predictions.teacher is not None
+    windows = batch.frames.shape[:2]
+    return pair_wise_frames(
+        predictions.features.unflatten(0, windows), predictions.teacher.features.unflatten(0, windows)
+    )
+
+
+def _multi_frame(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    assert objective.multi_frame is not None
+    assert predictions.features is not None
+    assert predictions.teacher is not None
+    windows = batch.frames.shape[:2]
+    term: Tensor = objective.multi_frame(
+        predictions.features.unflatten(0, windows), predictions.teacher.features.unflatten(0, windows)
+    )
+    return term
+
+
 TERMS: dict[str, Callable[[Objective, Predictions, Batch], Tensor]] = {
     "cross_entropy": _cross_entropy,
     "lovasz": _lovasz,
     "auxiliary": _auxiliary,
     "temporal": _temporal,
+    "single_frame": _single_frame,
+    "self_similarity": _self_similarity,
+    "pair_wise_frames": _pair_wise_frames,
+    "multi_frame": _multi_frame,
 }
 
 

@@ -10,11 +10,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from trainer.recipe import TrainPart
 
 
-def make_optimiser(network: nn.Module, part: TrainPart) -> AdamW:
-    """AdamW that decays convolution weights and leaves biases and batch norm alone."""
+def make_optimiser(network: nn.Module, part: TrainPart, objective: nn.Module) -> AdamW:
+    """AdamW that decays the network's convolution weights and leaves biases, batch norm and the objective's alone."""
     decayed = [p for p in network.parameters() if p.ndim > 1]
     free = [p for p in network.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": part.weight_decay}, {"params": free, "weight_decay": 0.0}]
+    if own := list(objective.parameters()):
+        groups.append({"params": own, "weight_decay": 0.0})
     return AdamW(groups, lr=part.learning_rate)
 
 

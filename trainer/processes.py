@@ -11,6 +11,7 @@ from trainer.job import EventType, Job, JobOwner, JobStopped
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
+    from torch import nn
 
 
 class Owner(Protocol):
@@ -57,6 +58,13 @@ class JobHelper:
 def own(job: Job) -> Owner:
     """This process's side of `job`: the owner's in the process of rank 0, and where there is only one."""
     return JobOwner(job) if int(os.environ.get("RANK", "0")) == 0 else JobHelper(job)
+
+
+def share_gradients(accelerator: "Accelerator", module: "nn.Module") -> None:
+    """Give `module`, which accelerate does not hold, the mean of its gradients over all processes."""
+    if accelerator.num_processes > 1:
+        for parameter in module.parameters():
+            parameter.grad = accelerator.reduce(parameter.grad, "mean")
 
 
 def obey_together(owner: Owner, accelerator: "Accelerator") -> None:

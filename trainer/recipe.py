@@ -18,6 +18,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 KeepAside = Literal["auto", "every", "span"]
 
+TAUGHT = ("single_frame", "self_similarity", "pair_wise_frames", "multi_frame")
+BETWEEN_FRAMES = ("temporal", "pair_wise_frames", "multi_frame")
+"""Keys of `[loss]` whose terms learn from a teacher."""
+
 
 class RecipeError(SteadymaskError):
     """A recipe is missing, is not TOML, or has a field that is unknown or out of range."""
@@ -190,6 +194,28 @@ class TrainPart(_Part):
         return name
 
 
+class TeacherPart(_Part):
+    """Who teaches.
+
+    bundle: the name of a model of the library, or the path of a bundle's `.safetensors` or `.onnx`. It must know the
+    classes that are learnt.
+    """
+
+    bundle: Annotated[str, Field(min_length=1)]
+
+    @field_validator("bundle")
+    @classmethod
+    def _bundle_can_be_found(cls, bundle: str) -> str:
+        path = Path(bundle).expanduser()
+        is_file = path.suffix in (".safetensors", ".onnx")
+        if not is_file and len(path.parts) == 1:
+            return bundle
+        # A job's working directory is its run folder, so that nobody's relative path would be found from there.
+        if not is_file or not path.is_absolute():
+            raise ValueError(f"{bundle!r} is neither a model's name nor the whole path of a .safetensors or .onnx file")
+        return str(path)
+
+
 class LossPart(_Part):
     """Weights of the terms, and every how many pixels the cross-entropy looks at the labels.
 
@@ -198,6 +224,8 @@ class LossPart(_Part):
     `temporal` compares each frame of a window with the one before it, by probabilities or as the `etc` code does. Of
     probabilities alone: `temporal_gradient`, whether the earlier frame learns from it too, and `temporal_photometric`,
     how fast a pixel weighs less where the frames differ in colour along an estimated flow (0: not at all).
+    `single_frame`, `self_similarity`, `pair_wise_frames` and `multi_frame` learn from the teacher; `temperature`
+    softens what both say in `single_frame`.
     """
 
     cross_entropy: Annotated[float, Field(ge=0)] = 1.0
@@ -210,6 +238,11 @@ class LossPart(_Part):
     temporal_mode: Literal["probabilities", "etc"] = "probabilities"
     temporal_gradient: Literal["later", "both"] = "later"
     temporal_photometric: Annotated[float, Field(ge=0)] = 10.0
+    single_frame: Annotated[float, Field(ge=0)] = 0.0
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    self_similarity: Annotated[float, Field(ge=0)] = 0.0
+    pair_wise_frames: Annotated[float, Field(ge=0)] = 0.0
+    multi_frame: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Recipe(_Part):
@@ -221,14 +254,30 @@ class Recipe(_Part):
     augment: AugmentPart = AugmentPart()
     train: TrainPart
     loss: LossPart = LossPart()
+    teacher: TeacherPart | None = None
+
+    @model_validator(mode="after")
+    def _whoever_is_taught_has_a_teacher(self) -> Self:
+        taught = [name for name in TAUGHT if getattr(self.loss, name)]
+        if taught and self.teacher is None:
+            raise ValueError(
+                f"{', '.join(taught)} under [loss] learns from a teacher and there is none; name one by bundle under "
+                "[teacher], or leave it out"
+            )
+        if self.teacher is not None and not taught:
+            raise ValueError(
+                f"nothing under [loss] learns from the teacher; weigh {' or '.join(TAUGHT)}, or leave [teacher] out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _frames_can_be_compared(self) -> Self:
-        if self.loss.temporal and self.data.length == 1:
+        between = [name for name in BETWEEN_FRAMES if getattr(self.loss, name)]
+        if between and self.data.length == 1:
             raise ValueError(
-                f"temporal under [loss] is {self.loss.temporal:g}, which compares neighbouring frames, and window is "
-                "1; under [data] set window = 2 or more to train on video, or add [data.virtual] to train on views of "
-                "single images; or leave temporal out"
+                f"{', '.join(between)} under [loss] compares neighbouring frames and window is 1; under [data] set "
+                "window = 2 or more to train on video, or add [data.virtual] to train on views of single images; or "
+                "leave it out"
             )
         return self
 

@@ -21,6 +21,7 @@ from engine.errors import BackendError, UnknownNameError
 from engine.models.bundle import read_weights
 from engine.models.card import ModelCard
 from engine.networks import build_network
+from engine.networks.base import SegmentationNetwork
 
 _PRECISION = {"cpu": torch.float32, "cuda": torch.float16}
 _PRECISION_NAMES = {torch.float32: "float32", torch.float16: "float16"}
@@ -185,12 +186,20 @@ def _network(path: Path, card: ModelCard) -> nn.Module:
             f"{card.name} has no {weights.name} beside {path}, so torch cannot run it; put it back, or use the "
             "backend onnxruntime"
         )
+    return trained_network(weights, card)
+
+
+def trained_network(weights: Path, card: ModelCard) -> SegmentationNetwork:
+    """The network of `card` with the tensors in `weights`, a `.safetensors`; in train mode, as torch builds them.
+
+    Raises BackendError where there is no such network or they are not its tensors, ModelError where they are damaged.
+    """
     try:
         network = build_network(card.family, len(card.class_set), **card.options)
     except (UnknownNameError, TypeError) as error:
         raise BackendError(
             f"{card.name}: this version cannot build its network, family {card.family!r} with options "
-            f"{card.options}: {error}; update Steadymask, or use the backend onnxruntime"
+            f"{card.options}: {error}; update Steadymask"
         ) from error
     tensors = {name: torch.from_numpy(value) for name, value in read_weights(weights).items()}
     try:

@@ -5,15 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 from pkgutil import resolve_name
+from types import SimpleNamespace
 
 import pytest
+import torch
 
 from engine.errors import UnknownNameError
 from tests.trainer.small import small_job
 from trainer.__main__ import main
 from trainer.checkpoint import _read
 from trainer.job import Job, JobError, JobOwner, JobSpec
-from trainer.processes import JobHelper, own
+from trainer.processes import JobHelper, own, share_gradients
 from trainer.verbs import VERBS
 
 
@@ -47,6 +49,23 @@ def test_the_first_process_and_a_single_one_own_the_job(
         with own(job) as helper:
             helper.emit("log", message="not told")
     assert [event["type"] for event, _ in job.events()] == ["done"]
+
+
+def test_what_the_objective_learns_gets_the_mean_gradient_of_all_processes() -> None:
+    module = torch.nn.Linear(2, 1)
+
+    def step(others: float, processes: int) -> list[torch.Tensor]:
+        module.zero_grad()
+        module(torch.ones(1, 2)).sum().backward()
+        accelerator = SimpleNamespace(
+            num_processes=processes, reduce=lambda own, how: {"mean": (own + others) / 2}[how]
+        )
+        share_gradients(accelerator, module)  # type: ignore[arg-type]
+        return [parameter.grad for parameter in module.parameters() if parameter.grad is not None]
+
+    for alone, shared in zip(step(5.0, 1), step(5.0, 2), strict=True):
+        assert torch.equal(alone, torch.ones_like(alone))
+        assert torch.equal(shared, torch.full_like(shared, 3.0))
 
 
 def test_two_processes_train_one_job(tmp_path: Path) -> None:
