@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.atomic import REPLACE
 from engine.backends.torch import load_session
 from engine.errors import UnknownNameError
 from engine.models.bundle import read_card
@@ -20,6 +21,7 @@ from engine.networks import FAMILIES, build_network
 from engine.networks.base import SegmentationNetwork
 from engine.networks.blocks import DilatedConv, adaptive_average
 from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD
+from tests.sweep import sweep_count
 from trainer.export import export_bundle
 
 CLASSES = 11
@@ -30,9 +32,8 @@ STRIDES = {"fast_scnn": 4, "lite_fpn": 4}
 LARGE = {"pspnet101"}
 """Only shapes are computed of these."""
 
-EXPORTED = ("pspnet18", "lite_fpn")
-"""An export takes long. These two hold nearly all that the others are built of, and a trained Fast-SCNN is exported in
-the trainer's tests."""
+EXPORTED = ("lite_fpn", "pspnet18", "mobilenetv2_psp")[: sweep_count(sample=1, full=3)]
+"""An export takes long. A trained Fast-SCNN is exported in the trainer's tests."""
 
 
 def build(family: str, *, device: str = "cpu") -> SegmentationNetwork:
@@ -93,8 +94,9 @@ class TestNetwork:
             assert torch.equal(network.eval()(frames), other.eval()(frames))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("family", EXPORTED)
-def test_a_bundle_gives_the_same_masks(self, family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_gives_the_same_masks(family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exported, and its weights read back: onnxruntime, this network and the one read back agree."""
     monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)  # torch's exporter starts a watching thread for its bars
     network = build(family).train()
@@ -119,7 +121,7 @@ def test_a_bundle_gives_the_same_masks(self, family: str, tmp_path: Path, monkey
         parameters=1,
         licence="Apache-2.0",
     )
-    export_bundle(network, card, tmp_path / family, frames)
+    export_bundle(network, card, tmp_path / family, frames, REPLACE)
     path = tmp_path / f"{family}.onnx"
     session = load_session(path, read_card(path), device="cpu", threads=1)
     for frame in frames:
