@@ -1,6 +1,5 @@
 """Opens the window and stays until it is closed."""
 
-import gc
 import logging
 import sys
 from dataclasses import asdict
@@ -36,8 +35,6 @@ def make_application() -> QApplication:
     drop_cv2_plugin_path()
     # Threads that compute hand the interpreter over five times as often as by default, so that the window answers.
     sys.setswitchinterval(_SWITCH_S)
-    # What was imported is never garbage. Looking through it once more would hold the window up for a tenth of a second.
-    gc.freeze()
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
