@@ -103,7 +103,7 @@ def late():
     assert imported(source, known) == known - {"engine", "app.log"}
 
 
-@pytest.mark.parametrize("package", ["app", "engine"])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_the_top_of_a_package_is_no_drawer(package: str) -> None:
     files = sorted(path.name for path in (ROOT / package).glob("*.py"))
     assert "__init__.py" in files

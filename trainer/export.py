@@ -20,12 +20,12 @@ from engine.models.card import ModelCard, Normalisation
 from engine.models.wrap import wrap
 from engine.networks import build_network
 from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD, normalise
-from trainer.checkpoint import load_weights
 from trainer.data.split import TrainingData, open_training_data
 from trainer.job import Job, JobSpec
 from trainer.objective import TERMS
 from trainer.processes import Owner
 from trainer.recipe import Recipe
+from trainer.weights.checkpoint import load_weights
 
 OPSET = 18
 PARITY = 99.9

@@ -19,7 +19,6 @@ from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.normalise import normalise
 from engine.segmenter import Segmenter
-from trainer.checkpoint import load_checkpoint, save_checkpoint, start_from
 from trainer.criterion import CRITERIA, Criterion
 from trainer.data.cache import PictureCache
 from trainer.data.feed import Feed
@@ -27,7 +26,6 @@ from trainer.data.sources import ClipWindows, cached
 from trainer.data.split import open_training_data
 from trainer.data.streets import StreetWindows
 from trainer.data.virtual import VirtualWindows
-from trainer.encoder import load_encoder
 from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
 from trainer.objective import Objective, Predictions
@@ -36,6 +34,8 @@ from trainer.processes import Owner, obey_together, share_gradients
 from trainer.recipe import Recipe
 from trainer.teachers.frozen import FrozenTeacher
 from trainer.tell import Teller
+from trainer.weights.checkpoint import load_checkpoint, save_checkpoint, start_from
+from trainer.weights.encoder import load_encoder
 
 
 def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:

@@ -12,7 +12,7 @@ from engine.models.card import InputPolicy
 from engine.networks import FAMILIES
 from resources import RECIPES
 from trainer.criterion import CRITERIA
-from trainer.encoder import PACKAGES, SUFFIXES
+from trainer.weights.encoder import PACKAGES, SUFFIXES
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]

@@ -18,8 +18,8 @@ from engine.networks.mobilenetv2_psp import MobileNetV2
 from engine.networks.normalise import normalise
 from engine.networks.resnet import BLOCKS, ResNet
 from tests.trainer.small import RECIPE
-from trainer.encoder import PACKAGES, EncoderError, load_encoder
 from trainer.recipe import RecipeError, parse_recipe
+from trainer.weights.encoder import PACKAGES, EncoderError, load_encoder
 
 _NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 

@@ -17,8 +17,8 @@ import pytest
 from engine.atomic import write_text
 from tests.sweep import sweep_count
 from tests.trainer.small import small_job
-from trainer.checkpoint import _read
 from trainer.job import Job, JobError, JobOwner, JobSpec, JobStopped, training_spec
+from trainer.weights.checkpoint import _read
 
 PATIENCE_S = 120.0
 
@@ -179,7 +179,7 @@ import sys
 from pathlib import Path
 import torch
 from engine.networks import build_network
-from trainer.checkpoint import load_checkpoint, save_checkpoint
+from trainer.weights.checkpoint import load_checkpoint, save_checkpoint
 torch.set_num_threads(1)
 path = Path(sys.argv[1])
 network = build_network("fast_scnn", 3, detail_channels=8)

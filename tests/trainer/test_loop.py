@@ -21,12 +21,12 @@ from engine.models.bundle import read_weights
 from engine.models.card import ModelCard
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import small_job
-from trainer.checkpoint import _read
 from trainer.data.split import check_sizes, split_held_out
 from trainer.export import export_student
 from trainer.job import Job, JobOwner, JobStopped
 from trainer.loop import train
 from trainer.recipe import parse_recipe
+from trainer.weights.checkpoint import _read
 
 
 @pytest.fixture(autouse=True)

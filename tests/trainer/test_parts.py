@@ -11,8 +11,8 @@ from engine.models.bundle import read_graph, read_peer_card, read_weights, write
 from engine.networks import build_network
 from resources import MODELS, RECIPES
 from tests.trainer.small import RECIPE
-from trainer.checkpoint import CheckpointError, load_checkpoint, load_weights, save_checkpoint, start_from
 from trainer.recipe import RecipeError, parse_recipe, recipe_text
+from trainer.weights.checkpoint import CheckpointError, load_checkpoint, load_weights, save_checkpoint, start_from
 
 
 def test_bundled_recipes_are_valid() -> None:

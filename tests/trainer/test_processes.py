@@ -13,10 +13,10 @@ import torch
 from engine.errors import UnknownNameError
 from tests.trainer.small import small_job
 from trainer.__main__ import main
-from trainer.checkpoint import _read
 from trainer.job import Job, JobError, JobOwner, JobSpec
 from trainer.processes import JobHelper, own, share_gradients
 from trainer.verbs import VERBS
+from trainer.weights.checkpoint import _read
 
 
 def test_a_helper_owns_nothing_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

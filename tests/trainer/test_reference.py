@@ -11,10 +11,10 @@ from accelerate.state import AcceleratorState
 from resources import MODELS
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.reference import reference
-from trainer.checkpoint import _read
 from trainer.job import Job, JobOwner, JobSpec, JobStopped
 from trainer.loop import train
 from trainer.recipe import parse_recipe, recipe_text
+from trainer.weights.checkpoint import _read
 
 SMALL = {
     "data": {"crop": [64, 64]},

@@ -17,7 +17,6 @@ from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD
 from resources import MODELS
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE, small_job
-from trainer.checkpoint import _read
 from trainer.export import card_of, export_student
 from trainer.job import Job, JobOwner, JobSpec, JobStopped, training_spec
 from trainer.loop import train
@@ -25,6 +24,7 @@ from trainer.losses.multi_frame import CLIP
 from trainer.recipe import RecipeError, TeacherPart, parse_recipe
 from trainer.teachers import TeacherError, find_teacher
 from trainer.teachers.frozen import FrozenTeacher
+from trainer.weights.checkpoint import _read
 
 CPU = torch.device("cpu")
 TERMS = ("single_frame", "self_similarity", "pair_wise_frames", "multi_frame")
