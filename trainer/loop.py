@@ -165,4 +165,15 @@ def _accelerator(spec: JobSpec, recipe: Recipe) -> Accelerator:
         # A part of the network that no term of the objective looks at has no gradient, which torch would wait for.
         DistributedDataParallelKwargs(find_unused_parameters=True),
     ]
-    return Accelerator(cpu=spec.device == "cpu", mixed_precision=recipe.train.precision, kwargs_handlers=handlers)
+    precision = recipe.train.precision
+    if precision == "auto":
+        precision = "bf16" if _has_bf16(on_cuda=spec.device != "cpu" and torch.cuda.is_available()) else "no"
+    return Accelerator(cpu=spec.device == "cpu", mixed_precision=precision, kwargs_handlers=handlers)
+
+
+def _has_bf16(*, on_cuda: bool) -> bool:
+    """Whether a training here computes with bf16 itself: elsewhere it is imitated, many times slower than float32."""
+    if on_cuda:
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16") or able.get("bf16"))

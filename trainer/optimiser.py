@@ -12,12 +12,18 @@ from trainer.recipe import TrainPart
 
 def make_optimiser(network: nn.Module, part: TrainPart, objective: nn.Module) -> AdamW:
     """AdamW that decays the network's convolution weights and leaves biases, batch norm and the objective's alone."""
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    free = [p for p in network.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": part.weight_decay}, {"params": free, "weight_decay": 0.0}]
-    if own := list(objective.parameters()):
-        groups.append({"params": own, "weight_decay": 0.0})
-    return AdamW(groups, lr=part.learning_rate)
+    encoder = getattr(network, "encoder", None) if part.encoder_rate != 1 else None
+    slower = {id(p) for p in encoder.parameters()} if encoder is not None else set[int]()
+    groups: list[dict[str, Any]] = []
+    for share, those in (
+        (1.0, [p for p in network.parameters() if id(p) not in slower]),
+        (part.encoder_rate, [p for p in network.parameters() if id(p) in slower]),
+    ):
+        decayed, free = [p for p in those if p.ndim > 1], [p for p in those if p.ndim <= 1]
+        groups.append({"params": decayed, "weight_decay": part.weight_decay, "share": share})
+        groups.append({"params": free, "weight_decay": 0.0, "share": share})
+    groups.append({"params": list(objective.parameters()), "weight_decay": 0.0, "share": 1.0})
+    return AdamW([group for group in groups if group["params"]], lr=part.learning_rate)
 
 
 def set_rate(optimiser: Optimizer, part: TrainPart, progress: float) -> None:
@@ -27,7 +33,7 @@ def set_rate(optimiser: Optimizer, part: TrainPart, progress: float) -> None:
     else:
         factor = 0.5 * (1 + math.cos(math.pi * (progress - part.warmup) / (1 - part.warmup)))
     for group in optimiser.param_groups:
-        group["lr"] = part.learning_rate * factor
+        group["lr"] = part.learning_rate * factor * group["share"]
 
 
 def make_average(network: nn.Module, decay: float) -> AveragedModel | None:

@@ -173,15 +173,18 @@ class AugmentPart(ColourPart):
 class TrainPart(_Part):
     """How it is trained: AdamW with a linear warm-up and a cosine to zero.
 
+    encoder_rate: the learning rate of an encoder that starts from published weights, as a share of the rest's.
+    precision: `auto` is bf16 where the device computes with it and no where it only imitates it, which is slower.
     criterion: by what the best checkpoint is chosen, on what is held out; one of `trainer.criterion`.
     """
 
     epochs: Positive
     batch: Positive
     learning_rate: Annotated[float, Field(gt=0)]
+    encoder_rate: Annotated[float, Field(gt=0)] = 1.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     warmup: Share = 0.0
-    precision: Literal["no", "bf16", "fp16"] = "no"
+    precision: Literal["auto", "no", "bf16", "fp16"] = "no"
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.0
     evaluate_every: Positive = 1
     criterion: str = "miou"
