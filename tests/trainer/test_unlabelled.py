@@ -216,7 +216,7 @@ def test_a_clip_is_decoded_once_and_a_killed_run_leaves_nothing_wrong(tmp_path: 
     assert not list(cache.iterdir())
     (cache / ".part-0123456789ab.frames").write_bytes(b"of a killed run")
     (cache / "mine.txt").write_text("somebody's")
-    first = kept(part(clip), cache)
+    first = kept(part(clip), cache, told=told)
     assert kept(part(clip), cache, told=told) == first
     assert told == ["decoding 6 frames of clip, once"]
     assert {file.suffix for file in cache.iterdir()} == {".frames", ".json", ".txt"}
