@@ -82,7 +82,7 @@ class UnlabelledPart(_BatchPart):
 
     clips: video files, folders of images, or folders of such; whole paths, or relative to the dataset's folder. share:
     of every batch, rounded to whole samples. span: (from, to), as shares of each clip's frames: what is learnt from;
-    no other frame is read. height: pixels of the shorter side that frames are scaled down to, never up; the shorter
+    nothing of the rest is kept. height: pixels of the shorter side that frames are scaled down to, never up; the shorter
     side of the model's input where it is left out.
     """
 
