@@ -98,7 +98,7 @@ def training_spec(
     if not root.is_dir():
         raise JobError(f"expected the dataset's folder at {root}, found none; check --root")
     if parsed.data.unlabelled is not None:
-        find_unlabelled(parsed.data.unlabelled, root, parsed.data.length)
+        find_unlabelled(parsed.data.unlabelled, root, parsed.data.length, careful=True)
     if start is not None and not start.is_file():
         raise JobError(f"expected the .safetensors to start from at {start}, found none; check --start")
     begin = str(start.resolve()) if start is not None else ""

@@ -23,11 +23,13 @@ class UnlabelledClip:
     frames: range
 
 
-def find_unlabelled(part: UnlabelledPart, root: Path, length: int) -> tuple[UnlabelledClip, ...]:
+def find_unlabelled(
+    part: UnlabelledPart, root: Path, length: int, *, careful: bool = False
+) -> tuple[UnlabelledClip, ...]:
     """The clips of `part`, relative paths from `root`, each looked at.
 
-    length: frames of a window. Raises DatasetError for a clip that is missing or has too few frames, VideoError for one
-    that cannot be opened.
+    length: frames of a window. careful: in a child first, so that no file can take this process down. Raises
+    DatasetError for a clip that is missing or has too few frames, VideoError for one that cannot be opened.
     """
     names = [str((root / Path(name).expanduser()).resolve()) for name in part.clips]
     for name in names:
@@ -36,12 +38,15 @@ def find_unlabelled(part: UnlabelledPart, root: Path, length: int) -> tuple[Unla
                 f"there is no clip {name}; correct clips under [data.unlabelled], whose paths are whole or begin in "
                 "the dataset's folder"
             )
-    return tuple(_looked_at(Path(clip.what), part, length) for clip in find_clips(names))
+    paths = [Path(clip.what) for clip in find_clips(names)]
+    if careful:
+        for path in paths:
+            if path.is_file() and path.suffix.lower() not in IMAGE_SUFFIXES:
+                probe_file(path)
+    return tuple(_looked_at(path, part, length) for path in paths)
 
 
 def _looked_at(path: Path, part: UnlabelledPart, length: int) -> UnlabelledClip:
-    if path.is_file() and path.suffix.lower() not in IMAGE_SUFFIXES:
-        probe_file(path)
     with open_video(path) as source:
         count, size = source.count() or 0, source.size
     frames = part.learnt(count)
