@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import tqdm
 
-from engine.datasets import open_dataset
 from engine.models.bundle import read_card, read_peer_card
 from engine.networks.resnet import ResNet
+from engine.video.images import DEFAULT_RATE
 from tests.engine.datasets.layouts import write_camvid, write_cityscapes, write_vspw
 from tests.trainer.small import RECIPE
 from tests.trainer.test_encoder import _resnet_names
@@ -114,8 +115,16 @@ def test_a_snippet_gives_triplets_around_its_labelled_frame(home: Path) -> None:
     assert [len(clip.samples) for clip in data.held_out] == [1, 1]
     windows = ClipWindows(data.learn, length=part.window, spacing=part.spacing)
     assert len(windows) == 2
-    dataset = open_dataset("cityscapes", home / "data", "train")
-    assert [len(dataset.samples), len(dataset.clips)] == [4, 4]
+    spacings, places = set(), set()
+    for seed in range(20):
+        window = windows.window(seed % 2, np.random.default_rng(seed))
+        (labelled,) = [place for place, label in enumerate(window.labels) if label is not None]
+        frames = np.array(window.pts_s) * float(DEFAULT_RATE)
+        (spacing,) = set(np.diff(frames).round().astype(int).tolist())
+        assert round(frames[labelled]) == 19
+        spacings.add(spacing)
+        places.add(labelled)
+    assert (spacings, places) == ({1, 2}, {0, 1, 2})
 
 
 VIDEO = {
