@@ -52,7 +52,7 @@ def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     card = card_of(owner.job, spec, recipe, network, data, counters.get("teacher"))
     owner.heed()
     with owner.job.claim() as claim:
-        card = export_bundle(network, card, owner.job.folder / "student", frames, claim, look=owner.heed)
+        card = export_bundle(network, card, owner.job.folder / "student", frames, claim, owner.heed)
     owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
     return card
 
@@ -78,7 +78,6 @@ def export_bundle(
     stem: Path,
     frames: list[NDArray[np.uint8]],
     placing: Placing,
-    *,
     look: Callable[[], None] = lambda: None,
 ) -> ModelCard:
     """Export `network` to `stem.onnx` and `stem.safetensors` and return the card with its hashes.

@@ -317,9 +317,8 @@ class JobOwner:
         try:
             self.emit(type, **fields)
             if status == "stopped":
-                self.job.control(
-                    "run"
-                )  # it was obeyed: whoever resumes by another way than `launch` is not stopped too
+                # It was obeyed: who resumes by another way than `launch` is not stopped too.
+                self.job.control("run")
             self._set_status(status)
         except OSError as error:
             sys.stderr.write(f"{self.job.folder} cannot be written to: {error}; the last event was {type} {fields}\n")

@@ -40,7 +40,7 @@ from trainer.stepping.keeper import Keeper
 from trainer.stepping.pieces import Pieces
 from trainer.stepping.shares import Shares
 from trainer.stepping.soundness import is_sound, set_back, slow_down
-from trainer.stepping.statistics import learning, together
+from trainer.stepping.statistics import learning, synchronise
 from trainer.teachers.frozen import FrozenTeacher
 from trainer.tell import Teller
 from trainer.weights.checkpoint import start_from
@@ -81,9 +81,8 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     elif recipe.model.encoder and not (owner.job.checkpoints / "last.safetensors").exists():
         load_encoder(network, recipe.model.encoder)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network, optimiser = accelerator.prepare(
-        together(network, accelerator), make_optimiser(network, recipe.train, objective)
-    )
+    synchronise(network, accelerator)
+    network, optimiser = accelerator.prepare(network, make_optimiser(network, recipe.train, objective))
     bare = accelerator.unwrap_model(network)
     average = make_average(bare, recipe.train.ema_decay)
     card = card_of(owner.job, spec, recipe, bare, data, teacher.identity if teacher else None)
@@ -127,11 +126,19 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
             counters["best"] = value
             keeper.save_best(counters)
 
-    look = owner.heed if accelerator.num_processes == 1 else None
+    def look() -> None:
+        """While a batch is waited for, which may take a reader longer than a stop."""
+        try:
+            owner.heed()
+        except JobStopped:
+            keeper.save_last(counters)
+            raise
+
+    alone = accelerator.num_processes == 1
     try:
         judge()
         while counters["step"] < total:
-            with closing(feed.from_step(counters["step"], total, look=look)) as batches:
+            with closing(feed.from_step(counters["step"], total, look=look if alone else None)) as batches:
                 for batch in batches:
                     obey_together(owner, accelerator)
                     set_rate(optimiser, recipe.train, counters["step"] / total)

@@ -16,12 +16,10 @@ def learning(network: nn.Module, *, freeze_statistics: bool) -> None:
                 module.eval()
 
 
-def together(network: nn.Module, accelerator: Accelerator) -> nn.Module:
-    """`network` with batch norm that sees the frames of all processes, where there are several, on GPUs.
+def synchronise(network: nn.Module, accelerator: Accelerator) -> None:
+    """Let batch norm see the frames of all processes where there are several, on GPUs. Parameters stay the same ones.
 
-    On CPUs torch has none: there each process sees its own frames, and the leader's statistics are kept.
+    On CPUs torch cannot: there each process sees its own frames, and the leader's statistics are kept.
     """
-    if accelerator.num_processes == 1 or accelerator.device.type != "cuda":
-        return network
-    synchronised: nn.Module = torch.nn.SyncBatchNorm.convert_sync_batchnorm(network)
-    return synchronised
+    if accelerator.num_processes > 1 and accelerator.device.type == "cuda":
+        torch.nn.SyncBatchNorm.convert_sync_batchnorm(network)
