@@ -253,9 +253,8 @@ def train(
             job = Job.create(out, spec, replacing(overwrite))
         status = job.status()
         if no_start:
-            console.print(
-                f"{job.folder} is made; start it with: accelerate launch -m trainer train {job.folder}", markup=False
-            )
+            launch = f"accelerate launch -m trainer {job.spec().verb} {job.folder}"
+            console.print(f"{job.folder} is made; start it with: {launch}", markup=False)
         elif status == "done":
             console.print(f"{job.folder} is done already, and was left as it is", markup=False)
         else:

@@ -67,7 +67,7 @@ def test_in_the_first_epoch_it_begins_anew(tmp_path: Path, break_at: Any) -> Non
 
 def test_again_and_again_it_fails_and_keeps_what_was_good(tmp_path: Path, break_at: Any) -> None:
     job = tiny_job(tmp_path)
-    with pytest.raises(UnsoundError, match="step 3 are not finite, .* 3 times; lower learning_rate"):
+    with pytest.raises(UnsoundError, match=r"step 3 are not finite, .* 3 times; lower learning_rate"):
         run(job, lambda step: break_at() if step == 2 else None)
     assert job.status() == "failed"
     assert "\n" not in logged(job)[-1]

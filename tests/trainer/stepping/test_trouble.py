@@ -93,10 +93,14 @@ def test_an_event_is_told_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytes
         def __getattr__(self, name: str) -> Any:
             return getattr(self.stream, name)
 
-    with pytest.raises(OSError, match="No space"), JobOwner(job) as owner:
-        owner.emit("log", message="whole")
-        owner._events = Full(owner._events)  # type: ignore[assignment]
-        owner.emit("log", message="does not fit")
+    def tell() -> None:
+        with JobOwner(job) as owner:
+            owner.emit("log", message="whole")
+            owner._events = Full(owner._events)  # type: ignore[assignment]
+            owner.emit("log", message="does not fit")
+
+    with pytest.raises(OSError, match="No space"):
+        tell()
     assert logged(job) == ["whole"]
     assert job.status() == "interrupted"
     with JobOwner(job) as owner:
