@@ -103,6 +103,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     def learn(piece: Batch, shares: Shares) -> dict[str, Tensor]:
         """The frames of all windows at once, every term of the objective, and their gradients."""
         frames = normalise(piece.frames.flatten(0, 1)).contiguous(memory_format=torch.channels_last)
+        learning(network, len(frames), freeze_statistics=recipe.train.freeze_statistics)
         with accelerator.autocast():
             predictions = _predictions(network, frames, teacher)
         terms: dict[str, Tensor] = objective(predictions, piece, shares.of(predictions, piece))
@@ -145,7 +146,6 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
                     slow_down(optimiser, counters["halvings"])
 
                     # One step: what the objective says of all windows, weights and their average.
-                    learning(network, freeze_statistics=recipe.train.freeze_statistics)
                     terms = pieces.step(batch.to(accelerator.device), learn)
                     share_gradients(accelerator, objective)
                     optimiser.step()

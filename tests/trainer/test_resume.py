@@ -15,7 +15,7 @@ def test_everything_that_learns_goes_on_where_it_was(tmp_path: Path) -> None:
     teacher = f'class_weighting = "log"\n[teacher]\nbundle = "{write_teacher(tmp_path / "tutor")}"'
     changes = {
         **TEMPORAL,
-        "temporal = 2.0": "temporal = 2.0\nsingle_frame = 0.5\nmulti_frame = 0.1",
+        "temporal = 500.0": "temporal = 500.0\nsingle_frame = 0.5\nmulti_frame = 0.1",
         'class_weighting = "log"': teacher,
     }
     whole, parts = tiny_job(tmp_path, changes), tiny_job(tmp_path, changes)

@@ -52,9 +52,9 @@ class_weighting = "log"
 """
 TEMPORAL = {
     "[augment]": "virtual = { views = 2 }\n[augment]",
-    "auxiliary = 0.4": "auxiliary = 0.4\ntemporal = 2.0",
+    "auxiliary = 0.4": "auxiliary = 0.4\ntemporal = 500.0",
 }
-FROZEN = {"[train]": "[train]\nfreeze_statistics = true"}
+FROZEN = {"[train]": "[train]\nfreeze_statistics = true", "detail_channels = 8": "detail_channels = 8, dropout = 0.0"}
 Tensors = dict[str, Tensor]
 
 _CONTEXT = multiprocessing.get_context("forkserver")

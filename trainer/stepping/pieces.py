@@ -80,7 +80,8 @@ class Pieces:
         self._owner.emit(
             "log",
             message=f"out of memory ({reason}); from step {self._counters['step'] + 1} on, batches of {windows} are "
-            f"learnt from {at_once} at a time. Samples and steps stay the same; batch norm sees {at_once} at a time",
+            f"learnt from {at_once} at a time. Samples and steps stay the same; batch norm sees {at_once} at a time, "
+            "and goes by what it has learnt where that is a single frame",
             pieces=self._counters["pieces"],
         )
 

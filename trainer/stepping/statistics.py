@@ -6,14 +6,17 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
-def learning(network: nn.Module, *, freeze_statistics: bool) -> None:
-    """Put `network` into training mode. freeze_statistics: its batch norm stays as at work, and learns only how it
-    scales and shifts."""
+def learning(network: nn.Module, frames: int, *, freeze_statistics: bool) -> None:
+    """Put `network` into training mode for so many frames at once.
+
+    freeze_statistics: its batch norm stays as at work, and learns only how it scales and shifts. So it does for a
+    single frame too, of which a global average is one value, without any spread.
+    """
     network.train()
-    if freeze_statistics:
-        for module in network.modules():
-            if isinstance(module, _BatchNorm):
-                module.eval()
+    for module in network.modules():
+        if isinstance(module, _BatchNorm):
+            alone = frames == 1 and not isinstance(module, nn.SyncBatchNorm)
+            module.train(not (freeze_statistics or alone))
 
 
 def synchronise(network: nn.Module, accelerator: Accelerator) -> None:
