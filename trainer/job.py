@@ -263,8 +263,8 @@ class JobOwner:
             self._lock.acquire(timeout=_PATIENCE_S, poll_interval=_POLL_S)
         except Timeout as error:
             raise JobError(f"{self.job.folder} is in use by another process; wait for it or stop it") from error
-        for left in self.job.checkpoints.glob(".part-*"):
-            left.unlink(missing_ok=True)  # by a child that was killed while it saved
+        for left in self.job.checkpoints.glob(".[pt]*"):
+            left.unlink(missing_ok=True)  # `.part-…` of ours, `.tmp…` of safetensors: by a child killed while it saved
         self._events = self.job.events_path.open("ab", buffering=0)
         _drop_half_line(self.job.events_path)
         self._set_status("running")
