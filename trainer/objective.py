@@ -3,7 +3,7 @@
 A new term is one file in `losses`, one row of `TERMS`, and one key of the recipe's `[loss]`, which holds its weight.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,9 +59,12 @@ class Objective(nn.Module):
             with torch.random.fork_rng(devices=[]):
                 self.multi_frame = MultiFrame().to(device)
 
-    def forward(self, predictions: Predictions, batch: Batch) -> dict[str, Tensor]:
+    def forward(
+        self, predictions: Predictions, batch: Batch, shares: Mapping[str, Tensor] | None = None
+    ) -> dict[str, Tensor]:
         """Each term under its name, as it is before it is weighted, and their weighted sum under `total`.
 
+        shares: how much each term counts where `batch` is a part of what is learnt from in a step; None for all of it.
         Raises RecipeError where the recipe gives weights of other classes than are learnt.
         """
         classes = predictions.logits.shape[1]
@@ -71,6 +74,8 @@ class Objective(nn.Module):
                 "classes; give one for each, in the order of their ids"
             )
         terms = {name: TERMS[name](self, predictions, batch) for name in self.weights}
+        if shares is not None:
+            terms = {name: term * shares[name] for name, term in terms.items()}
         weighted = [self.weights[name] * term for name, term in terms.items()]
         total = weighted[0]
         for term in weighted[1:]:

@@ -33,6 +33,9 @@ class Owner(Protocol):
     def obey(self) -> None:
         """Return when the job should go on. Raises JobStopped when asked to stop."""
 
+    def heed(self) -> None:
+        """Raise JobStopped when asked to stop. Where the others do not ask at the same time: it reaches this one."""
+
 
 class JobHelper:
     """The side of a process that only helps: it holds nothing, and what it would tell the leader tells."""
@@ -54,10 +57,16 @@ class JobHelper:
     def obey(self) -> None:
         """The leader asks."""
 
+    def heed(self) -> None:
+        """The leader asks."""
 
-def own(job: Job) -> Owner:
-    """This process's side of `job`: the owner's in the process of rank 0, and where there is only one."""
-    return JobOwner(job) if int(os.environ.get("RANK", "0")) == 0 else JobHelper(job)
+
+def own(job: Job, *, breaks_off: bool = False) -> Owner:
+    """This process's side of `job`: the owner's in the process of rank 0, and where there is only one.
+
+    breaks_off: as of JobOwner.
+    """
+    return JobOwner(job, breaks_off=breaks_off) if int(os.environ.get("RANK", "0")) == 0 else JobHelper(job)
 
 
 def share_gradients(accelerator: "Accelerator", module: "nn.Module") -> None:

@@ -188,6 +188,7 @@ class TrainPart(_Part):
     schedule: `cosine`, or `poly`, which is (1 − progress) to the power of 0.9. momentum: of `sgd` alone.
     encoder_rate: the learning rate of an encoder that starts from published weights, as a share of the rest's.
     precision: `auto` is bf16 where the device computes with it and no where it only imitates it, which is slower.
+    freeze_statistics: whether batch norm keeps the statistics that it starts with, and learns scale and shift alone.
     criterion: by what the best checkpoint is chosen, on what is held out; one of `trainer.criterion`.
     """
 
@@ -202,6 +203,7 @@ class TrainPart(_Part):
     warmup: Share = 0.0
     precision: Literal["auto", "no", "bf16", "fp16"] = "no"
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    freeze_statistics: bool = False
     evaluate_every: Positive = 1
     criterion: str = "miou"
 
@@ -332,5 +334,8 @@ def parse_recipe(text: str, where: str) -> Recipe:
     """Parse TOML text that came from `where`. Raises RecipeError that names it and the field."""
     try:
         return Recipe.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{where} is not a recipe: {error}") from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise RecipeError(f"{where} is not a recipe: {'; '.join(wrong)}") from error

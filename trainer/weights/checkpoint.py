@@ -33,7 +33,10 @@ def save_checkpoint(
     counters: dict[str, Any],
     objective: nn.Module | None = None,
 ) -> None:
-    """Write the whole training state; an earlier file at `path` stays whole until the new one is on disk."""
+    """Write the whole training state; an earlier file at `path` stays whole until the new one is on disk.
+
+    Raises OSError, or CheckpointError, where there is no room for it or it cannot be written otherwise.
+    """
     tensors = {f"network/{key}": value for key, value in network.state_dict().items()}
     if average is not None:
         tensors |= {f"average/{key}": value for key, value in average.state_dict().items()}
@@ -50,7 +53,12 @@ def save_checkpoint(
         tensors["random/cuda"] = torch.cuda.get_rng_state()
     whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     with atomic_write(path) as temporary:
-        save_file(whole, temporary, metadata={"counters": json.dumps(counters)})
+        try:
+            save_file(whole, temporary, metadata={"counters": json.dumps(counters)})
+        except SafetensorError as error:
+            raise CheckpointError(
+                f"{path} cannot be written: {error}; free some room on the disk and resume: the checkpoints are whole"
+            ) from error
 
 
 def load_checkpoint(
