@@ -44,8 +44,8 @@ _GROWN = r"job\.toml|events\.jsonl|state\.json|control\.json|log\.txt|lock"
 CONTENTS = Contents(
     "job",
     re.compile(_GROWN + r"|student\.(onnx|safetensors)|verdict\.json|checkpoints/(best|last)\.safetensors"),
-    ("checkpoints", "tensorboard"),
-    re.compile(_GROWN + r"|checkpoints/.*|tensorboard/.*|\.part-[0-9a-f]{12}\.json"),
+    ("checkpoints", "tensorboard", "cache"),
+    re.compile(_GROWN + r"|(checkpoints|tensorboard|cache)/.*|\.part-[0-9a-f]{12}\.json"),
 )
 """What a run folder holds. A killed child may leave a temporary file of its heartbeat."""
 
@@ -92,13 +92,13 @@ def training_spec(
     """
     text = recipe_text(recipe)
     parsed = parse_recipe(text, recipe)
-    if parsed.teacher is not None:
-        find_teacher(parsed.teacher)
     if not root.is_dir():
         raise JobError(f"expected the dataset's folder at {root}, found none; check --root")
     if start is not None and not start.is_file():
         raise JobError(f"expected the .safetensors to start from at {start}, found none; check --start")
     begin = str(start.resolve()) if start is not None else ""
+    if parsed.teacher is not None and parsed.teacher.bundle is not None:
+        find_teacher(parsed.teacher, begin)
     return JobSpec(recipe=text, root=str(root.resolve()), start=begin, threads=threads, device=device)
 
 
@@ -118,6 +118,7 @@ class Job:
         self.folder = folder.resolve()
         self.events_path = self.folder / "events.jsonl"
         self.checkpoints = self.folder / "checkpoints"
+        self.cache = self.folder / "cache"
 
     def exists(self) -> bool:
         """Whether the folder holds a job of ours already."""

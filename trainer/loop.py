@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from engine.datasets.base import DatasetClip
 from engine.flow import TRAINING_FLOW
 from engine.models.card import ModelCard
 from engine.networks import build_network
+from engine.networks.base import Output
 from engine.networks.normalise import normalise
 from engine.segmenter import Segmenter
 from trainer.criterion import CRITERIA, Criterion
@@ -30,10 +32,11 @@ from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
 from trainer.objective import Objective, Predictions
 from trainer.optimiser import make_average, make_optimiser, set_rate
-from trainer.processes import Owner, obey_together, share_gradients
+from trainer.processes import Owner, lead, obey_together, share_gradients
 from trainer.recipe import Recipe
-from trainer.teachers.frozen import FrozenTeacher
-from trainer.tell import Teller
+from trainer.teachers.base import Teacher
+from trainer.teachers.making import make_live_teacher, make_offline_teacher
+from trainer.tell import Teller, tell_stage
 from trainer.weights.checkpoint import load_checkpoint, save_checkpoint, start_from
 from trainer.weights.encoder import load_encoder
 
@@ -53,35 +56,54 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     part, cache = recipe.data, PictureCache()
     data = open_training_data(Path(spec.root), part)
     flow = TRAINING_FLOW if recipe.loss.temporal else None
-    real = ClipWindows(cached(data.learn, cache), length=part.window, spacing=part.spacing, flow=flow)
+    offline = make_offline_teacher(recipe, data.class_set, owner.job.cache / "targets", spec.start)
+    targets, learn = offline.targets if offline else None, cached(data.learn, cache)
+    real = ClipWindows(learn, length=part.window, spacing=part.spacing, flow=flow, targets=targets)
     synthetic = (
         StreetWindows(part.synthetic, cache, length=part.length, spacing=part.spacing) if part.synthetic else None
     )
     learnt = VirtualWindows(real, part.virtual) if part.virtual else real
     feed = Feed(recipe, learnt, synthetic, (accelerator.process_index, accelerator.num_processes))
     held_out, criterion = cached(data.held_out, cache), CRITERIA[recipe.train.criterion]
+    if offline is not None:
+        tell_made, device = tell_stage(owner, "targets"), accelerator.device
+        lead(owner, accelerator, lambda: offline.make(real.footage(), device, owner.obey, tell_made))
 
     # Network, what it is to lower and who teaches it, optimiser, average.
     best, last = (owner.job.checkpoints / f"{name}.safetensors" for name in ("best", "last"))
     classes = len(data.class_set)
-    objective = Objective(recipe.loss, lambda: real.class_shares(classes), accelerator.device)
-    teacher = FrozenTeacher(recipe.teacher, data.class_set, accelerator.device) if recipe.teacher else None
+    shares = once(lambda: real.class_shares(classes))
+    objective = Objective(recipe.loss, shares, accelerator.device)
     network = build_network(recipe.model.family, classes, **recipe.model.options)
     if spec.start:
         start_from(Path(spec.start), network)
     elif recipe.model.encoder and not last.exists():
         load_encoder(network, recipe.model.encoder)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network, optimiser = accelerator.prepare(network, make_optimiser(network, recipe.train, objective))
+    live = make_live_teacher(recipe, network, data.class_set, shares, accelerator.device, fresh=not last.exists())
+    teacher = offline or live
+    optimiser = make_optimiser(network, recipe.train, objective)
+    if teacher is not None:
+        teacher.join(optimiser)
+    network, optimiser = accelerator.prepare(network, optimiser)
+    if teacher is not None:
+        teacher.prepare(accelerator)
     bare = accelerator.unwrap_model(network)
     average = make_average(bare, recipe.train.ema_decay)
     card = card_of(owner.job, spec, recipe, bare, data, teacher.identity if teacher else None)
+
+    state: dict[str, Any] = {
+        "network": bare,
+        "average": average,
+        "objective": objective,
+        "teacher": teacher and teacher.state,
+    }
 
     # Where an earlier run got to.
     total = feed.per_epoch * recipe.train.epochs
     counters: dict[str, Any] = {"step": 0, "best": None}
     if last.exists():
-        counters = load_checkpoint(last, network=bare, average=average, objective=objective, optimiser=optimiser)
+        counters = load_checkpoint(last, optimiser=optimiser, **state)
         owner.emit("log", message=f"resumed at step {counters['step']} of {total}")
     if teacher is not None:
         teacher.check_same(counters.setdefault("teacher", teacher.identity))
@@ -89,9 +111,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
 
     def save(path: Path) -> None:
         if owner.leads:
-            save_checkpoint(
-                path, network=bare, average=average, optimiser=optimiser, counters=counters, objective=objective
-            )
+            save_checkpoint(path, optimiser=optimiser, counters=counters, **state)
 
     try:
         with closing(feed.from_step(counters["step"], total)) as batches:
@@ -104,15 +124,20 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
                 batch = batch.to(accelerator.device)
                 frames = normalise(batch.frames.flatten(0, 1)).contiguous(memory_format=torch.channels_last)
                 with accelerator.autocast():
-                    predictions = _predictions(network, frames, teacher)
+                    predictions, said = _predictions(network, frames, live)
                 terms = objective(predictions, batch)
-                accelerator.backward(terms["total"])
+                own_loss = live.own_loss(said, batch) if live is not None and said is not None else None
+                if own_loss is not None:
+                    terms["teacher_loss"] = own_loss
+                accelerator.backward(terms["total"] if own_loss is None else terms["total"] + own_loss)
                 share_gradients(accelerator, objective)
                 optimiser.step()
                 objective.after_step()
                 optimiser.zero_grad(set_to_none=True)
                 if average is not None:
                     average.update_parameters(bare)
+                if live is not None:
+                    live.after_step(bare)
                 counters["step"] += 1
                 tell.step(counters["step"], terms)
 
@@ -149,12 +174,16 @@ def measure(network: nn.Module, card: ModelCard, criterion: Criterion, clips: Se
         model.close()
 
 
-def _predictions(network: nn.Module, frames: Tensor, teacher: FrozenTeacher | None) -> Predictions:
-    """What the student says of `frames`, float (B · T, 3, h, w), normalised; and the teacher, where there is one."""
+def _predictions(network: nn.Module, frames: Tensor, teacher: Teacher | None) -> tuple[Predictions, Output | None]:
+    """What the student says of `frames`, float (B · T, 3, h, w), normalised, and beside it a teacher that is asked.
+
+    In the first, what the teacher says has no gradient; in the second, it has that of a teacher which learns along.
+    """
     if teacher is None:
-        return Predictions(*network(frames))
-    output = network(frames, features=True)
-    return Predictions(output.logits, output.auxiliary, output.features, teacher(frames))
+        return Predictions(*network(frames)), None
+    ours, theirs = network(frames, features=True), teacher(frames)
+    taught = Output(theirs.logits.detach(), theirs.features.detach(), None)
+    return Predictions(ours.logits, ours.auxiliary, ours.features, taught), theirs
 
 
 def _accelerator(spec: JobSpec, recipe: Recipe) -> Accelerator:

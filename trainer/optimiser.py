@@ -12,6 +12,13 @@ from trainer.recipe import TrainPart
 
 def make_optimiser(network: nn.Module, part: TrainPart, objective: nn.Module) -> AdamW:
     """AdamW that decays the network's convolution weights and leaves biases, batch norm and the objective's alone."""
+    groups = parameter_groups(network, part)
+    groups.append({"params": list(objective.parameters()), "weight_decay": 0.0, "share": 1.0})
+    return AdamW([group for group in groups if group["params"]], lr=part.learning_rate)
+
+
+def parameter_groups(network: nn.Module, part: TrainPart) -> list[dict[str, Any]]:
+    """The weights of `network` in groups, none empty: with weight decay and without, its encoder's by themselves."""
     encoder = getattr(network, "encoder", None) if part.encoder_rate != 1 else None
     slower = {id(p) for p in encoder.parameters()} if encoder is not None else set[int]()
     groups: list[dict[str, Any]] = []
@@ -22,8 +29,7 @@ def make_optimiser(network: nn.Module, part: TrainPart, objective: nn.Module) ->
         decayed, free = [p for p in those if p.ndim > 1], [p for p in those if p.ndim <= 1]
         groups.append({"params": decayed, "weight_decay": part.weight_decay, "share": share})
         groups.append({"params": free, "weight_decay": 0.0, "share": share})
-    groups.append({"params": list(objective.parameters()), "weight_decay": 0.0, "share": 1.0})
-    return AdamW([group for group in groups if group["params"]], lr=part.learning_rate)
+    return [group for group in groups if group["params"]]
 
 
 def set_rate(optimiser: Optimizer, part: TrainPart, progress: float) -> None:

@@ -5,6 +5,7 @@ compute. torch is not imported until processes must agree on something.
 """
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from trainer.job import EventType, Job, JobOwner, JobStopped
@@ -69,15 +70,21 @@ def share_gradients(accelerator: "Accelerator", module: "nn.Module") -> None:
 
 def obey_together(owner: Owner, accelerator: "Accelerator") -> None:
     """As `owner.obey`, whose answer in the leader holds in all processes: each must call this at the same step."""
+    lead(owner, accelerator, owner.obey)
+
+
+def lead(owner: Owner, accelerator: "Accelerator", task: Callable[[], None]) -> None:
+    """Do `task` in the leader alone, while the other processes wait. Raises JobStopped in all where it does in one."""
     if accelerator.num_processes == 1:
-        owner.obey()
+        task()
         return
     import torch
     from accelerate.utils import broadcast
 
     stopped: JobStopped | None = None
     try:
-        owner.obey()
+        if owner.leads:
+            task()
     except JobStopped as stop:
         stopped = stop
     asked = broadcast(torch.tensor([stopped is not None], device=accelerator.device, dtype=torch.int32))

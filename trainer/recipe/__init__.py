@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from engine.datasets.synthetic import FIRST_RESERVED_SEED
 from engine.errors import SteadymaskError, UnknownNameError
@@ -12,23 +12,21 @@ from engine.models.card import InputPolicy
 from engine.networks import FAMILIES
 from resources import RECIPES
 from trainer.criterion import CRITERIA
-from trainer.weights.encoder import PACKAGES, SUFFIXES
+from trainer.recipe.part import Part as _Part
+from trainer.recipe.part import Positive, Share, known_encoder
+from trainer.recipe.teacher import OF_FEATURES, TAUGHT, TeacherPart
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(ge=1)]
 KeepAside = Literal["auto", "every", "span"]
 
-TAUGHT = ("single_frame", "self_similarity", "pair_wise_frames", "multi_frame")
 BETWEEN_FRAMES = ("temporal", "pair_wise_frames", "multi_frame")
-"""Keys of `[loss]` whose terms learn from a teacher."""
+"""Keys of `[loss]` whose terms compare neighbouring frames."""
+
+FROM_LABELS = ("cross_entropy", "lovasz", "auxiliary")
+"""Keys of `[loss]` whose terms learn from labels."""
 
 
 class RecipeError(SteadymaskError):
     """A recipe is missing, is not TOML, or has a field that is unknown or out of range."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ModelPart(_Part):
@@ -41,7 +39,7 @@ class ModelPart(_Part):
     name: str
     version: str = "1"
     family: str
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     encoder: str | None = None
     licence: str
     input: InputPolicy
@@ -49,15 +47,7 @@ class ModelPart(_Part):
     @field_validator("encoder")
     @classmethod
     def _encoder_can_be_found(cls, encoder: str | None) -> str | None:
-        if encoder is None or encoder in PACKAGES:
-            return encoder
-        # A job's working directory is its run folder, so that nobody's relative path would be found from there.
-        path = Path(encoder).expanduser()
-        if path.suffix not in SUFFIXES or not path.is_absolute():
-            raise ValueError(
-                f"{encoder!r} is none of {', '.join(PACKAGES)}, nor the whole path of a file {', '.join(SUFFIXES)}"
-            )
-        return str(path)
+        return known_encoder(encoder)
 
     @model_validator(mode="after")
     def _input_fits_the_family(self) -> Self:
@@ -197,28 +187,6 @@ class TrainPart(_Part):
         return name
 
 
-class TeacherPart(_Part):
-    """Who teaches.
-
-    bundle: the name of a model of the library, or the path of a bundle's `.safetensors` or `.onnx`. It must know the
-    classes that are learnt.
-    """
-
-    bundle: Annotated[str, Field(min_length=1)]
-
-    @field_validator("bundle")
-    @classmethod
-    def _bundle_can_be_found(cls, bundle: str) -> str:
-        path = Path(bundle).expanduser()
-        is_file = path.suffix in (".safetensors", ".onnx")
-        if not is_file and len(path.parts) == 1:
-            return bundle
-        # A job's working directory is its run folder, so that nobody's relative path would be found from there.
-        if not is_file or not path.is_absolute():
-            raise ValueError(f"{bundle!r} is neither a model's name nor the whole path of a .safetensors or .onnx file")
-        return str(path)
-
-
 class LossPart(_Part):
     """Weights of the terms, and every how many pixels the cross-entropy looks at the labels.
 
@@ -270,6 +238,23 @@ class Recipe(_Part):
         if self.teacher is not None and not taught:
             raise ValueError(
                 f"nothing under [loss] learns from the teacher; weigh {' or '.join(TAUGHT)}, or leave [teacher] out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _its_teacher_can_teach_that(self) -> Self:
+        if self.teacher is None:
+            return self
+        features = [name for name in OF_FEATURES if getattr(self.loss, name)]
+        if features and not self.teacher.live:
+            raise ValueError(
+                f"{', '.join(features)} under [loss] needs the teacher's features, and of an offline teacher only what "
+                'it says of each pixel is stored; set kind = "frozen" under [teacher], or leave it out'
+            )
+        if self.teacher.kind == "along" and not any(getattr(self.loss, name) for name in FROM_LABELS):
+            raise ValueError(
+                f"a teacher that learns along learns from labels, and nothing under [loss] does; weigh "
+                f"{' or '.join(FROM_LABELS)}, or take a teacher of another kind"
             )
         return self
 
