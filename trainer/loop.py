@@ -92,18 +92,14 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     average = make_average(bare, recipe.train.ema_decay)
     card = card_of(owner.job, spec, recipe, bare, data, teacher.identity if teacher else None)
 
-    state: dict[str, Any] = {
-        "network": bare,
-        "average": average,
-        "objective": objective,
-        "teacher": teacher and teacher.state,
-    }
+    stored: dict[str, Any] = {"network": bare, "average": average, "objective": objective}
+    stored["teacher"] = teacher.state if teacher is not None else None
 
     # Where an earlier run got to.
     total = feed.per_epoch * recipe.train.epochs
     counters: dict[str, Any] = {"step": 0, "best": None}
     if last.exists():
-        counters = load_checkpoint(last, optimiser=optimiser, **state)
+        counters = load_checkpoint(last, optimiser=optimiser, **stored)
         owner.emit("log", message=f"resumed at step {counters['step']} of {total}")
     if teacher is not None:
         teacher.check_same(counters.setdefault("teacher", teacher.identity))
@@ -111,7 +107,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
 
     def save(path: Path) -> None:
         if owner.leads:
-            save_checkpoint(path, optimiser=optimiser, counters=counters, **state)
+            save_checkpoint(path, optimiser=optimiser, counters=counters, **stored)
 
     try:
         with closing(feed.from_step(counters["step"], total)) as batches:

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.flow import Motion
 from engine.models.classes import VOID
-from trainer.data.targets import scaling, shift
+from trainer.data.targets import mirroring, scaling, shifting
 from trainer.data.window import Image, Window
 from trainer.recipe import AugmentPart, ColourPart
 
@@ -72,7 +72,7 @@ def _crop(window: Window, crop: tuple[int, int], random: np.random.Generator) ->
         frames=tuple(cut(frame, 127) for frame in window.frames),
         labels=tuple(None if label is None else cut(label, VOID) for label in window.labels),
         motion=tuple(None if motion is None else _crop_motion(motion, edges, part) for motion in window.motion),
-        targets=window.targets_moved(shift(edges[2] - left, edges[0] - top)),
+        targets=window.targets_moved(shifting(edges[2] - left, edges[0] - top)),
     )
 
 
@@ -105,7 +105,7 @@ def _flip(window: Window) -> Window:
             )
             for motion in window.motion
         ),
-        targets=window.targets_moved(mirror(window.size[0])),
+        targets=window.targets_moved(mirroring(window.size[0])),
     )
 
 

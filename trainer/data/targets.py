@@ -78,12 +78,12 @@ def scaling(across: float, down: float) -> Place:
     return np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]], np.float64)
 
 
-def shift(across: float, down: float) -> Place:
+def shifting(across: float, down: float) -> Place:
     """From a picture's pixels to those of one that begins so many pixels further left and up."""
     return np.array([[1, 0, across], [0, 1, down], [0, 0, 1]], np.float64)
 
 
-def mirror(width: int) -> Place:
+def mirroring(width: int) -> Place:
     """From the pixels of a picture so wide to those of its mirror image."""
     return np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1]], np.float64)
 
