@@ -110,7 +110,9 @@ def test_a_target_goes_along_with_its_frame(part: AugmentPart, crop: tuple[int, 
     seen, known = moved.seen(window.size)
     assert seen.shape == (crop[0] // SHRINK, crop[1] // SHRINK, 3)
     expected = ask(window.frames[0])
-    real = cv2.resize((window.frames[0] != 127).any(axis=-1).astype(np.float32), known.shape[::-1], interpolation=cv2.INTER_AREA)
+    real = cv2.resize(
+        (window.frames[0] != 127).any(axis=-1).astype(np.float32), known.shape[::-1], interpolation=cv2.INTER_AREA
+    )
     inner = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0).astype(bool)
     assert inner.any()
     assert np.abs(seen - expected)[inner].max() < 0.08
