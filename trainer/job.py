@@ -26,6 +26,7 @@ from engine.atomic import write_text
 from engine.errors import SteadymaskError, UnknownNameError
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask, Contents, read_marker, survey
+from trainer.data.clips import find_unlabelled
 from trainer.recipe import parse_recipe, recipe_text
 from trainer.teachers import find_teacher
 from trainer.verbs import known_verb
@@ -87,13 +88,15 @@ def training_spec(
 ) -> JobSpec:
     """The spec of a training by a bundled recipe's name, or by the path of a `.toml`, on the dataset at `root`.
 
-    Raises UnknownNameError or RecipeError for the recipe, what `find_teacher` raises for its teacher, JobError when
-    `root` is no folder or `start` no file.
+    Raises UnknownNameError or RecipeError for the recipe, what `find_teacher` raises for its teacher and
+    `find_unlabelled` for its clips, JobError when `root` is no folder or `start` no file.
     """
     text = recipe_text(recipe)
     parsed = parse_recipe(text, recipe)
     if not root.is_dir():
         raise JobError(f"expected the dataset's folder at {root}, found none; check --root")
+    if parsed.data.unlabelled is not None:
+        find_unlabelled(parsed.data.unlabelled, root, parsed.data.length)
     if start is not None and not start.is_file():
         raise JobError(f"expected the .safetensors to start from at {start}, found none; check --start")
     begin = str(start.resolve()) if start is not None else ""

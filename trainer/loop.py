@@ -23,10 +23,13 @@ from engine.networks.normalise import normalise
 from engine.segmenter import Segmenter
 from trainer.criterion import CRITERIA, Criterion
 from trainer.data.cache import PictureCache
-from trainer.data.feed import Feed
+from trainer.data.clips import find_unlabelled
+from trainer.data.feed import Extra, Feed
+from trainer.data.kept import KeptClip, discard, keep_clips, open_kept
 from trainer.data.sources import ClipWindows, cached
 from trainer.data.split import open_training_data
 from trainer.data.streets import StreetWindows
+from trainer.data.unlabelled import UnlabelledWindows
 from trainer.data.virtual import VirtualWindows
 from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
@@ -57,17 +60,24 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     data = open_training_data(Path(spec.root), part)
     flow = TRAINING_FLOW if recipe.loss.temporal else None
     offline = make_offline_teacher(recipe, data.class_set, owner.job.cache / "targets", spec.start)
-    targets, learn = offline.targets if offline else None, cached(data.learn, cache)
-    real = ClipWindows(learn, length=part.window, spacing=part.spacing, flow=flow, targets=targets)
-    synthetic = (
-        StreetWindows(part.synthetic, cache, length=part.length, spacing=part.spacing) if part.synthetic else None
-    )
+    how: dict[str, Any] = {"spacing": part.spacing, "flow": flow, "targets": offline.targets if offline else None}
+    real = ClipWindows(cached(data.learn, cache), length=part.window, **how)
+    footage = real.footage() if offline else []
+    extra: list[Extra] = []
+    if part.synthetic:
+        streets = StreetWindows(part.synthetic, cache, length=part.length, spacing=part.spacing)
+        extra.append(Extra(streets, part.synthetic.samples(recipe.train.batch), stream=1))
+    if part.unlabelled:
+        clips = _kept_clips(owner, accelerator, spec, recipe)
+        windows = UnlabelledWindows(clips, cache, length=part.length, **how)
+        footage += windows.footage() if offline else []
+        extra.append(Extra(windows, part.unlabelled.samples(recipe.train.batch), stream=3))
     learnt = VirtualWindows(real, part.virtual) if part.virtual else real
-    feed = Feed(recipe, learnt, synthetic, (accelerator.process_index, accelerator.num_processes))
+    feed = Feed(recipe, learnt, extra, (accelerator.process_index, accelerator.num_processes))
     held_out, criterion = cached(data.held_out, cache), CRITERIA[recipe.train.criterion]
     if offline is not None:
         tell_made, device = tell_stage(owner, "targets"), accelerator.device
-        lead(owner, accelerator, lambda: offline.make(real.footage(), device, owner.obey, tell_made))
+        lead(owner, accelerator, lambda: offline.make(footage, device, owner.obey, tell_made))
 
     # Network, what it is to lower and who teaches it, optimiser, average.
     best, last = (owner.job.checkpoints / f"{name}.safetensors" for name in ("best", "last"))
@@ -157,6 +167,10 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
         raise
     finally:
         tell.close()
+    if owner.leads:
+        if offline is not None:
+            offline.targets.discard()
+        discard(owner.job.cache)
 
 
 def measure(network: nn.Module, card: ModelCard, criterion: Criterion, clips: Sequence[DatasetClip]) -> float:
@@ -168,6 +182,22 @@ def measure(network: nn.Module, card: ModelCard, criterion: Criterion, clips: Se
         return criterion.measure(model, clips)
     finally:
         model.close()
+
+
+def _kept_clips(owner: Owner, accelerator: Accelerator, spec: JobSpec, recipe: Recipe) -> tuple[KeptClip, ...]:
+    """The recipe's unlabelled clips, which the leader decodes into the run folder where an earlier run has not yet."""
+    part, policy = recipe.data.unlabelled, recipe.model.input
+    assert part is not None
+    clips = find_unlabelled(part, Path(spec.root), recipe.data.length)
+    height = part.height or (min(policy.fixed) if policy.fixed else policy.short_side)
+    lead(
+        owner,
+        accelerator,
+        lambda: keep_clips(
+            clips, owner.job.cache, height, between=owner.obey, tell=lambda text: owner.emit("log", message=text)
+        ),
+    )
+    return open_kept(clips, owner.job.cache, height)
 
 
 def _predictions(network: nn.Module, frames: Tensor, teacher: Teacher | None) -> tuple[Predictions, Output | None]:

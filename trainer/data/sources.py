@@ -102,7 +102,7 @@ class ClipWindows:
             tuple(float(each / DEFAULT_RATE) for each in places),
             tuple(frame.labels for frame in frames),
             self._motion(frames),
-            self._said_of(samples, frames),
+            targets=self._said_of(samples, frames),
         )
 
     def still(self, index: int) -> Window:

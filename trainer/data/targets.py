@@ -9,6 +9,7 @@ import re
 import struct
 import zlib
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -174,6 +175,12 @@ class TargetStore:
         for path in self._folder.iterdir() if self._folder.is_dir() else ():
             if path.name not in wanted and _NAME.fullmatch(path.name):
                 path.unlink()
+
+    def discard(self) -> None:
+        """Remove them all, and the folder where nothing else is in it."""
+        self.tidy(())
+        with suppress(OSError):  # somebody put something there
+            self._folder.rmdir()
 
     def _path(self, key: str) -> Path:
         whole = hashlib.sha256(f"{self._maker}\n{key}".encode()).hexdigest()

@@ -48,7 +48,9 @@ def virtual_window(still: Window, part: VirtualPart, random: np.random.Generator
     labels = tuple(None if label is None else _seen(label, pose, cv2.INTER_NEAREST, VOID) for pose in poses)
     motion = tuple(_motion(step, pose, size) for step, pose in zip(steps, poses[1:], strict=True))
     targets = tuple(target for pose in poses for target in still.targets_moved(pose))
-    return Window(frames, tuple(float(view / DEFAULT_RATE) for view in range(part.views)), labels, motion, targets)
+    return Window(
+        frames, tuple(float(view / DEFAULT_RATE) for view in range(part.views)), labels, motion, targets=targets
+    )
 
 
 def _path(part: VirtualPart, size: tuple[int, int], random: np.random.Generator) -> list[Homography]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,20 +16,30 @@ from trainer.data.targets import BatchTargets, Place, Target, collate_targets
 Image = NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True)
+class FrameId:
+    """Which frame of which clip: clip, its whole path; index, 0-based in display order from the clip's very start."""
+
+    clip: Path
+    index: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """Frames of one clip in order, all of one size; a single image is a window of one.
 
     frames: each uint8 (H, W, 3) RGB. pts_s: their times, seconds from wherever the clip counts. labels: of each frame,
     uint8 (H, W) with 255 for void, or None where it has none. motion: of each frame but the first, how it came out of
-    the one before it, or None where that is not known. targets: of each frame what an offline teacher said of it, or
-    None where it said nothing; empty in a training without one.
+    the one before it, or None where that is not known. ids: which frames these are, empty where nobody needs to know.
+    targets: of each frame what an offline teacher said of it, or None where it said nothing; empty in a training
+    without one.
     """
 
     frames: tuple[Image, ...]
     pts_s: tuple[float, ...]
     labels: tuple[Image | None, ...]
     motion: tuple[Motion | None, ...]
+    ids: tuple[FrameId, ...] = ()
     targets: tuple[Target | None, ...] = ()
 
     @classmethod

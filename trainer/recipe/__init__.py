@@ -57,7 +57,41 @@ class ModelPart(_Part):
         return self
 
 
-class SyntheticPart(_Part):
+class _BatchPart(_Part):
+    """What a share of every batch is drawn from."""
+
+    share: Share
+
+    def samples(self, batch: int) -> int:
+        """How many of a batch's samples it gives."""
+        return round(batch * self.share)
+
+
+class UnlabelledPart(_BatchPart):
+    """Windows of clips that nobody has labelled, `window` and `spacing` as of the labelled ones.
+
+    clips: video files, folders of images, or folders of such; whole paths, or relative to the dataset's folder. share:
+    of every batch, rounded to whole samples. span: (from, to), as shares of each clip's frames: what is learnt from;
+    nothing of the rest is kept. height: pixels of the shorter side that frames are scaled down to, never up; the shorter
+    side of the model's input where it is left out.
+    """
+
+    clips: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+    span: tuple[Share, Share] = (0.0, 1.0)
+    height: Annotated[int, Field(ge=32)] | None = None
+
+    @model_validator(mode="after")
+    def _something_is_learnt_from(self) -> Self:
+        if self.span[0] >= self.span[1]:
+            raise ValueError(f"span is {list(self.span)}; give where it begins and where it ends, in this order")
+        return self
+
+    def learnt(self, count: int) -> range:
+        """Which frames of a clip of `count` are learnt from."""
+        return range(round(self.span[0] * count), round(self.span[1] * count))
+
+
+class SyntheticPart(_BatchPart):
     """Pictures of the synthetic street among the training images.
 
     streets: how many different ones are built, of seeds from `first_seed` up; frames: pictures of each, or windows of
@@ -65,7 +99,6 @@ class SyntheticPart(_Part):
     samples. Seeds from 1,000,000 up are refused: they judge.
     """
 
-    share: Share
     streets: Positive
     frames: Positive = 8
     size: tuple[Positive, Positive] = (480, 360)
@@ -115,7 +148,7 @@ class DataPart(_Part):
 
     window: how many frames of a clip make one sample, one of them labelled; 1 takes single images. spacing: (least,
     most) frames from one of them to the next, drawn for each sample (of synthetic pictures, for each street) and less
-    where the clip is short. virtual: samples that are views of single images.
+    where the clip is short. virtual: samples that are views of single images. unlabelled: clips without labels.
     keep_aside: what chooses the checkpoint and is never trained on. `every`: of the labelled images every
     `keep_aside_every`-th; `span`: of each clip its last `keep_aside_every`-th part; `auto`: `span` of videos, `every`
     of single images. `crop` is (height, width) in pixels, both multiples of 32.
@@ -129,6 +162,7 @@ class DataPart(_Part):
     keep_aside_every: Annotated[int, Field(ge=2)] = 10
     crop: tuple[Annotated[int, Field(ge=32, multiple_of=32)], Annotated[int, Field(ge=32, multiple_of=32)]]
     synthetic: SyntheticPart | None = None
+    unlabelled: UnlabelledPart | None = None
     virtual: VirtualPart | None = None
 
     @model_validator(mode="after")
@@ -268,6 +302,34 @@ class Recipe(_Part):
                 "leave it out"
             )
         return self
+
+    @model_validator(mode="after")
+    def _every_batch_has_labels(self) -> Self:
+        data, batch = self.data, self.train.batch
+        if self.real_samples < 1:
+            raise ValueError(
+                f"the shares of synthetic and unlabelled samples leave none of a batch of {batch} for the dataset's "
+                "own; lower a share, or raise batch under [train]"
+            )
+        if data.unlabelled is None:
+            return self
+        if not data.unlabelled.samples(batch):
+            raise ValueError(
+                f"share = {data.unlabelled.share:g} under [data.unlabelled] is no sample of a batch of {batch}; raise "
+                "it, or leave [data.unlabelled] out"
+            )
+        if not any(getattr(self.loss, name) for name in ("temporal", *TAUGHT)):
+            raise ValueError(
+                "nothing under [loss] learns from frames without labels; weigh temporal or a term that a teacher "
+                "teaches, or leave [data.unlabelled] out"
+            )
+        return self
+
+    @property
+    def real_samples(self) -> int:
+        """How many samples of a batch are the dataset's own."""
+        parts = (self.data.synthetic, self.data.unlabelled)
+        return self.train.batch - sum(part.samples(self.train.batch) for part in parts if part is not None)
 
 
 def recipe_text(name: str | Path) -> str:
