@@ -13,8 +13,12 @@ import torch
 from engine.models.classes import bundled_class_set
 from tests.trainer.test_teacher import job_of, run, write_teacher
 from tests.trainer.test_teacher_kinds import recipe_of, wanted_of
+from tests.trainer.test_unlabelled import kept, video
+from tests.trainer.test_unlabelled import part as part_of
+from trainer.data.cache import PictureCache
 from trainer.data.footage import Footage
 from trainer.data.targets import TargetStore
+from trainer.data.unlabelled import UnlabelledWindows
 from trainer.job import JobSpec, JobStopped, training_spec
 from trainer.recipe.teacher import TeacherPart
 from trainer.teachers import TeacherError
@@ -130,6 +134,37 @@ def test_too_much_for_the_disk_is_refused_with_what_to_lower(
         teacher.make([frames], CPU, lambda: None, lambda *_: None)
 
 
+def test_windows_of_unlabelled_clips_bring_what_was_said_of_them(tmp_path: Path) -> None:
+    teacher = offline(tmp_path / "targets", write_teacher(tmp_path / "tutor"), reach=1)
+    clips = kept(part_of(video(tmp_path / "clip.mp4", 8)), tmp_path / "cache", length=2)
+    windows = UnlabelledWindows(clips, PictureCache(), length=2, targets=teacher.targets)
+    unmade = windows.window(3, np.random.default_rng(0))
+    assert unmade.targets == (None, None)
+    teacher.make(windows.footage(), CPU, lambda: None, lambda *_: None)
+    said = {}
+    for index in range(len(windows)):
+        window = windows.window(index, np.random.default_rng(index))
+        for identity, target in zip(window.ids, window.targets, strict=True):
+            assert target is not None
+            assert np.array_equal(said.setdefault(identity, target.chances), target.chances)
+    assert len(said) == 8
+    first, second = (said[each] for each in sorted(said)[:2])
+    assert not np.array_equal(first, second)
+
+
+def test_a_training_learns_from_what_was_said_of_unlabelled_clips(tmp_path: Path) -> None:
+    clip, tutor = video(tmp_path / "clip.mp4", 8), write_teacher(tmp_path / "tutor")
+    recipe = recipe_of(f'kind = "offline"\nbundle = "{tutor}"', epochs=1)
+    clips = f'[data.unlabelled]\nclips = ["{clip}"]\nshare = 0.5\n[augment]'
+    job = job_of(tmp_path, recipe.replace("[augment]", clips))
+    run(job)
+    (told,) = [event for event, _ in job.events() if "loss" in event]
+    assert told["single_frame"] > 0
+    made = [event for event, _ in job.events() if event.get("stage") == "targets"]
+    assert made[-1]["total"] == len(wanted_of(job)) + 8
+    assert not job.cache.exists()
+
+
 _DYING = """
 import os, signal, sys
 from trainer.__main__ import main
@@ -145,7 +180,7 @@ main(["train", sys.argv[1]])
 """
 
 
-def test_a_child_that_is_killed_while_targets_are_made_goes_on(tmp_path: Path) -> None:
+def test_a_child_that_is_killed_while_targets_are_made_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tutor = write_teacher(tmp_path / "tutor")
     job = job_of(tmp_path, recipe_of(f'kind = "offline"\nbundle = "{tutor}"\nreach = 1', epochs=1))
     died = subprocess.run([sys.executable, "-P", "-c", _DYING, str(job.folder)], check=False)
@@ -156,6 +191,7 @@ def test_a_child_that_is_killed_while_targets_are_made_goes_on(tmp_path: Path) -
     wanted = wanted_of(job)
     assert len(first) == 3 < len(wanted)
     (folder / ".part-0123456789ab.soft").write_bytes(b"half")
+    monkeypatch.setattr(TargetStore, "discard", lambda _: None)  # to see them after the end
     run(job)
     after = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert len(after) == len(wanted)

@@ -66,6 +66,7 @@ def test_a_resume_equals_an_uninterrupted_run(tmp_path: Path, kind: str) -> None
         assert torch.equal(value, actual[0][name]), name
     assert any(name.startswith("teacher/") for name in expected[0]) == ("offline" not in kind)
     assert all(event["single_frame"] > 0 for event, _ in whole.events() if "loss" in event)
+    assert not whole.cache.exists()
     if "bundle" in KINDS[kind]:
         assert expected[1]["teacher"].startswith(f"tutor {read_peer_card(tutor).weights_hash}")
 
