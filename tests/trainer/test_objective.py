@@ -76,8 +76,8 @@ def test_where_nothing_is_labelled_the_temporal_term_alone_moves_the_network(
     part = LossPart(lovasz=2.0, auxiliary=0.25, class_weighting="log", temporal=3.0)
     predictions.auxiliary.requires_grad_()
     terms = Objective(part, lambda: np.array([0.1, 0.2, 0.3, 0.4]), CPU)(predictions, unlabelled)
-    assert [float(terms[name]) for name in ("cross_entropy", "lovasz", "auxiliary")] == [0, 0, 0]
-    assert float(terms["total"]) == pytest.approx(3 * float(terms["temporal"]))
+    assert [terms[name].item() for name in ("cross_entropy", "lovasz", "auxiliary")] == [0, 0, 0]
+    assert terms["total"].item() == pytest.approx(3 * terms["temporal"].item())
     (moved,) = torch.autograd.grad(3 * terms["temporal"], predictions.logits, retain_graph=True)
     terms["total"].backward()
     assert moved.any()

@@ -72,8 +72,8 @@ class UnlabelledPart(_BatchPart):
 
     clips: video files, folders of images, or folders of such; whole paths, or relative to the dataset's folder. share:
     of every batch, rounded to whole samples. span: (from, to), as shares of each clip's frames: what is learnt from;
-    nothing of the rest is kept. height: pixels of the shorter side that frames are scaled down to, never up; the shorter
-    side of the model's input where it is left out.
+    nothing of the rest is kept. height: pixels of the shorter side that frames are scaled down to, never up; that of
+    the model's input where it is left out.
     """
 
     clips: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
