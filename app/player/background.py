@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
+from app.threads import start_thread
+
 _LOG = logging.getLogger(__name__)
 
 _NICER = 5
@@ -60,10 +62,8 @@ class Background(QObject):
             elif discard is not None:
                 discard(result)
 
-        thread = threading.Thread(target=run, name="steadymask-task", daemon=True)
         self._threads = [known for known in self._threads if known.is_alive()]
-        self._threads.append(thread)
-        thread.start()
+        self._threads.append(start_thread(run, "steadymask-task"))
 
     def close(self) -> None:
         """Deliver nothing from now on. Returns at once."""

@@ -6,7 +6,6 @@ still brings is dropped.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
@@ -19,6 +18,7 @@ from app.player.inbox import Inbox
 from app.player.playhead import OpenClip, Playhead
 from app.player.slot import TOLD_OF_A, TOLD_OF_B, Slot
 from app.player.stats import Stats
+from app.threads import start_thread
 from engine.frame_result import FrameResult
 from engine.live.analysis import ClipAnalysis
 from engine.live.handover import Ended
@@ -176,8 +176,7 @@ class Controller(QObject):
             ended.extend(slot.close(max(0.1, deadline - time.monotonic())) for slot in (self.b, self.a))
             outcome.append(all(ended))
 
-        closer = threading.Thread(target=stop, name="steadymask-close", daemon=True)
-        closer.start()
+        closer = start_thread(stop, "steadymask-close")
         closer.join(_JOIN_S + 0.5)
         return outcome == [True]
 

@@ -1,6 +1,5 @@
 """Settings → Storage: what Steadymask keeps on the disk, how large it is, and deleting it."""
 
-import threading
 from collections.abc import Callable, Collection
 
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +12,7 @@ from app.player.background import Background
 from app.preferences.notice import Notice
 from app.preferences.storage_table import StorageTable, size_text
 from app.preferences.storage_work import Inventory, Outcome, StorageWork
+from app.threads import start_thread
 from app.views.icons import icon
 from engine.storage.disk import text_of
 from engine.storage.places import Item
@@ -63,7 +63,7 @@ class StoragePage(QWidget):
         def finish() -> None:
             # Deleting may take long, and the page is gone. What it cannot finish, the next listing does.
             work.stop()
-            threading.Thread(target=work.close, name="steadymask-storage", daemon=True).start()
+            start_thread(work.close, "steadymask-storage")
 
         self.destroyed.connect(finish)
 

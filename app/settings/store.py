@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.settings.values import Settings, read_settings, write_settings
+from app.threads import start_thread
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class SettingsStore(QObject):
         return self._write
 
     def _write_aside(self) -> None:
-        threading.Thread(target=self._write, name="steadymask-settings", daemon=True).start()
+        start_thread(self._write, "steadymask-settings")
 
     def _write(self) -> None:
         # Whoever gets the lock last writes the newest, so that a slow disk cannot bring older settings back.

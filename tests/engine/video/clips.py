@@ -7,6 +7,7 @@ moves, so that neighbouring pictures differ everywhere and predict each other as
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -126,8 +127,28 @@ CLIPS = [
 ]  # fmt: skip
 
 
+@contextmanager
+def _same_scheduling() -> Iterator[None]:
+    """Undo what SVT-AV1 does where root runs it: it gives the calling thread real-time priority over everything, and
+    leaves it there. All other processes of the machine would wait for the tests that follow.
+    """
+    if not hasattr(os, "sched_getscheduler"):
+        yield
+        return
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, priority)
+
+
 def write_clip(clip: Clip, path: Path) -> Path:
     """Make the clip at `path` and return it."""
+    with _same_scheduling():
+        return _write_clip(clip, path)
+
+
+def _write_clip(clip: Clip, path: Path) -> Path:
     sink = _Pipe() if clip.piped else str(path)
     with av.open(sink, "w", format=clip.format, options=clip.container_options) as container:
         stream = container.add_stream(clip.codec, rate=clip.rate, options=clip.options)
