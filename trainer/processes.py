@@ -70,11 +70,15 @@ def share_gradients(accelerator: "Accelerator", module: "nn.Module") -> None:
 
 def obey_together(owner: Owner, accelerator: "Accelerator") -> None:
     """As `owner.obey`, whose answer in the leader holds in all processes: each must call this at the same step."""
-    lead(owner, accelerator, owner.obey)
+    _together(owner, accelerator, owner.obey)
 
 
 def lead(owner: Owner, accelerator: "Accelerator", task: Callable[[], None]) -> None:
-    """Do `task` in the leader alone, while the other processes wait. Raises JobStopped in all where it does in one."""
+    """Do `task` in the leader alone, while the others wait. Raises JobStopped in all where it does in the leader."""
+    _together(owner, accelerator, task if owner.leads else owner.obey)
+
+
+def _together(owner: Owner, accelerator: "Accelerator", task: Callable[[], None]) -> None:
     if accelerator.num_processes == 1:
         task()
         return
@@ -83,8 +87,7 @@ def lead(owner: Owner, accelerator: "Accelerator", task: Callable[[], None]) -> 
 
     stopped: JobStopped | None = None
     try:
-        if owner.leads:
-            task()
+        task()
     except JobStopped as stop:
         stopped = stop
     asked = broadcast(torch.tensor([stopped is not None], device=accelerator.device, dtype=torch.int32))
