@@ -49,7 +49,7 @@ class Objective(nn.Module):
     def __init__(self, part: LossPart, shares: Callable[[], NDArray[np.float64]], device: torch.device) -> None:
         super().__init__()
         self.part = part
-        self.class_weights = log_weights(shares()).to(device) if part.class_weighting == "log" else None
+        self.class_weights = _class_weights(part, shares, device)
         self.weights: dict[str, float] = {name: weight for name in TERMS if (weight := getattr(part, name))}
         if not self.weights:
             raise RecipeError(f"every weight under [loss] is 0; give one of {', '.join(TERMS)} another")
@@ -60,7 +60,16 @@ class Objective(nn.Module):
                 self.multi_frame = MultiFrame().to(device)
 
     def forward(self, predictions: Predictions, batch: Batch) -> dict[str, Tensor]:
-        """Each term under its name, as it is before it is weighted, and their weighted sum under `total`."""
+        """Each term under its name, as it is before it is weighted, and their weighted sum under `total`.
+
+        Raises RecipeError where the recipe gives weights of other classes than are learnt.
+        """
+        classes = predictions.logits.shape[1]
+        if self.class_weights is not None and len(self.class_weights) != classes:
+            raise RecipeError(
+                f"class_weighting under [loss] has {len(self.class_weights)} weights and the dataset has {classes} "
+                "classes; give one for each, in the order of their ids"
+            )
         terms = {name: TERMS[name](self, predictions, batch) for name in self.weights}
         weighted = [self.weights[name] * term for name, term in terms.items()]
         total = weighted[0]
@@ -74,9 +83,18 @@ class Objective(nn.Module):
             self.multi_frame.clip()
 
 
+def _class_weights(part: LossPart, shares: Callable[[], NDArray[np.float64]], device: torch.device) -> Tensor | None:
+    if part.class_weighting == "none":
+        return None
+    if part.class_weighting == "log":
+        return log_weights(shares()).to(device)
+    return torch.tensor(part.class_weighting, device=device)
+
+
 def _cross_entropy(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
-    labels, stride = batch.labels.flatten(0, 1), objective.part.stride
-    return cross_entropy(predictions.logits, labels, objective.class_weights, stride=stride)
+    part, labels = objective.part, batch.labels.flatten(0, 1)
+    weights, hard = objective.class_weights, {"threshold": part.ohem, "least": part.ohem_least}
+    return cross_entropy(predictions.logits, labels, weights, stride=part.stride, **hard)
 
 
 def _lovasz(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:

@@ -1,20 +1,25 @@
-"""What moves the weights: AdamW, its learning rate over time, and the average that follows them."""
+"""What moves the weights: AdamW or SGD, the learning rate over time, and the average that follows them."""
 
 import math
 from typing import Any
 
 from torch import nn
-from torch.optim import AdamW, Optimizer
+from torch.optim import SGD, AdamW, Optimizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from trainer.recipe import TrainPart
 
+POLY_POWER = 0.9
 
-def make_optimiser(network: nn.Module, part: TrainPart, objective: nn.Module) -> AdamW:
-    """AdamW that decays the network's convolution weights and leaves biases, batch norm and the objective's alone."""
+
+def make_optimiser(network: nn.Module, part: TrainPart, objective: nn.Module) -> Optimizer:
+    """The recipe's optimiser; of the weights it decays the network's convolutions alone, no bias and no batch norm."""
     groups = parameter_groups(network, part)
-    groups.append({"params": list(objective.parameters()), "weight_decay": 0.0, "share": 1.0})
-    return AdamW([group for group in groups if group["params"]], lr=part.learning_rate)
+    if learnt := list(objective.parameters()):
+        groups.append({"params": learnt, "weight_decay": 0.0, "share": 1.0})
+    if part.optimiser == "sgd":
+        return SGD(groups, lr=part.learning_rate, momentum=part.momentum)
+    return AdamW(groups, lr=part.learning_rate)
 
 
 def parameter_groups(network: nn.Module, part: TrainPart) -> list[dict[str, Any]]:
@@ -33,9 +38,11 @@ def parameter_groups(network: nn.Module, part: TrainPart) -> list[dict[str, Any]
 
 
 def set_rate(optimiser: Optimizer, part: TrainPart, progress: float) -> None:
-    """The learning rate at `progress` 0..1: linear warm-up, then a cosine to zero."""
+    """The learning rate at `progress` 0..1: linear warm-up, then to zero by the recipe's schedule."""
     if progress < part.warmup:
         factor = progress / part.warmup
+    elif part.schedule == "poly":
+        factor = (1 - (progress - part.warmup) / (1 - part.warmup)) ** POLY_POWER
     else:
         factor = 0.5 * (1 + math.cos(math.pi * (progress - part.warmup) / (1 - part.warmup)))
     for group in optimiser.param_groups:

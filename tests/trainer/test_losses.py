@@ -1,13 +1,16 @@
 """Every loss against a plain computation of what it stands for."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from engine.measures.accuracy import ConfusionMatrix
 from engine.models.classes import VOID
-from trainer.losses.cross_entropy import cross_entropy, log_weights
+from trainer.losses.cross_entropy import cross_entropy, hard_pixels, log_weights
 from trainer.losses.lovasz import lovasz_softmax
 
 
@@ -32,6 +35,61 @@ def test_rare_classes_weigh_more() -> None:
     weights = log_weights(np.array([0.7, 0.25, 0.05]))
     assert weights[0] < weights[1] < weights[2]
     assert float(weights.mean()) == pytest.approx(1)
+
+
+def _slow_hardest(
+    logits: NDArray[np.float64], labels: NDArray[np.int64], weights: NDArray[np.float64], threshold: float, least: float
+) -> float:
+    """Pixel by pixel, the least probable right class first."""
+    pixels = []
+    for b, y, x in np.ndindex(labels.shape):
+        if labels[b, y, x] != VOID:
+            raised = np.exp(logits[b, :, y, x])
+            pixels.append((raised[labels[b, y, x]] / raised.sum(), weights[labels[b, y, x]]))
+    pixels.sort(key=lambda pixel: pixel[0])
+    must = math.ceil(least * len(pixels))
+    kept = [pixel for place, pixel in enumerate(pixels) if place < must or pixel[0] < threshold]
+    return sum(-weight * math.log(chance) for chance, weight in kept) / sum(weight for _, weight in kept)
+
+
+@pytest.mark.parametrize(("threshold", "least"), [(0.7, 0.01), (0.2, 0.5), (0.3, 0.25), (0.01, 0.1), (1.0, 1.0)])
+def test_only_the_hardest_pixels_count(threshold: float, least: float) -> None:
+    generator = torch.Generator().manual_seed(5)
+    logits = 2 * torch.randn(2, 4, 6, 5, generator=generator)
+    labels = torch.randint(0, 4, (2, 6, 5), generator=generator)
+    labels[0, :2] = VOID
+    weights = torch.tensor([0.5, 1.0, 2.0, 3.0])
+    for each in (weights, None):
+        given = np.ones(4) if each is None else each.double().numpy()
+        expected = _slow_hardest(logits.double().numpy(), labels.numpy(), given, threshold, least)
+        found = cross_entropy(logits, labels, each, threshold=threshold, least=least)
+        assert float(found) == pytest.approx(expected, rel=1e-5)
+    whole = cross_entropy(logits, labels, weights)
+    assert float(cross_entropy(logits, labels, weights, threshold=1.0, least=1.0)) == pytest.approx(float(whole))
+
+
+def test_easy_pixels_and_void_have_no_gradient_and_hard_ones_have_the_right_one() -> None:
+    generator = torch.Generator().manual_seed(6)
+    logits = (2 * torch.randn(1, 3, 4, 4, generator=generator)).requires_grad_()
+    labels = torch.randint(0, 3, (1, 4, 4), generator=generator)
+    labels[0, 0] = VOID
+    hard = hard_pixels(logits.detach(), labels, 0.5, 0.1)
+    assert 0 < hard.sum() < 12
+    assert not hard[0, 0].any()
+    cross_entropy(logits, labels, threshold=0.5, least=0.1).backward()
+    gradient = logits.grad
+    assert gradient is not None
+    assert torch.equal(gradient.abs().sum(dim=1) > 0, hard)
+    one_hot = functional.one_hot(labels.clamp(max=2), 3).permute(0, 3, 1, 2)
+    expected = (logits.detach().softmax(dim=1) - one_hot) * hard.unsqueeze(1) / hard.sum()
+    assert torch.allclose(gradient, expected, atol=1e-6)
+
+
+def test_a_batch_without_labels_has_no_hard_pixels() -> None:
+    logits = torch.randn(1, 3, 4, 4, requires_grad=True)
+    loss = cross_entropy(logits, torch.full((1, 4, 4), VOID), threshold=0.7, least=0.5)
+    loss.backward()
+    assert loss.item() == 0
 
 
 def _certain(mask: torch.Tensor, classes: int) -> torch.Tensor:

@@ -87,6 +87,25 @@ def test_where_nothing_is_labelled_the_temporal_term_alone_moves_the_network(
     assert not predictions.auxiliary.grad.any()
 
 
+def test_classes_weigh_what_the_recipe_says(batch: Batch, predictions: Predictions) -> None:
+    given = (0.5, 1.0, 2.0, 4.0)
+    terms = Objective(LossPart(class_weighting=given), no_shares, CPU)(predictions, batch)
+    expected = cross_entropy(predictions.logits[1::3], batch.labels[:, 1], torch.tensor(given))
+    assert terms["cross_entropy"].item() == pytest.approx(expected.item())
+    with pytest.raises(RecipeError, match=r"class_weighting .* 3 weights and the dataset has 4 classes"):
+        Objective(LossPart(class_weighting=given[:3]), no_shares, CPU)(predictions, batch)
+
+
+def test_hard_pixels_count_in_the_cross_entropy_alone(batch: Batch, predictions: Predictions) -> None:
+    part = LossPart(ohem=0.3, ohem_least=0.2, auxiliary=1.0)
+    terms = Objective(part, no_shares, CPU)(predictions, batch)
+    middle, labels = predictions.logits[1::3], batch.labels[:, 1]
+    expected = cross_entropy(middle, labels, threshold=0.3, least=0.2).item()
+    assert terms["cross_entropy"].item() == pytest.approx(expected)
+    assert expected > 1.1 * cross_entropy(middle, labels).item()
+    assert terms["auxiliary"].item() == pytest.approx(cross_entropy(predictions.auxiliary[1::3], labels).item())
+
+
 def test_a_term_that_weighs_nothing_is_not_worked_out(batch: Batch, predictions: Predictions) -> None:
     terms = Objective(LossPart(lovasz=1.0, cross_entropy=0.0), no_shares, CPU)(predictions, batch)
     assert list(terms) == ["lovasz", "total"]

@@ -1,5 +1,7 @@
 """Cross-entropy against labels, at the labels' size."""
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,18 +11,47 @@ from torch.nn import functional
 from engine.models.classes import VOID
 
 
-def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None, *, stride: int = 1) -> Tensor:
+def cross_entropy(
+    logits: Tensor,
+    labels: Tensor,
+    weights: Tensor | None = None,
+    *,
+    stride: int = 1,
+    threshold: float = 0.0,
+    least: float = 0.0,
+) -> Tensor:
     """Weighted mean cross-entropy over the pixels that are not void; zero when all are.
 
     logits: float (B, C, h, w); labels: int64 (B, H, W) with 255 for void; weights: float (C,) or None. Compared on
     every `stride`-th label, to which the logits are resized bilinearly: full size costs as much as the network.
+    threshold: above 0, only hard pixels count, as `hard_pixels` says.
     """
     labels = labels[:, ::stride, ::stride]
     logits = functional.interpolate(logits.float(), size=labels.shape[-2:], mode="bilinear", align_corners=False)
+    if threshold:
+        hard = hard_pixels(logits.detach(), labels, threshold, least)
+        labels = labels.masked_fill(~hard, VOID)
     total = functional.cross_entropy(logits, labels, weights, ignore_index=VOID, reduction="sum")
     seen = labels != VOID
     mass = seen.sum() if weights is None else (weights[labels.clamp(max=len(weights) - 1)] * seen).sum()
     return total / mass.clamp(min=1e-6)
+
+
+def hard_pixels(logits: Tensor, labels: Tensor, threshold: float, least: float) -> Tensor:
+    """Pixels whose right class is less probable than `threshold`, and the hardest share `least` in any case.
+
+    logits: float (B, C, H, W). labels: int64 (B, H, W). least: 0..1, of the pixels of the whole batch that are not
+    void; where several are as hard as its last, all of them are. Returns bool (B, H, W), False where void. Weights of
+    classes play no part. Source: Shrivastava, Gupta and Girshick, "Training Region-based Object Detectors with Online
+    Hard Example Mining" (CVPR 2016, arXiv 1604.03540), of pixels in place of regions.
+    """
+    seen = labels != VOID
+    surprise = functional.cross_entropy(logits, labels, ignore_index=VOID, reduction="none")
+    hard = surprise > -math.log(threshold)
+    kept = math.ceil(least * int(seen.sum()))
+    if kept:
+        hard |= surprise >= surprise[seen].topk(kept, sorted=False).values.min()
+    return hard & seen
 
 
 def log_weights(shares: NDArray[np.float64]) -> Tensor:

@@ -16,7 +16,10 @@ from trainer.recipe.part import Part as _Part
 from trainer.recipe.part import Positive, Share, known_encoder
 from trainer.recipe.teacher import OF_FEATURES, TAUGHT, TeacherPart
 
+Above0 = Annotated[float, Field(gt=0)]
 KeepAside = Literal["auto", "every", "span"]
+
+MOMENTUM = 0.9
 
 BETWEEN_FRAMES = ("temporal", "pair_wise_frames", "multi_frame")
 """Keys of `[loss]` whose terms compare neighbouring frames."""
@@ -121,7 +124,7 @@ class ColourPart(_Part):
     contrast: Share = 0.0
     saturation: Share = 0.0
     hue: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    gamma: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
+    gamma: tuple[Above0, Above0] = (1.0, 1.0)
 
 
 class VirtualPart(_Part):
@@ -188,15 +191,25 @@ class DataPart(_Part):
 
 
 class AugmentPart(ColourPart):
-    """How samples vary, all frames of one alike. `scale` is (low, high), drawn log-uniformly; `flip` a share."""
+    """How samples vary, all frames of one alike. `scale` is (low, high), drawn log-uniformly; `flip` a share.
 
-    scale: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
+    rotation: at most so many degrees either way, about the middle, of a `rotation_share` of the samples. blur: the
+    share that is seen through a Gaussian of 5 × 5 pixels. padding: what frames hold beyond the picture, mid-grey or the
+    colour that normalisation makes zero.
+    """
+
+    scale: tuple[Above0, Above0] = (1.0, 1.0)
     flip: Share = 0.0
+    rotation: Annotated[float, Field(ge=0, le=45)] = 0.0
+    rotation_share: Share = 0.5
+    blur: Share = 0.0
+    padding: Literal["grey", "mean"] = "grey"
 
 
 class TrainPart(_Part):
-    """How it is trained: AdamW with a linear warm-up and a cosine to zero.
+    """How it is trained: `warmup` is linear, and after it the learning rate falls to zero by `schedule`.
 
+    schedule: `cosine`, or `poly`, which is (1 − progress) to the power of 0.9. momentum: of `sgd` alone.
     encoder_rate: the learning rate of an encoder that starts from published weights, as a share of the rest's.
     precision: `auto` is bf16 where the device computes with it and no where it only imitates it, which is slower.
     criterion: by what the best checkpoint is chosen, on what is held out; one of `trainer.criterion`.
@@ -204,8 +217,11 @@ class TrainPart(_Part):
 
     epochs: Positive
     batch: Positive
-    learning_rate: Annotated[float, Field(gt=0)]
-    encoder_rate: Annotated[float, Field(gt=0)] = 1.0
+    learning_rate: Above0
+    optimiser: Literal["adamw", "sgd"] = "adamw"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = MOMENTUM
+    schedule: Literal["cosine", "poly"] = "cosine"
+    encoder_rate: Above0 = 1.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     warmup: Share = 0.0
     precision: Literal["auto", "no", "bf16", "fp16"] = "no"
@@ -220,12 +236,22 @@ class TrainPart(_Part):
             raise ValueError(f"there is no criterion {name!r}; known: {', '.join(CRITERIA)}")
         return name
 
+    @model_validator(mode="after")
+    def _momentum_is_of_sgd(self) -> Self:
+        if self.optimiser == "adamw" and self.momentum != MOMENTUM:
+            raise ValueError(
+                f'momentum is {self.momentum:g}, which adamw does not look at; leave it out, or set optimiser = "sgd"'
+            )
+        return self
+
 
 class LossPart(_Part):
     """Weights of the terms, and every how many pixels the cross-entropy looks at the labels.
 
     `lovasz` looks at them at the output's own size.
-    `class_weighting`: `log` is 1 / ln(1.1 + share of pixels), scaled to a mean of 1.
+    `class_weighting`: `log` is 1 / ln(1.1 + share of pixels), scaled to a mean of 1; or the weight of each class.
+    `ohem`: pixels whose right class has this probability or more do not count in `cross_entropy`, 0 for all count; of
+    the labelled ones at least a share of `ohem_least` does, the hardest.
     `temporal` compares each frame of a window with the one before it, by probabilities or as the `etc` code does. Of
     probabilities alone: `temporal_gradient`, whether the earlier frame learns from it too, and `temporal_photometric`,
     how fast a pixel weighs less where the frames differ in colour along an estimated flow (0: not at all).
@@ -238,13 +264,15 @@ class LossPart(_Part):
     lovasz: Annotated[float, Field(ge=0)] = 0.0
     auxiliary: Annotated[float, Field(ge=0)] = 0.0
     auxiliary_stride: Positive = 1
-    class_weighting: Literal["none", "log"] = "none"
+    class_weighting: Literal["none", "log"] | tuple[Above0, ...] = "none"
+    ohem: Share = 0.0
+    ohem_least: Annotated[float, Field(gt=0, le=1)] = 0.0625
     temporal: Annotated[float, Field(ge=0)] = 0.0
     temporal_mode: Literal["probabilities", "etc"] = "probabilities"
     temporal_gradient: Literal["later", "both"] = "later"
     temporal_photometric: Annotated[float, Field(ge=0)] = 10.0
     single_frame: Annotated[float, Field(ge=0)] = 0.0
-    temperature: Annotated[float, Field(gt=0)] = 1.0
+    temperature: Above0 = 1.0
     self_similarity: Annotated[float, Field(ge=0)] = 0.0
     pair_wise_frames: Annotated[float, Field(ge=0)] = 0.0
     multi_frame: Annotated[float, Field(ge=0)] = 0.0

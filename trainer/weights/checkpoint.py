@@ -44,7 +44,11 @@ def save_checkpoint(
     if teacher is not None:
         tensors |= {f"teacher/{key}": value for key, value in teacher.state_dict().items()}
     for index, moments in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser/{index}/{key}": value for key, value in moments.items()}
+        tensors |= {
+            f"optimiser/{index}/{key}": value
+            for key, value in moments.items()
+            if value is not None  # SGD's where it has no momentum, or has not moved yet
+        }
     tensors["random/torch"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random/cuda"] = torch.cuda.get_rng_state()

@@ -57,7 +57,7 @@ def _read(path: Path) -> "dict[str, Tensor]":
     from safetensors.torch import load_file
 
     if not path.is_file():
-        raise EncoderError(f"there is no file {path}; correct the recipe's `encoder`")
+        raise EncoderError(f"there is no file {path}; put the weights there, or correct the recipe's `encoder`")
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
