@@ -14,4 +14,4 @@ from app.cli.terminal import tell_event
 )
 def test_progress_is_one_line(capsys: pytest.CaptureFixture[str], event: dict[str, object], line: str) -> None:
     tell_event({"type": "progress", **event})
-    assert capsys.readouterr().out == f"{line}\n"
+    assert capsys.readouterr().err == f"{line}\n"
