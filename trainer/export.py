@@ -145,6 +145,11 @@ def card_of(
     if data.virtual:
         share = f"{data.virtual.share:.0%} of the samples that are not synthetic"
         training_data.append(f"{data.virtual.views} virtual views of one image, in {share}")
+    if data.unlabelled:
+        names = ", ".join(Path(clip).name for clip in data.unlabelled.clips)
+        span = data.unlabelled.span
+        part = "" if span == (0, 1) else f", from {span[0]:.0%} to {span[1]:.0%} of each"
+        training_data.append(f"unlabelled clips {names}{part}, {data.unlabelled.share:.0%} of every batch")
     if recipe.model.encoder and not spec.start:
         training_data.append(f"encoder weights of {Path(recipe.model.encoder).name}")
     return ModelCard(

@@ -26,6 +26,7 @@ from engine.atomic import write_text
 from engine.errors import SteadymaskError, UnknownNameError
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask, Contents, read_marker, survey
+from trainer.data.clips import find_unlabelled
 from trainer.recipe import parse_recipe, recipe_text
 from trainer.teachers import find_teacher
 from trainer.verbs import known_verb
@@ -46,8 +47,8 @@ _GROWN = r"job\.toml|events\.jsonl|state\.json|control\.json|log\.txt|lock"
 CONTENTS = Contents(
     "job",
     re.compile(_GROWN + r"|student\.(onnx|safetensors)|verdict\.json|checkpoints/(best|last)\.safetensors"),
-    ("checkpoints", "tensorboard"),
-    re.compile(_GROWN + r"|checkpoints/.*|tensorboard/.*|\.part-[0-9a-f]{12}\.json"),
+    ("checkpoints", "tensorboard", "cache"),
+    re.compile(_GROWN + r"|(checkpoints|tensorboard|cache)/.*|\.part-[0-9a-f]{12}\.json"),
 )
 """What a run folder holds. A killed child may leave a temporary file of its heartbeat."""
 
@@ -89,18 +90,20 @@ def training_spec(
 ) -> JobSpec:
     """The spec of a training by a bundled recipe's name, or by the path of a `.toml`, on the dataset at `root`.
 
-    Raises UnknownNameError or RecipeError for the recipe, what `find_teacher` raises for its teacher, JobError when
-    `root` is no folder or `start` no file.
+    Raises UnknownNameError or RecipeError for the recipe, what `find_teacher` raises for its teacher and
+    `find_unlabelled` for its clips, JobError when `root` is no folder or `start` no file.
     """
     text = recipe_text(recipe)
     parsed = parse_recipe(text, recipe)
-    if parsed.teacher is not None:
-        find_teacher(parsed.teacher)
     if not root.is_dir():
         raise JobError(f"expected the dataset's folder at {root}, found none; check --root")
+    if parsed.data.unlabelled is not None:
+        find_unlabelled(parsed.data.unlabelled, root, parsed.data.length)
     if start is not None and not start.is_file():
         raise JobError(f"expected the .safetensors to start from at {start}, found none; check --start")
     begin = str(start.resolve()) if start is not None else ""
+    if parsed.teacher is not None and parsed.teacher.bundle is not None:
+        find_teacher(parsed.teacher, begin)
     return JobSpec(recipe=text, root=str(root.resolve()), start=begin, threads=threads, device=device)
 
 
@@ -120,6 +123,7 @@ class Job:
         self.folder = folder.resolve()
         self.events_path = self.folder / "events.jsonl"
         self.checkpoints = self.folder / "checkpoints"
+        self.cache = self.folder / "cache"
 
     def exists(self) -> bool:
         """Whether the folder holds a job of ours already."""

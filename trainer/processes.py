@@ -5,6 +5,7 @@ compute. torch is not imported until processes must agree on something.
 """
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from trainer.job import EventType, Job, JobOwner, JobStopped
@@ -78,15 +79,24 @@ def share_gradients(accelerator: "Accelerator", module: "nn.Module") -> None:
 
 def obey_together(owner: Owner, accelerator: "Accelerator") -> None:
     """As `owner.obey`, whose answer in the leader holds in all processes: each must call this at the same step."""
+    _together(owner, accelerator, owner.obey)
+
+
+def lead(owner: Owner, accelerator: "Accelerator", task: Callable[[], None]) -> None:
+    """Do `task` in the leader alone, while the others wait. Raises JobStopped in all where it does in the leader."""
+    _together(owner, accelerator, task if owner.leads else owner.obey)
+
+
+def _together(owner: Owner, accelerator: "Accelerator", task: Callable[[], None]) -> None:
     if accelerator.num_processes == 1:
-        owner.obey()
+        task()
         return
     import torch
     from accelerate.utils import broadcast
 
     stopped: JobStopped | None = None
     try:
-        owner.obey()
+        task()
     except JobStopped as stop:
         stopped = stop
     asked = broadcast(torch.tensor([stopped is not None], device=accelerator.device, dtype=torch.int32))

@@ -92,6 +92,16 @@ class FileSource(VideoSource):
         except FAILURES as failure:
             raise self._failure(index, failure) from failure
 
+    def count(self) -> int:
+        """See VideoSource.count. By listing packets where those tell, else by decoding."""
+        self._check_open(0)
+        if self._end is not None:
+            return self._end
+        try:
+            return self._table().count
+        except FAILURES as failure:
+            raise self._failure(0, failure) from failure
+
     def close(self) -> None:
         self._closed = True
         self._recent.clear()

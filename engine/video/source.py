@@ -53,6 +53,13 @@ class VideoSource(ABC):
         Raises VideoError if the frame does not exist or cannot be decoded, or if the source is live.
         """
 
+    def count(self) -> int | None:
+        """Frames that there are, whatever a header promises; None for live sources. May read a file through once.
+
+        Raises VideoError where it cannot be read.
+        """
+        return self.frame_count
+
     @abstractmethod
     def close(self) -> None:
         """Release the file, device or connection. May be called twice."""

@@ -19,7 +19,7 @@ from engine.models.classes import VOID
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE
 from trainer.data.cache import PictureCache
-from trainer.data.feed import Feed, read_ahead, real_samples
+from trainer.data.feed import Extra, Feed, read_ahead
 from trainer.data.sources import ClipWindows, cached
 from trainer.data.split import open_training_data, split_held_out
 from trainer.data.streets import StreetWindows
@@ -131,8 +131,8 @@ def test_synthetic_streets_are_a_share_of_every_batch() -> None:
         def window(self, index: int, random: np.random.Generator) -> Window:
             return Window.single(np.zeros((64, 96, 3), np.uint8), np.full((64, 96), VOID, np.uint8))
 
-    feed = Feed(with_streets, Blank(), streets)
-    assert feed.per_epoch == 9 // real_samples(with_streets) == 3
+    feed = Feed(with_streets, Blank(), [Extra(streets, 1, 1)])
+    assert feed.per_epoch == 9 // with_streets.real_samples == 3
     for number in range(3):
         labels = feed.batch(0, number).labels
         assert [bool((label != VOID).any()) for label in labels] == [False, False, False, True]

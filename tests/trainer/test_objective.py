@@ -1,5 +1,6 @@
 """Named terms and their weighted sum, the means that are told, and what chooses the checkpoint."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from engine.models.classes import VOID
 from tests.trainer.small import RECIPE, small_job
 from trainer import criterion
 from trainer.criterion import CRITERIA, Criterion
-from trainer.data.window import Batch
+from trainer.data.window import Batch, BatchMotion
 from trainer.job import JobOwner, JobSpec
 from trainer.loop import train
 from trainer.losses.cross_entropy import cross_entropy, log_weights
@@ -64,6 +65,26 @@ def test_terms_are_named_and_their_weighted_sum_is_the_total(batch: Batch, predi
     assert gradient[1::3].any()
     assert not gradient[0::3].any()
     assert not gradient[2::3].any()
+
+
+def test_where_nothing_is_labelled_the_temporal_term_alone_moves_the_network(
+    batch: Batch, predictions: Predictions
+) -> None:
+    flow, visible = torch.zeros(2, 2, 2, 16, 24), torch.ones(2, 2, 16, 24, dtype=torch.bool)
+    motion = BatchMotion(flow, flow, visible, torch.zeros(2, 2, dtype=torch.bool))
+    unlabelled = replace(batch, labels=torch.full_like(batch.labels, VOID), motion=motion)
+    part = LossPart(lovasz=2.0, auxiliary=0.25, class_weighting="log", temporal=3.0)
+    predictions.auxiliary.requires_grad_()
+    terms = Objective(part, lambda: np.array([0.1, 0.2, 0.3, 0.4]), CPU)(predictions, unlabelled)
+    assert [terms[name].item() for name in ("cross_entropy", "lovasz", "auxiliary")] == [0, 0, 0]
+    assert terms["total"].item() == pytest.approx(3 * terms["temporal"].item())
+    (moved,) = torch.autograd.grad(3 * terms["temporal"], predictions.logits, retain_graph=True)
+    terms["total"].backward()
+    assert moved.any()
+    assert predictions.logits.grad is not None
+    assert torch.equal(predictions.logits.grad, moved)
+    assert predictions.auxiliary.grad is not None
+    assert not predictions.auxiliary.grad.any()
 
 
 def test_classes_weigh_what_the_recipe_says(batch: Batch, predictions: Predictions) -> None:
@@ -120,7 +141,7 @@ def test_the_criterion_of_the_recipe_keeps_the_checkpoint_and_every_term_is_told
     recipe = parse_recipe(job.spec().recipe.replace("[train]", '[train]\ncriterion = "luck"'), "test")
     kept = []
     monkeypatch.setattr(
-        "trainer.loop.save_checkpoint",
+        "trainer.stepping.keeper.save_checkpoint",
         lambda path, counters, **_: kept.append((path.stem, counters["step"], counters["best"])),
     )
     with JobOwner(job) as owner:

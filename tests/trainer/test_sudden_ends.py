@@ -95,7 +95,7 @@ def test_a_stop_while_the_held_out_are_measured_leaves_that_to_the_resume(
 ) -> None:
     whole, parts = tiny_job(tmp_path), tiny_job(tmp_path)
     run(whole)
-    from trainer.loop import _Asking
+    from trainer.stepping.judging import _Asking
 
     segment = _Asking.segment
 

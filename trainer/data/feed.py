@@ -4,10 +4,10 @@ A batch depends on (seed, epoch, place) only, so that a resume needs no state, a
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -25,24 +25,36 @@ LOOK_S = 0.1
 Item = TypeVar("Item")
 
 
+class Extra(NamedTuple):
+    """Windows of which some are drawn for every batch.
+
+    samples: how many. stream: of the random numbers, another for each source, so that none changes what another draws;
+    2 is taken.
+    """
+
+    source: WindowSource
+    samples: int
+    stream: int
+
+
 class Feed:
     """The batches of a training.
 
     real: windows that an epoch goes through once each, in random order; a last incomplete batch is left out.
-    synthetic: windows that the recipe's share of every batch is drawn from. share: (rank, processes): of every batch
-    this process gets one part of that many. Raises RecipeError where a batch cannot be shared out evenly.
+    extra: what the rest of every batch is drawn from. share: (rank, processes): of every batch this process gets one
+    part of that many. Raises RecipeError where a batch cannot be shared out evenly.
     """
 
     def __init__(
-        self, recipe: Recipe, real: WindowSource, synthetic: WindowSource | None = None, share: tuple[int, int] = (0, 1)
+        self, recipe: Recipe, real: WindowSource, extra: Sequence[Extra] = (), share: tuple[int, int] = (0, 1)
     ) -> None:
         if recipe.train.batch % share[1]:
             raise RecipeError(
                 f"a batch of {recipe.train.batch} cannot be shared out among {share[1]} processes; "
                 "set batch under [train] to a multiple, or start another number of them"
             )
-        self._recipe, self._real, self._synthetic, self._share = recipe, real, synthetic, share
-        self.per_epoch = len(real) // real_samples(recipe)
+        self._recipe, self._real, self._extra, self._share = recipe, real, tuple(extra), share
+        self.per_epoch = len(real) // recipe.real_samples
 
     def from_step(self, first: int, end: int, *, look: Callable[[], None] | None = None) -> Generator[Batch]:
         """The batches of the steps from `first` to before `end`, made ahead. Close it when leaving early.
@@ -54,12 +66,12 @@ class Feed:
 
     def batch(self, epoch: int, number: int) -> Batch:
         """This process's share of batch `number` of `epoch`."""
-        seed, size, real = self._recipe.seed, self._recipe.train.batch, real_samples(self._recipe)
+        seed, size, real = self._recipe.seed, self._recipe.train.batch, self._recipe.real_samples
         order = np.random.default_rng([seed, epoch]).permutation(len(self._real))
         chosen = [(self._real, int(index)) for index in order[number * real : (number + 1) * real]]
-        if self._synthetic is not None:
-            draw = np.random.default_rng([seed, epoch, number, 1])
-            chosen += [(self._synthetic, int(index)) for index in draw.integers(0, len(self._synthetic), size - real)]
+        for source, samples, stream in self._extra:
+            draw = np.random.default_rng([seed, epoch, number, stream])
+            chosen += [(source, int(index)) for index in draw.integers(0, len(source), samples)]
         rank, processes = self._share
         places = range(rank, size, processes)
         return collate([self._view(epoch, number * size + place, *chosen[place]) for place in places])
@@ -68,12 +80,6 @@ class Feed:
         window = source.window(index, np.random.default_rng([self._recipe.seed, epoch, place, 2]))
         random = np.random.default_rng([self._recipe.seed, epoch, place])
         return augment(window, self._recipe.augment, self._recipe.data.crop, random)
-
-
-def real_samples(recipe: Recipe) -> int:
-    """How many samples of a batch are real ones."""
-    synthetic = recipe.data.synthetic
-    return recipe.train.batch - (round(recipe.train.batch * synthetic.share) if synthetic else 0)
 
 
 def read_ahead(

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.datasets.street import StreetFrame, SyntheticStreet
 from engine.datasets.synthetic import street_motion
-from engine.flow import EXACT_FLOW, Motion
+from engine.flow import EXACT_FLOW
 from trainer.data.cache import PictureCache
+from trainer.data.lossless import File, from_png, motion_files, motion_from, png
 from trainer.data.window import Image, Window
 from trainer.recipe import SyntheticPart
 
@@ -19,12 +18,6 @@ RATE = 25
 
 APART_S = 2
 """Seconds from one window to the next: what is seen then is mostly something else."""
-
-File = NDArray[np.uint8]
-
-_STEPS = 64
-"""Steps of a pixel in which a flow is kept: exact to 1/128 pixel, and up to 512 pixels fit in 16 bits."""
-_ZERO, _MOST = 2**15, 2**16 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,43 +65,17 @@ class StreetWindows:
         kept = self._windows[index]
 
         def read(place: int, kind: str, file: File) -> Image:
-            return self._cache.get(("street", index, place, kind), lambda: _from_png(file))
+            return self._cache.get(("street", index, place, kind), lambda: from_png(file))
 
         return Window(
             tuple(read(place, "picture", each.picture) for place, each in enumerate(kept)),
             tuple(each.pts_s - kept[0].pts_s for each in kept),
             tuple(read(place, "label", each.label) for place, each in enumerate(kept)),
-            tuple(_motion(*each.motion) for each in kept[1:]),
+            tuple(motion_from(EXACT_FLOW, *each.motion) for each in kept[1:]),
         )
 
 
 def _kept(frame: StreetFrame, moved: bool = False) -> _Kept:
     motion = street_motion(frame) if moved else None
-    files = () if motion is None else (_flow_file(motion.backward, motion.visible), _flow_file(motion.forward))
-    return _Kept(frame.pts_s, _png(frame.rgb), _png(frame.labels), files)
-
-
-def _flow_file(flow: NDArray[np.float32], visible: NDArray[np.bool_] | None = None) -> File:
-    """A picture of 16 bits: x, y, and 1 where it is visible. What does not fit leads out of any picture."""
-    steps = np.clip(np.rint(flow * _STEPS) + _ZERO, 0, _MOST).astype(np.uint16)
-    seen = np.zeros(flow.shape[:2], np.uint16) if visible is None else visible.astype(np.uint16)
-    return _png(np.dstack([steps, seen]))
-
-
-def _motion(backward: File, forward: File) -> Motion:
-    there, back = (np.asarray(cv2.imdecode(file, cv2.IMREAD_UNCHANGED), np.uint16) for file in (backward, forward))
-    return Motion(_flow(there), _flow(back), there[..., 2] > 0, EXACT_FLOW)
-
-
-def _flow(file: NDArray[np.uint16]) -> NDArray[np.float32]:
-    return np.asarray((file[..., :2].astype(np.float32) - _ZERO) / _STEPS, np.float32)
-
-
-def _png(picture: Image | NDArray[np.uint16]) -> File:
-    done, file = cv2.imencode(".png", picture)
-    assert done
-    return np.asarray(file, np.uint8)
-
-
-def _from_png(file: File) -> Image:
-    return np.asarray(cv2.imdecode(file, cv2.IMREAD_UNCHANGED), np.uint8)
+    files = () if motion is None else motion_files(motion)
+    return _Kept(frame.pts_s, png(frame.rgb), png(frame.labels), files)

@@ -27,6 +27,7 @@ class Keeper:
         average: nn.Module | None,
         objective: nn.Module,
         optimiser: Optimizer,
+        teacher: nn.Module | None = None,
     ) -> None:
         self._leads, self._scaler = owner.leads, accelerator.scaler
         self._best, self._last, self._first = (
@@ -37,6 +38,7 @@ class Keeper:
             "average": average,
             "objective": objective,
             "optimiser": optimiser,
+            "teacher": teacher,
         }
         self._saved_at = time.monotonic()
 

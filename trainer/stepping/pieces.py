@@ -1,7 +1,7 @@
 """A step in pieces: where its windows do not fit into memory together, one after another and with the same result."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
@@ -29,8 +29,16 @@ class Pieces:
     """
 
     def __init__(
-        self, owner: Owner, accelerator: Accelerator, network: nn.Module, objective: Objective, counters: dict[str, Any]
+        self,
+        owner: Owner,
+        accelerator: Accelerator,
+        network: nn.Module,
+        objective: Objective,
+        counters: dict[str, Any],
+        moved: Sequence[nn.Module] = (),
     ) -> None:
+        """moved: all that has gradients, which a step that begins anew throws away; `network` and `objective` alone."""
+        self._moved = moved or (network, objective)
         self._owner, self._accelerator, self._counters = owner, accelerator, counters
         self._network, self._objective = network, objective
 
@@ -70,7 +78,7 @@ class Pieces:
                 f"there is not enough memory for {least} ({reason}); close other programs and resume, or begin a "
                 "training with a smaller crop, a shorter window or, in several processes, a smaller batch"
             )
-        for module in (self._network, self._objective):
+        for module in self._moved:
             module.zero_grad(set_to_none=True)
         gc.collect()
         if torch.cuda.is_available():

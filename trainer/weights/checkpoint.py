@@ -1,7 +1,8 @@
 """Resumable training state in one safetensors file, replaced atomically.
 
-Tensors carry everything that training reads: weights, averaged weights, what terms learn themselves, optimiser moments
-and the random state of torch. The header's metadata carries the counters. Nothing is pickled.
+Tensors carry everything that training reads: weights, averaged weights, what terms learn themselves, a teacher that
+changes, optimiser moments and the random state of torch. The header's metadata carries the counters. Nothing is
+pickled.
 """
 
 import json
@@ -32,6 +33,7 @@ def save_checkpoint(
     optimiser: Optimizer,
     counters: dict[str, Any],
     objective: nn.Module | None = None,
+    teacher: nn.Module | None = None,
 ) -> None:
     """Write the whole training state; an earlier file at `path` stays whole until the new one is on disk.
 
@@ -42,6 +44,8 @@ def save_checkpoint(
         tensors |= {f"average/{key}": value for key, value in average.state_dict().items()}
     if objective is not None:
         tensors |= {f"objective/{key}": value for key, value in objective.state_dict().items()}
+    if teacher is not None:
+        tensors |= {f"teacher/{key}": value for key, value in teacher.state_dict().items()}
     for index, moments in optimiser.state_dict()["state"].items():
         tensors |= {
             f"optimiser/{index}/{key}": value
@@ -68,6 +72,7 @@ def load_checkpoint(
     average: nn.Module | None,
     optimiser: Optimizer,
     objective: nn.Module | None = None,
+    teacher: nn.Module | None = None,
 ) -> dict[str, Any]:
     """Restore everything that `save_checkpoint` wrote and return the counters.
 
@@ -80,6 +85,8 @@ def load_checkpoint(
             average.load_state_dict(_part(tensors, "average/"))
         if objective is not None:
             objective.load_state_dict(_part(tensors, "objective/"))
+        if teacher is not None:
+            teacher.load_state_dict(_part(tensors, "teacher/"))
         moments: dict[int, dict[str, Tensor]] = {}
         for key, value in _part(tensors, "optimiser/").items():
             index, name = key.split("/")

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from engine.datasets.synthetic import FIRST_RESERVED_SEED
 from engine.errors import SteadymaskError, UnknownNameError
@@ -12,26 +12,24 @@ from engine.models.card import InputPolicy
 from engine.networks import FAMILIES
 from resources import RECIPES
 from trainer.criterion import CRITERIA
-from trainer.weights.encoder import PACKAGES, SUFFIXES
+from trainer.recipe.part import Part as _Part
+from trainer.recipe.part import Positive, Share, known_encoder
+from trainer.recipe.teacher import OF_FEATURES, TAUGHT, TeacherPart
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(ge=1)]
 Above0 = Annotated[float, Field(gt=0)]
 KeepAside = Literal["auto", "every", "span"]
 
 MOMENTUM = 0.9
 
-TAUGHT = ("single_frame", "self_similarity", "pair_wise_frames", "multi_frame")
 BETWEEN_FRAMES = ("temporal", "pair_wise_frames", "multi_frame")
-"""Keys of `[loss]` whose terms learn from a teacher."""
+"""Keys of `[loss]` whose terms compare neighbouring frames."""
+
+FROM_LABELS = ("cross_entropy", "lovasz", "auxiliary")
+"""Keys of `[loss]` whose terms learn from labels."""
 
 
 class RecipeError(SteadymaskError):
     """A recipe is missing, is not TOML, or has a field that is unknown or out of range."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ModelPart(_Part):
@@ -44,7 +42,7 @@ class ModelPart(_Part):
     name: str
     version: str = "1"
     family: str
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     encoder: str | None = None
     licence: str
     input: InputPolicy
@@ -52,15 +50,7 @@ class ModelPart(_Part):
     @field_validator("encoder")
     @classmethod
     def _encoder_can_be_found(cls, encoder: str | None) -> str | None:
-        if encoder is None or encoder in PACKAGES:
-            return encoder
-        # A job's working directory is its run folder, so that nobody's relative path would be found from there.
-        path = Path(encoder).expanduser()
-        if path.suffix not in SUFFIXES or not path.is_absolute():
-            raise ValueError(
-                f"{encoder!r} is none of {', '.join(PACKAGES)}, nor the whole path of a file {', '.join(SUFFIXES)}"
-            )
-        return str(path)
+        return known_encoder(encoder)
 
     @model_validator(mode="after")
     def _input_fits_the_family(self) -> Self:
@@ -70,7 +60,41 @@ class ModelPart(_Part):
         return self
 
 
-class SyntheticPart(_Part):
+class _BatchPart(_Part):
+    """What a share of every batch is drawn from."""
+
+    share: Share
+
+    def samples(self, batch: int) -> int:
+        """How many of a batch's samples it gives."""
+        return round(batch * self.share)
+
+
+class UnlabelledPart(_BatchPart):
+    """Windows of clips that nobody has labelled, `window` and `spacing` as of the labelled ones.
+
+    clips: video files, folders of images, or folders of such; whole paths, or relative to the dataset's folder. share:
+    of every batch, rounded to whole samples. span: (from, to), as shares of each clip's frames: what is learnt from;
+    nothing of the rest is kept. height: pixels of the shorter side that frames are scaled down to, never up; that of
+    the model's input where it is left out.
+    """
+
+    clips: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+    span: tuple[Share, Share] = (0.0, 1.0)
+    height: Annotated[int, Field(ge=32)] | None = None
+
+    @model_validator(mode="after")
+    def _something_is_learnt_from(self) -> Self:
+        if self.span[0] >= self.span[1]:
+            raise ValueError(f"span is {list(self.span)}; give where it begins and where it ends, in this order")
+        return self
+
+    def learnt(self, count: int) -> range:
+        """Which frames of a clip of `count` are learnt from."""
+        return range(round(self.span[0] * count), round(self.span[1] * count))
+
+
+class SyntheticPart(_BatchPart):
     """Pictures of the synthetic street among the training images.
 
     streets: how many different ones are built, of seeds from `first_seed` up; frames: pictures of each, or windows of
@@ -78,7 +102,6 @@ class SyntheticPart(_Part):
     samples. Seeds from 1,000,000 up are refused: they judge.
     """
 
-    share: Share
     streets: Positive
     frames: Positive = 8
     size: tuple[Positive, Positive] = (480, 360)
@@ -128,7 +151,7 @@ class DataPart(_Part):
 
     window: how many frames of a clip make one sample, one of them labelled; 1 takes single images. spacing: (least,
     most) frames from one of them to the next, drawn for each sample (of synthetic pictures, for each street) and less
-    where the clip is short. virtual: samples that are views of single images.
+    where the clip is short. virtual: samples that are views of single images. unlabelled: clips without labels.
     keep_aside: what chooses the checkpoint and is never trained on. `every`: of the labelled images every
     `keep_aside_every`-th; `span`: of each clip its last `keep_aside_every`-th part; `auto`: `span` of videos, `every`
     of single images. `crop` is (height, width) in pixels, both multiples of 32.
@@ -142,6 +165,7 @@ class DataPart(_Part):
     keep_aside_every: Annotated[int, Field(ge=2)] = 10
     crop: tuple[Annotated[int, Field(ge=32, multiple_of=32)], Annotated[int, Field(ge=32, multiple_of=32)]]
     synthetic: SyntheticPart | None = None
+    unlabelled: UnlabelledPart | None = None
     virtual: VirtualPart | None = None
 
     @model_validator(mode="after")
@@ -223,28 +247,6 @@ class TrainPart(_Part):
         return self
 
 
-class TeacherPart(_Part):
-    """Who teaches.
-
-    bundle: the name of a model of the library, or the path of a bundle's `.safetensors` or `.onnx`. It must know the
-    classes that are learnt.
-    """
-
-    bundle: Annotated[str, Field(min_length=1)]
-
-    @field_validator("bundle")
-    @classmethod
-    def _bundle_can_be_found(cls, bundle: str) -> str:
-        path = Path(bundle).expanduser()
-        is_file = path.suffix in (".safetensors", ".onnx")
-        if not is_file and len(path.parts) == 1:
-            return bundle
-        # A job's working directory is its run folder, so that nobody's relative path would be found from there.
-        if not is_file or not path.is_absolute():
-            raise ValueError(f"{bundle!r} is neither a model's name nor the whole path of a .safetensors or .onnx file")
-        return str(path)
-
-
 class LossPart(_Part):
     """Weights of the terms, and every how many pixels the cross-entropy looks at the labels.
 
@@ -304,6 +306,23 @@ class Recipe(_Part):
         return self
 
     @model_validator(mode="after")
+    def _its_teacher_can_teach_that(self) -> Self:
+        if self.teacher is None:
+            return self
+        features = [name for name in OF_FEATURES if getattr(self.loss, name)]
+        if features and not self.teacher.live:
+            raise ValueError(
+                f"{', '.join(features)} under [loss] needs the teacher's features, and of an offline teacher only what "
+                'it says of each pixel is stored; set kind = "frozen" under [teacher], or leave it out'
+            )
+        if self.teacher.kind == "along" and not any(getattr(self.loss, name) for name in FROM_LABELS):
+            raise ValueError(
+                f"a teacher that learns along learns from labels, and nothing under [loss] does; weigh "
+                f"{' or '.join(FROM_LABELS)}, or take a teacher of another kind"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _frames_can_be_compared(self) -> Self:
         between = [name for name in BETWEEN_FRAMES if getattr(self.loss, name)]
         if between and self.data.length == 1:
@@ -313,6 +332,34 @@ class Recipe(_Part):
                 "leave it out"
             )
         return self
+
+    @model_validator(mode="after")
+    def _every_batch_has_labels(self) -> Self:
+        data, batch = self.data, self.train.batch
+        if self.real_samples < 1:
+            raise ValueError(
+                f"the shares of synthetic and unlabelled samples leave none of a batch of {batch} for the dataset's "
+                "own; lower a share, or raise batch under [train]"
+            )
+        if data.unlabelled is None:
+            return self
+        if not data.unlabelled.samples(batch):
+            raise ValueError(
+                f"share = {data.unlabelled.share:g} under [data.unlabelled] is no sample of a batch of {batch}; raise "
+                "it, or leave [data.unlabelled] out"
+            )
+        if not any(getattr(self.loss, name) for name in ("temporal", *TAUGHT)):
+            raise ValueError(
+                "nothing under [loss] learns from frames without labels; weigh temporal or a term that a teacher "
+                "teaches, or leave [data.unlabelled] out"
+            )
+        return self
+
+    @property
+    def real_samples(self) -> int:
+        """How many samples of a batch are the dataset's own."""
+        parts = (self.data.synthetic, self.data.unlabelled)
+        return self.train.batch - sum(part.samples(self.train.batch) for part in parts if part is not None)
 
 
 def recipe_text(name: str | Path) -> str:
