@@ -9,7 +9,9 @@ from engine.errors import SteadymaskError
 from trainer.job import Job, JobStopped
 from trainer.processes import own
 from trainer.recipe import parse_recipe
+from trainer.stepping.trouble import plainly
 from trainer.verbs import VERBS
+from trainer.watch import signals_stop
 
 
 def main(arguments: list[str]) -> int:
@@ -20,8 +22,8 @@ def main(arguments: list[str]) -> int:
     verb, job = arguments[0], Job(Path(arguments[1]))
     try:
         spec = job.spec()
-        recipe = parse_recipe(spec.recipe, str(job.folder / "job.toml"))
-        with own(job) as owner:
+        with signals_stop(), own(job, breaks_off=True) as owner, plainly(job):
+            recipe = parse_recipe(spec.recipe, str(job.folder / "job.toml"))
             resolve_name(VERBS[verb])(owner, spec, recipe)
     except JobStopped as stop:
         sys.stderr.write(f"{stop}\n")

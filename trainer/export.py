@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -49,8 +50,9 @@ def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     frames = [clip.image(sample) for clip, sample in islice(held_out, 8)]
     frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
     card = card_of(owner.job, spec, recipe, network, data, counters.get("teacher"))
+    owner.heed()
     with owner.job.claim() as claim:
-        card = export_bundle(network, card, owner.job.folder / "student", frames, claim)
+        card = export_bundle(network, card, owner.job.folder / "student", frames, claim, owner.heed)
     owner.emit("log", message=f"exported student.onnx, {card.parameters:,} parameters, {card.graph_hash}")
     return card
 
@@ -71,16 +73,23 @@ def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
 
 
 def export_bundle(
-    network: nn.Module, card: ModelCard, stem: Path, frames: list[NDArray[np.uint8]], placing: Placing
+    network: nn.Module,
+    card: ModelCard,
+    stem: Path,
+    frames: list[NDArray[np.uint8]],
+    placing: Placing,
+    look: Callable[[], None] = lambda: None,
 ) -> ModelCard:
     """Export `network` to `stem.onnx` and `stem.safetensors` and return the card with its hashes.
 
-    frames: uint8 (H, W, 3) pictures of several sizes to compare on. placing: what may be replaced.
+    frames: uint8 (H, W, 3) pictures of several sizes to compare on. placing: what may be replaced. look: called before
+    each frame is compared and before anything is written; what it raises is raised here.
     Raises ParityError, and writes nothing, when the graph in onnxruntime and the network in torch agree on less than
     99.9 % of their pixels.
     """
     graph = export_graph(network, card)
-    agreement, deviation = parity(network, card, graph, frames)
+    agreement, deviation = parity(network, card, graph, frames, look=look)
+    look()
     if agreement < PARITY:
         raise ParityError(
             f"the exported graph agrees with torch on {agreement:.3f} % of the pixels (at least {PARITY} is needed), "
@@ -92,13 +101,19 @@ def export_bundle(
 
 @torch.no_grad()
 def parity(
-    network: nn.Module, card: ModelCard, graph: onnx.ModelProto, frames: list[NDArray[np.uint8]]
+    network: nn.Module,
+    card: ModelCard,
+    graph: onnx.ModelProto,
+    frames: list[NDArray[np.uint8]],
+    *,
+    look: Callable[[], None] = lambda: None,
 ) -> tuple[float, float]:
     """Return (share of pixels with the same class in percent, greatest difference of a score) over `frames`."""
     session = OnnxRuntimeSession(graph.SerializeToString(), device="cpu")
     same = total = 0
     deviation = 0.0
     for frame in frames:
+        look()
         width, height = card.input.size_for(frame.shape[1], frame.shape[0])
         frame = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
         classes, scores = session.run(frame, scores=True)
@@ -118,7 +133,8 @@ def card_of(
 
     teacher: name and weights' hash of whoever taught it, None where nobody did.
     """
-    curve = [(event["step"], event["miou_aside"]) for event, _ in job.events() if "miou_aside" in event]
+    # A step that was killed, or gone back behind, is measured again.
+    curve = {event["step"]: event["miou_aside"] for event, _ in job.events() if "miou_aside" in event}
     parent = read_peer_card(Path(spec.start)) if spec.start else None
     training_only = ("auxiliary.",)
     parameters = sum(p.numel() for name, p in network.named_parameters() if not name.startswith(training_only))
@@ -153,5 +169,5 @@ def card_of(
         licence=recipe.model.licence,
         recipe=spec.recipe,
         parent=f"{parent.name} {parent.weights_hash}" if parent else None,
-        curve=tuple(curve),
+        curve=tuple(sorted(curve.items())),
     )

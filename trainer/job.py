@@ -30,11 +30,13 @@ from trainer.data.clips import find_unlabelled
 from trainer.recipe import parse_recipe, recipe_text
 from trainer.teachers import find_teacher
 from trainer.verbs import known_verb
+from trainer.watch import Watch
 
 SCHEMA = 1
 HEARTBEAT_S = 2.0
 _PATIENCE_S, _POLL_S = 2.0, 0.01
 """How long a child tries for its lock, which whoever asks for the status holds for a moment, and how often."""
+_LOOK_S = 0.2
 
 Status = Literal["created", "running", "paused", "stopped", "failed", "done", "interrupted"]
 Command = Literal["run", "pause", "stop"]
@@ -93,8 +95,6 @@ def training_spec(
     """
     text = recipe_text(recipe)
     parsed = parse_recipe(text, recipe)
-    if parsed.teacher is not None:
-        find_teacher(parsed.teacher)
     if not root.is_dir():
         raise JobError(f"expected the dataset's folder at {root}, found none; check --root")
     if parsed.data.unlabelled is not None:
@@ -102,6 +102,8 @@ def training_spec(
     if start is not None and not start.is_file():
         raise JobError(f"expected the .safetensors to start from at {start}, found none; check --start")
     begin = str(start.resolve()) if start is not None else ""
+    if parsed.teacher is not None and parsed.teacher.bundle is not None:
+        find_teacher(parsed.teacher, begin)
     return JobSpec(recipe=text, root=str(root.resolve()), start=begin, threads=threads, device=device)
 
 
@@ -242,59 +244,95 @@ class JobOwner:
     """The child's side of a job: holds the lock, keeps the heartbeat, appends events, obeys `control.json`.
 
     Use as a context manager. The heartbeat runs in a thread of its own, so that a long step does not look like a death.
+    breaks_off: whether a stop that the main thread does not obey in time ends the process: everything is then as after
+    a kill, which leaves whole checkpoints, but told.
     """
 
     leads = True
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, *, breaks_off: bool = False) -> None:
         self.job = job
         self._lock = FileLock(job.folder / "lock")
         self._status: Status = "running"
-        self._halt = threading.Event()
-        self._beat = threading.Thread(target=self._keep_beating, name="heartbeat", daemon=True)
+        self._telling, self._ending = threading.Lock(), threading.Lock()
+        self._watch = Watch(
+            beat=self._beat,
+            beat_s=HEARTBEAT_S,
+            asked=lambda: self.job.requested() == "stop",
+            break_off=self._break_off if breaks_off else None,
+        )
 
     def __enter__(self) -> "JobOwner":
         try:
             self._lock.acquire(timeout=_PATIENCE_S, poll_interval=_POLL_S)
         except Timeout as error:
             raise JobError(f"{self.job.folder} is in use by another process; wait for it or stop it") from error
-        self._events = self.job.events_path.open("a", encoding="utf-8")
+        for left in self.job.checkpoints.glob(".[pt]*"):
+            left.unlink(missing_ok=True)  # `.part-…` of ours, `.tmp…` of safetensors: by a child killed while it saved
+        self._events = self.job.events_path.open("ab", buffering=0)
+        _drop_half_line(self.job.events_path)
         self._set_status("running")
-        self._beat.start()
+        self._watch.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: object) -> None:
-        if value is None:
-            self.emit("done")
-            final: Status = "done"
-        elif isinstance(value, JobStopped):
-            self.emit("log", message="stopped on request")
-            final = "stopped"
-        else:
-            self.emit("error", message=f"{type(value).__name__}: {value}")
-            final = "failed"
-        self._halt.set()
-        self._beat.join()
-        self._events.close()
-        self._set_status(final)
-        self._lock.release()
+        with self._ending:
+            if value is None:
+                self._end("done", "done")
+            elif isinstance(value, JobStopped):
+                self._end("stopped", "log", message="stopped on request")
+            elif isinstance(value, SteadymaskError):
+                self._end("failed", "error", message=str(value))
+            else:
+                self._end("failed", "error", message=f"{type(value).__name__}: {value}")
 
     def emit(self, type: EventType, **fields: Any) -> None:
-        """Append one event and flush it."""
+        """Append one event, whole or, where it raises OSError, not at all."""
         event = {"schema": SCHEMA, "job": self.job.folder.name, "type": type, "time": round(time.time(), 3), **fields}
-        self._events.write(json.dumps(event) + "\n")
-        self._events.flush()
+        line = json.dumps(event).encode() + b"\n"
+        with self._telling:
+            before = self._events.seek(0, os.SEEK_END)
+            try:
+                while line:
+                    line = line[self._events.write(line) :]
+            except OSError:
+                self._events.truncate(before)
+                raise
 
     def obey(self) -> None:
         """Return when the job should go on; wait while it is paused. Raises JobStopped when asked to stop."""
-        while (command := self.job.requested()) != "run":
-            if command == "stop":
-                raise JobStopped(f"{self.job.folder} was asked to stop")
+        self.heed()
+        while self.job.requested() == "pause":
             if self._status != "paused":
                 self._set_status("paused")
-            time.sleep(0.2)
+            time.sleep(_LOOK_S)
+            self.heed()
         if self._status != "running":
             self._set_status("running")
+
+    def heed(self) -> None:
+        """Raise JobStopped when asked to stop, and from then on each time. For within long stages: it never waits."""
+        if self._watch.stop_heard():
+            raise JobStopped(f"{self.job.folder} was asked to stop")
+
+    def _end(self, status: Status, type: EventType, **fields: Any) -> None:
+        """Tell the last event and the state. On a full disk neither may find room: the job then is interrupted."""
+        self._watch.end()
+        try:
+            self.emit(type, **fields)
+            if status == "stopped":
+                # It was obeyed: who resumes by another way than `launch` is not stopped too.
+                self.job.control("run")
+            self._set_status(status)
+        except OSError as error:
+            sys.stderr.write(f"{self.job.folder} cannot be written to: {error}; the last event was {type} {fields}\n")
+        self._events.close()
+        self._lock.release()
+
+    def _break_off(self) -> None:
+        if self._ending.acquire(blocking=False):
+            self._end("stopped", "log", message="stopped on request, in the middle; a resume begins at the last save")
+            os._exit(0)
 
     def _set_status(self, status: Status) -> None:
         self._status = status
@@ -302,6 +340,15 @@ class JobOwner:
         state = JobState(status=status, pid=os.getpid(), started=own.create_time(), heartbeat=time.time())
         write_text(self.job.folder / "state.json", state.model_dump_json())
 
-    def _keep_beating(self) -> None:
-        while not self._halt.wait(HEARTBEAT_S):
+    def _beat(self) -> None:
+        try:
             self._set_status(self._status)
+        except OSError as error:  # a full disk may have room at the next beat
+            sys.stderr.write(f"{self.job.folder / 'state.json'} cannot be written: {error}\n")
+
+
+def _drop_half_line(path: Path) -> None:
+    """Take away what a killed child wrote of its last line."""
+    with path.open("rb+") as stream:
+        whole = stream.read().rfind(b"\n") + 1
+        stream.truncate(whole)

@@ -3,7 +3,7 @@
 A new term is one file in `losses`, one row of `TERMS`, and one key of the recipe's `[loss]`, which holds its weight.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from trainer.losses.cross_entropy import cross_entropy, log_weights
 from trainer.losses.lovasz import lovasz_softmax
 from trainer.losses.multi_frame import MultiFrame
 from trainer.losses.pair_wise_frames import pair_wise_frames
-from trainer.losses.single_frame import self_similarity, single_frame
+from trainer.losses.single_frame import self_similarity, single_frame, stored_single_frame
 from trainer.losses.temporal import temporal, temporal_etc
 from trainer.recipe import LossPart, RecipeError
 
@@ -30,7 +30,7 @@ class Predictions:
 
     logits: float (B · T, C, h', w'). auxiliary: float (B · T, C, h'', w''), from its global features alone.
     features: float (B · T, channels, height, width), what distillation reads. teacher: what the teacher says of the
-    same frames. Both None in a training without one.
+    same frames. Both None in a training without one that runs along.
     """
 
     logits: Tensor
@@ -59,9 +59,12 @@ class Objective(nn.Module):
             with torch.random.fork_rng(devices=[]):
                 self.multi_frame = MultiFrame().to(device)
 
-    def forward(self, predictions: Predictions, batch: Batch) -> dict[str, Tensor]:
+    def forward(
+        self, predictions: Predictions, batch: Batch, shares: Mapping[str, Tensor] | None = None
+    ) -> dict[str, Tensor]:
         """Each term under its name, as it is before it is weighted, and their weighted sum under `total`.
 
+        shares: how much each term counts where `batch` is a part of what is learnt from in a step; None for all of it.
         Raises RecipeError where the recipe gives weights of other classes than are learnt.
         """
         classes = predictions.logits.shape[1]
@@ -71,6 +74,8 @@ class Objective(nn.Module):
                 "classes; give one for each, in the order of their ids"
             )
         terms = {name: TERMS[name](self, predictions, batch) for name in self.weights}
+        if shares is not None:
+            terms = {name: term * shares[name] for name, term in terms.items()}
         weighted = [self.weights[name] * term for name, term in terms.items()]
         total = weighted[0]
         for term in weighted[1:]:
@@ -117,8 +122,13 @@ def _temporal(objective: Objective, predictions: Predictions, batch: Batch) -> T
 
 
 def _single_frame(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
-    assert predictions.teacher is not None  # the recipe has one wherever it has a term that learns from it
-    return single_frame(predictions.logits, predictions.teacher.logits, temperature=objective.part.temperature)
+    logits, temperature = predictions.logits, objective.part.temperature
+    if predictions.teacher is not None:
+        return single_frame(logits, predictions.teacher.logits, temperature=temperature)
+    if batch.targets is None:  # an offline teacher said nothing of these frames
+        return logits.sum() * 0
+    chances, known = batch.targets.chances.flatten(0, 1), batch.targets.known.flatten(0, 1)
+    return stored_single_frame(logits, chances, known, temperature=temperature)
 
 
 def _self_similarity(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:

@@ -14,6 +14,16 @@ POLY_POWER = 0.9
 
 def make_optimiser(network: nn.Module, part: TrainPart, objective: nn.Module) -> Optimizer:
     """The recipe's optimiser; of the weights it decays the network's convolutions alone, no bias and no batch norm."""
+    groups = parameter_groups(network, part)
+    if learnt := list(objective.parameters()):
+        groups.append({"params": learnt, "weight_decay": 0.0, "share": 1.0})
+    if part.optimiser == "sgd":
+        return SGD(groups, lr=part.learning_rate, momentum=part.momentum)
+    return AdamW(groups, lr=part.learning_rate)
+
+
+def parameter_groups(network: nn.Module, part: TrainPart) -> list[dict[str, Any]]:
+    """The weights of `network` in groups, none empty: with weight decay and without, its encoder's by themselves."""
     encoder = getattr(network, "encoder", None) if part.encoder_rate != 1 else None
     slower = {id(p) for p in encoder.parameters()} if encoder is not None else set[int]()
     groups: list[dict[str, Any]] = []
@@ -24,11 +34,7 @@ def make_optimiser(network: nn.Module, part: TrainPart, objective: nn.Module) ->
         decayed, free = [p for p in those if p.ndim > 1], [p for p in those if p.ndim <= 1]
         groups.append({"params": decayed, "weight_decay": part.weight_decay, "share": share})
         groups.append({"params": free, "weight_decay": 0.0, "share": share})
-    groups.append({"params": list(objective.parameters()), "weight_decay": 0.0, "share": 1.0})
-    groups = [group for group in groups if group["params"]]
-    if part.optimiser == "sgd":
-        return SGD(groups, lr=part.learning_rate, momentum=part.momentum)
-    return AdamW(groups, lr=part.learning_rate)
+    return [group for group in groups if group["params"]]
 
 
 def set_rate(optimiser: Optimizer, part: TrainPart, progress: float) -> None:

@@ -5,6 +5,7 @@ compute. torch is not imported until processes must agree on something.
 """
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from trainer.job import EventType, Job, JobOwner, JobStopped
@@ -33,6 +34,9 @@ class Owner(Protocol):
     def obey(self) -> None:
         """Return when the job should go on. Raises JobStopped when asked to stop."""
 
+    def heed(self) -> None:
+        """Raise JobStopped when asked to stop. Where the others do not ask at the same time: it reaches this one."""
+
 
 class JobHelper:
     """The side of a process that only helps: it holds nothing, and what it would tell the leader tells."""
@@ -54,10 +58,16 @@ class JobHelper:
     def obey(self) -> None:
         """The leader asks."""
 
+    def heed(self) -> None:
+        """The leader asks."""
 
-def own(job: Job) -> Owner:
-    """This process's side of `job`: the owner's in the process of rank 0, and where there is only one."""
-    return JobOwner(job) if int(os.environ.get("RANK", "0")) == 0 else JobHelper(job)
+
+def own(job: Job, *, breaks_off: bool = False) -> Owner:
+    """This process's side of `job`: the owner's in the process of rank 0, and where there is only one.
+
+    breaks_off: as of JobOwner.
+    """
+    return JobOwner(job, breaks_off=breaks_off) if int(os.environ.get("RANK", "0")) == 0 else JobHelper(job)
 
 
 def share_gradients(accelerator: "Accelerator", module: "nn.Module") -> None:
@@ -69,15 +79,24 @@ def share_gradients(accelerator: "Accelerator", module: "nn.Module") -> None:
 
 def obey_together(owner: Owner, accelerator: "Accelerator") -> None:
     """As `owner.obey`, whose answer in the leader holds in all processes: each must call this at the same step."""
+    _together(owner, accelerator, owner.obey)
+
+
+def lead(owner: Owner, accelerator: "Accelerator", task: Callable[[], None]) -> None:
+    """Do `task` in the leader alone, while the others wait. Raises JobStopped in all where it does in the leader."""
+    _together(owner, accelerator, task if owner.leads else owner.obey)
+
+
+def _together(owner: Owner, accelerator: "Accelerator", task: Callable[[], None]) -> None:
     if accelerator.num_processes == 1:
-        owner.obey()
+        task()
         return
     import torch
     from accelerate.utils import broadcast
 
     stopped: JobStopped | None = None
     try:
-        owner.obey()
+        task()
     except JobStopped as stop:
         stopped = stop
     asked = broadcast(torch.tensor([stopped is not None], device=accelerator.device, dtype=torch.int32))

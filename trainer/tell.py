@@ -1,6 +1,7 @@
 """How a training goes: as events of its job, and to TensorBoard."""
 
 import time
+from collections.abc import Callable
 
 import torch
 from accelerate import Accelerator
@@ -9,6 +10,15 @@ from torch.utils.tensorboard import SummaryWriter
 
 from trainer.objective import TOTAL, TermMeans
 from trainer.processes import Owner
+
+
+def tell_stage(owner: Owner, stage: str) -> Callable[[int, int, float], None]:
+    """Tells how far something is that comes before the first step: how much is done, of how much, and seconds left."""
+
+    def tell(done: int, total: int, left_s: float) -> None:
+        owner.emit("progress", stage=stage, step=done, total=total, left_s=round(left_s))
+
+    return tell
 
 
 class Teller:

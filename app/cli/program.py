@@ -232,6 +232,9 @@ def train(
     start: Annotated[Path | None, typer.Option(help="Weights to start from: a bundle's .safetensors.")] = None,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 for all cores.")] = 0,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What to train on.")] = "auto",
+    no_start: Annotated[
+        bool, typer.Option("--no-start", help="Only make the run folder, for accelerate's launcher to start.")
+    ] = False,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -249,14 +252,17 @@ def train(
             spec = training_spec(recipe, root, start=start, threads=threads, device=device)
             job = Job.create(out, spec, replacing(overwrite))
         status = job.status()
-        if status == "done":
+        if no_start:
+            launch = f"accelerate launch -m trainer {job.spec().verb} {job.folder}"
+            console.print(f"{job.folder} is made; start it with: {launch}", markup=False)
+        elif status == "done":
             console.print(f"{job.folder} is done already, and was left as it is", markup=False)
         else:
             job.refuse_foreign(replacing(overwrite))
             status = follow(job)
     if as_json:
         print_json({"folder": str(job.folder), "status": status})
-    raise typer.Exit(DONE if status == "done" else FAILED)
+    raise typer.Exit(DONE if status == "done" or no_start else FAILED)
 
 
 def main() -> None:

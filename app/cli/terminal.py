@@ -179,7 +179,8 @@ def tell_event(event: dict[str, Any]) -> None:
     """One line for an event of a job."""
     if event["type"] == "progress":
         left = f"{event['left_s'] // 60} min left"
-        console.print(f"epoch {event['epoch']}, step {event['step']} of {event['total']}, {left}")
+        where = event["stage"] if "stage" in event else f"epoch {event['epoch']}, step"
+        console.print(f"{where} {event['step']} of {event['total']}, {left}")
     elif event["type"] == "metric":
         values = {key: value for key, value in event.items() if key not in ("schema", "job", "type", "time", "step")}
         console.print("  " + ", ".join(f"{key} {value}" for key, value in values.items()))

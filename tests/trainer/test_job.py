@@ -1,11 +1,6 @@
 """The job contract, seen from both sides, with a real child process."""
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from engine.atomic import write_text
-from tests.sweep import sweep_count
 from tests.trainer.small import small_job
 from trainer.job import Job, JobError, JobOwner, JobSpec, JobStopped, training_spec
 from trainer.weights.checkpoint import _read
@@ -143,52 +137,3 @@ def test_stop_ends_the_child_with_a_resumable_checkpoint(tmp_path: Path) -> None
     assert child.wait(PATIENCE_S) == 0
     assert job.status() == "stopped"
     assert _read(job.checkpoints / "last.safetensors")[1]["step"] > 0
-
-
-@pytest.mark.soak
-def test_a_killed_child_always_leaves_a_checkpoint_that_loads(
-    tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
-    """`kill -9` at random moments while checkpoints are written all the time; each run resumes the one before."""
-    kills = sweep_count(sample=10, full=100)
-    record_property("count", kills)
-    random.seed(1)
-    job = small_job(tmp_path, epochs=100_000)
-    writer = subprocess.Popen(
-        [sys.executable, "-P", "-c", _SAVE_FOREVER, str(job.checkpoints / "last.safetensors")], stdout=subprocess.PIPE
-    )
-    path = job.checkpoints / "last.safetensors"
-    steps = [0]
-    for _ in range(kills):
-        wait_for("a checkpoint", path.exists)
-        time.sleep(random.uniform(0.0, 0.3))
-        os.kill(writer.pid, signal.SIGKILL)
-        writer.communicate()
-        steps.append(_read(path)[1]["step"])
-        writer = subprocess.Popen([sys.executable, "-P", "-c", _SAVE_FOREVER, str(path)], stdout=subprocess.PIPE)
-        assert writer.stdout is not None
-        writer.stdout.readline()  # it loaded the checkpoint and saved again
-    os.kill(writer.pid, signal.SIGKILL)
-    writer.communicate()
-    assert steps == sorted(steps)
-    assert steps[-1] > 0
-
-
-_SAVE_FOREVER = """
-import sys
-from pathlib import Path
-import torch
-from engine.networks import build_network
-from trainer.weights.checkpoint import load_checkpoint, save_checkpoint
-torch.set_num_threads(1)
-path = Path(sys.argv[1])
-network = build_network("fast_scnn", 3, detail_channels=8)
-optimiser = torch.optim.AdamW(network.parameters())
-counters = {"step": 0}
-if path.exists():
-    counters = load_checkpoint(path, network=network, average=None, optimiser=optimiser)
-while True:
-    counters["step"] += 1
-    save_checkpoint(path, network=network, average=None, optimiser=optimiser, counters=counters)
-    print(counters["step"], flush=True)
-"""

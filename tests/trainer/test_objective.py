@@ -142,7 +142,7 @@ def test_the_criterion_of_the_recipe_keeps_the_checkpoint_and_every_term_is_told
     recipe = parse_recipe(job.spec().recipe.replace("[train]", '[train]\ncriterion = "luck"'), "test")
     kept = []
     monkeypatch.setattr(
-        "trainer.loop.save_checkpoint",
+        "trainer.stepping.keeper.save_checkpoint",
         lambda path, counters, **_: kept.append((path.stem, counters["step"], counters["best"])),
     )
     with JobOwner(job) as owner:

@@ -20,6 +20,7 @@ from trainer.data.split import open_training_data
 from trainer.job import Job, JobOwner, JobSpec
 from trainer.loop import train
 from trainer.recipe import parse_recipe, recipe_text
+from trainer.recipe.teacher import TeacherPart
 from trainer.student import train_student
 
 SMALL = {
@@ -101,7 +102,7 @@ def test_the_papers_recipes_differ_in_nothing_but_what_their_names_say() -> None
         parse_recipe(recipe_text(name), name).model_dump()
         for name in ("cityscapes-pspnet18", "cityscapes-pspnet101", "cityscapes-pspnet18-distilled")
     )
-    assert taught["teacher"] == {"bundle": teacher["model"]["name"]}
+    assert taught["teacher"] == TeacherPart(bundle=teacher["model"]["name"]).model_dump()
     for other in (teacher, taught):
         assert {key for key in student if student[key] != other[key]} <= {"model", "teacher", "loss"}
     assert student["loss"] == teacher["loss"]

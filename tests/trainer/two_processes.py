@@ -1,7 +1,12 @@
-"""Run by torch's launcher in each of two processes: trains the job in the folder named, and stops it before step 3."""
+"""Run by torch's launcher in each of two processes: trains the job in the folder named, and stops it before step 3.
 
+Each leaves what a teacher that learns along has become.
+"""
+
+import hashlib
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -9,11 +14,22 @@ from trainer.job import Job, JobStopped
 from trainer.loop import train
 from trainer.processes import own
 from trainer.recipe import parse_recipe
+from trainer.teachers.along import LearningTeacher
 
 torch.set_num_threads(1)
 job = Job(Path(sys.argv[1]))
 spec = job.spec()
 steps = 0
+teachers: list[LearningTeacher] = []
+prepare = LearningTeacher.prepare
+
+
+def remembering(self: LearningTeacher, accelerator: Any) -> None:
+    prepare(self, accelerator)
+    teachers.append(self)
+
+
+LearningTeacher.prepare = remembering  # type: ignore[method-assign]
 try:
     with own(job) as owner:
         obey = owner.obey
@@ -30,4 +46,8 @@ try:
 except JobStopped:
     (job.folder / f"stopped-{'leader' if owner.leads else 'helper'}").write_text(str(steps))
 finally:
+    for teacher in teachers:
+        weights = b"".join(each.detach().numpy().tobytes() for each in teacher.state.parameters())
+        name = f"teacher-{'leader' if owner.leads else 'helper'}"
+        (job.folder / name).write_text(hashlib.sha256(weights).hexdigest())
     torch.distributed.destroy_process_group()

@@ -11,6 +11,7 @@ import numpy as np
 from engine.flow import Motion
 from engine.models.classes import VOID
 from engine.networks.normalise import PIXEL_MEAN
+from trainer.data.targets import mirroring, scaling, shifting
 from trainer.data.turn import turned
 from trainer.data.window import Image, Window
 from trainer.recipe import AugmentPart, ColourPart
@@ -53,6 +54,7 @@ def _scale(window: Window, factor: float) -> Window:
             None if label is None else _resized(label, size, cv2.INTER_NEAREST_EXACT) for label in window.labels
         ),
         motion=tuple(None if motion is None else motion.at(size) for motion in window.motion),
+        targets=window.targets_moved(scaling(size[0] / window.size[0], size[1] / window.size[1])),
     )
 
 
@@ -89,6 +91,7 @@ def _crop(window: Window, corner: tuple[int, int], crop: tuple[int, int], fill: 
         frames=tuple(cut(frame, fill) for frame in window.frames),
         labels=tuple(None if label is None else cut(label, (VOID, VOID, VOID)) for label in window.labels),
         motion=tuple(None if motion is None else _crop_motion(motion, edges, part) for motion in window.motion),
+        targets=window.targets_moved(shifting(-left, -top)),
     )
 
 
@@ -125,6 +128,7 @@ def _flip(window: Window) -> Window:
             )
             for motion in window.motion
         ),
+        targets=window.targets_moved(mirroring(window.size[0])),
     )
 
 

@@ -5,7 +5,7 @@ A batch depends on (seed, epoch, place) only, so that a resume needs no state, a
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -19,6 +19,8 @@ from trainer.recipe import Recipe, RecipeError
 READERS = 2
 AHEAD = 4
 """Batches that are being made or wait: enough to bridge a slow read, at 15 MB for eight samples of 480 × 352."""
+LOOK_S = 0.1
+"""How often `look` is called while a batch is waited for."""
 
 Item = TypeVar("Item")
 
@@ -54,9 +56,13 @@ class Feed:
         self._recipe, self._real, self._extra, self._share = recipe, real, tuple(extra), share
         self.per_epoch = len(real) // recipe.real_samples
 
-    def from_step(self, first: int, end: int) -> Generator[Batch]:
-        """The batches of the steps from `first` to before `end`, made ahead. Close it when leaving early."""
-        return read_ahead(partial(self.batch, *divmod(step, self.per_epoch)) for step in range(first, end))
+    def from_step(self, first: int, end: int, *, look: Callable[[], None] | None = None) -> Generator[Batch]:
+        """The batches of the steps from `first` to before `end`, made ahead. Close it when leaving early.
+
+        look: called while a batch is waited for; what it raises is raised here.
+        """
+        tasks = (partial(self.batch, *divmod(step, self.per_epoch)) for step in range(first, end))
+        return read_ahead(tasks, look=look)
 
     def batch(self, epoch: int, number: int) -> Batch:
         """This process's share of batch `number` of `epoch`."""
@@ -76,19 +82,32 @@ class Feed:
         return augment(window, self._recipe.augment, self._recipe.data.crop, random)
 
 
-def read_ahead(tasks: Iterable[Callable[[], Item]], *, readers: int = READERS, ahead: int = AHEAD) -> Generator[Item]:
+def read_ahead(
+    tasks: Iterable[Callable[[], Item]],
+    *,
+    readers: int = READERS,
+    ahead: int = AHEAD,
+    look: Callable[[], None] | None = None,
+) -> Generator[Item]:
     """Yield what `tasks` give, in their order, while up to `ahead` of those that follow are done by `readers` threads.
 
-    What a task raises is raised here, in its turn. Threads end with the iterator, or when it is closed.
+    What a task raises is raised here, in its turn, and so is what `look` raises, which is called while a task is waited
+    for. Threads end with the iterator, or when it is closed.
     """
+
+    def next_one() -> Item:
+        while look is not None and not wait([waiting[0]], LOOK_S).done:
+            look()
+        return waiting.popleft().result()
+
     waiting: deque[Future[Item]] = deque()
     pool = ThreadPoolExecutor(readers, thread_name_prefix="reader")
     try:
         for task in tasks:
             waiting.append(pool.submit(task))
             if len(waiting) > ahead:
-                yield waiting.popleft().result()
+                yield next_one()
         while waiting:
-            yield waiting.popleft().result()
+            yield next_one()
     finally:
         pool.shutdown(cancel_futures=True)

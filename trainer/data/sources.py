@@ -1,7 +1,8 @@
 """Where windows come from: a dataset's clips, read as they are needed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,8 @@ from engine.errors import DatasetError
 from engine.flow import Motion, MotionEstimator, make_flow
 from engine.video.images import DEFAULT_RATE
 from trainer.data.cache import PictureCache
+from trainer.data.footage import Footage
+from trainer.data.targets import Target, TargetStore
 from trainer.data.window import Image, Window
 
 
@@ -53,8 +56,8 @@ class ClipWindows:
 
     length: frames in a window. spacing: (least, most) frames from one to the next, drawn; less where the clip is too
     short. Where in the window the labelled frame stands is drawn too. flow: by which estimator the motion between the
-    frames is found, None where nobody asks for it. Raises DatasetError for more than one frame of single images, or of
-    a clip that has fewer.
+    frames is found, None where nobody asks for it. targets: what an offline teacher said of the frames, None without
+    one. Raises DatasetError for more than one frame of single images, or of a clip that has fewer.
     """
 
     def __init__(
@@ -64,8 +67,9 @@ class ClipWindows:
         length: int = 1,
         spacing: tuple[int, int] = (1, 1),
         flow: str | None = None,
+        targets: TargetStore | None = None,
     ) -> None:
-        self._clips, self._length, self._spacing, self._flow = clips, length, spacing, flow
+        self._clips, self._length, self._spacing, self._flow, self._targets = clips, length, spacing, flow, targets
         self._places: list[tuple[ImageClip, int]] = []
         for clip in clips:
             places = [(clip, place) for place, sample in enumerate(clip.samples) if sample.label]
@@ -91,19 +95,22 @@ class ClipWindows:
         """
         clip, place = self._places[index]
         places = self._draw(place, len(clip.samples), random) if self._length > 1 else [place]
-        frames = list(replace(clip, samples=tuple(clip.samples[each] for each in places)).frames())
+        samples = tuple(clip.samples[each] for each in places)
+        frames = list(replace(clip, samples=samples).frames())
         return Window(
             tuple(frame.rgb for frame in frames),
             tuple(float(each / DEFAULT_RATE) for each in places),
             tuple(frame.labels for frame in frames),
             self._motion(frames),
+            targets=self._said_of(samples, frames),
         )
 
     def still(self, index: int) -> Window:
         """Labelled frame `index` alone. Raises as `window` does."""
         clip, place = self._places[index]
         (frame,) = replace(clip, samples=(clip.samples[place],)).frames()
-        return Window.single(frame.rgb, frame.labels)
+        single = Window.single(frame.rgb, frame.labels)
+        return replace(single, targets=self._said_of((clip.samples[place],), (frame,)))
 
     def _motion(self, frames: Sequence[LabelledFrame]) -> tuple[Motion | None, ...]:
         """Of each frame but the first; None across a cut."""
@@ -111,6 +118,22 @@ class ClipWindows:
             return tuple(frame.motion for frame in frames[1:])
         estimator = MotionEstimator(make_flow(self._flow))  # one each: threads cannot share it
         return tuple([estimator.update(frame.rgb) for frame in frames][1:])
+
+    def _said_of(self, samples: Sequence[Sample], frames: Sequence[LabelledFrame]) -> tuple[Target | None, ...]:
+        if self._targets is None:
+            return ()
+        sizes = ((frame.rgb.shape[1], frame.rgb.shape[0]) for frame in frames)
+        return tuple(self._targets.get(str(each.image), size) for each, size in zip(samples, sizes, strict=True))
+
+    def footage(self) -> list[Footage]:
+        """All frames that windows may show, clip by clip."""
+        found: list[Footage] = []
+        for clip in self._clips:
+            labelled = [place for place, sample in enumerate(clip.samples) if sample.label]
+            shown = range(len(clip.samples)) if labelled and self._length > 1 else labelled
+            keys = [str(sample.image) for sample in clip.samples]
+            found.append(Footage(keys, shown, clip.consecutive, partial(_pictures, clip)))
+        return found
 
     def _draw(self, place: int, count: int, random: np.random.Generator) -> list[int]:
         """Which of a clip's `count` frames make the window around frame `place`."""
@@ -133,3 +156,8 @@ class ClipWindows:
         for clip, place in self._places:
             counts += np.bincount(clip.labels(clip.samples[place]).ravel(), minlength=256)
         return counts[:classes] / counts[:classes].sum()
+
+
+def _pictures(clip: ImageClip, places: Sequence[int]) -> Iterator[Image]:
+    samples = tuple(replace(clip.samples[place], label=None) for place in places)
+    return (frame.rgb for frame in replace(clip, samples=samples).frames())

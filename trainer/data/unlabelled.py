@@ -3,7 +3,8 @@
 import struct
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from engine.atomic import write_bytes
 from engine.errors import DatasetError
 from engine.flow import Motion, MotionEstimator, make_flow
 from trainer.data.cache import PictureCache
+from trainer.data.footage import Footage
 from trainer.data.kept import KeptClip
 from trainer.data.lossless import File, motion_files, motion_from
+from trainer.data.targets import Target, TargetStore
 from trainer.data.window import FrameId, Image, Window
 
 FLOW_BYTES = 2 * 2**30
@@ -31,6 +34,7 @@ class UnlabelledWindows:
     length: frames in a window. spacing: (least, most) frames from one to the next, drawn; less where a scene is too
     short. flow: by which estimator the motion between the frames is found, None where nobody asks for it. It is kept
     at half its size beside the clips, `flow_bytes` of it at most: that takes a tenth of the time of finding it.
+    targets: what an offline teacher said of the frames, None without one.
     Raises DatasetError where a clip has no scene as long as a window.
     """
 
@@ -42,10 +46,12 @@ class UnlabelledWindows:
         length: int = 1,
         spacing: tuple[int, int] = (1, 1),
         flow: str | None = None,
+        targets: TargetStore | None = None,
         flow_bytes: int = FLOW_BYTES,
     ) -> None:
         self.clips = tuple(clips)
         self._cache, self._length, self._spacing, self._flow = cache, length, spacing, flow
+        self._targets = targets
         self._scenes: list[tuple[KeptClip, range]] = []
         self._firsts: list[int] = []
         """Of each scene, the number of its first window."""
@@ -72,13 +78,29 @@ class UnlabelledWindows:
         read.
         """
         clip, places = self._draw(index, random)
+        frames = tuple(self._frame(clip, place) for place in places)
         return Window(
-            tuple(self._frame(clip, place) for place in places),
+            frames,
             tuple(clip.pts_s[clip.frames.index(place)] for place in places),
             (None,) * len(places),
             tuple(self._motion(clip, before, now) for before, now in pairwise(places)),
             tuple(FrameId(clip.path, place) for place in places),
+            tuple(self._said_of(clip, place, frame) for place, frame in zip(places, frames, strict=True)),
         )
+
+    def footage(self) -> list[Footage]:
+        """All frames that windows may show, clip by clip."""
+        shown: dict[KeptClip, list[int]] = {clip: [] for clip in self.clips}
+        for clip, scene in self._scenes:
+            shown[clip] += [clip.frames.index(place) for place in scene]
+        return [
+            Footage([_name(clip, place) for place in clip.frames], wanted, True, partial(_pictures, clip))
+            for clip, wanted in shown.items()
+        ]
+
+    def _said_of(self, clip: KeptClip, place: int, frame: Image) -> Target | None:
+        size = (frame.shape[1], frame.shape[0])
+        return self._targets.get(_name(clip, place), size) if self._targets is not None else None
 
     def _draw(self, index: int, random: np.random.Generator) -> tuple[KeptClip, range]:
         """Which frames make window `index`. It begins earlier where the drawn spacing would lead out of the scene."""
@@ -133,6 +155,14 @@ def _unpacked(data: bytes, flow: str) -> Motion | None:
     backward: File = np.frombuffer(data, np.uint8, sizes[0], _HEAD.size)
     forward: File = np.frombuffer(data, np.uint8, sizes[1], _HEAD.size + sizes[0])
     return motion_from(flow, backward, forward)
+
+
+def _name(clip: KeptClip, place: int) -> str:
+    return f"{clip.path} {clip.key} {place}"
+
+
+def _pictures(clip: KeptClip, numbers: Sequence[int]) -> Iterator[Image]:
+    return (clip.frame(clip.frames[number]) for number in numbers)
 
 
 def _flow_files(clip: KeptClip) -> list[Path]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.flow import EXACT_FLOW, Motion
 from engine.models.classes import VOID
+from trainer.data.targets import BatchTargets, Place, Target, collate_targets
 
 Image = NDArray[np.uint8]
 
@@ -30,6 +31,8 @@ class Window:
     frames: each uint8 (H, W, 3) RGB. pts_s: their times, seconds from wherever the clip counts. labels: of each frame,
     uint8 (H, W) with 255 for void, or None where it has none. motion: of each frame but the first, how it came out of
     the one before it, or None where that is not known. ids: which frames these are, empty where nobody needs to know.
+    targets: of each frame what an offline teacher said of it, or None where it said nothing; empty in a training
+    without one.
     """
 
     frames: tuple[Image, ...]
@@ -37,6 +40,7 @@ class Window:
     labels: tuple[Image | None, ...]
     motion: tuple[Motion | None, ...]
     ids: tuple[FrameId, ...] = ()
+    targets: tuple[Target | None, ...] = ()
 
     @classmethod
     def single(cls, image: Image, label: Image | None) -> "Window":
@@ -48,6 +52,10 @@ class Window:
         """(width, height), pixels."""
         height, width = self.frames[0].shape[:2]
         return width, height
+
+    def targets_moved(self, by: Place) -> tuple[Target | None, ...]:
+        """The targets of a view of the frames whose pixels come from the frames' by the homography `by`."""
+        return tuple(None if target is None else target.moved(by) for target in self.targets)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,18 +84,21 @@ class Batch:
     """Windows of one length T and one size.
 
     frames: uint8 (B, T, 3, h, w) RGB. pts_s: float64 (B, T), seconds. labels: int64 (B, T, h, w), 255 where there are
-    none. motion: None where it is known of no window.
+    none. motion: None where it is known of no window. targets: what an offline teacher said, None where it said nothing
+    of any frame.
     """
 
     frames: Tensor
     pts_s: Tensor
     labels: Tensor
     motion: BatchMotion | None
+    targets: BatchTargets | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """The same on `device`."""
         motion = self.motion.to(device) if self.motion is not None else None
-        return Batch(self.frames.to(device), self.pts_s.to(device), self.labels.to(device), motion)
+        targets = self.targets.to(device) if self.targets is not None else None
+        return Batch(self.frames.to(device), self.pts_s.to(device), self.labels.to(device), motion, targets)
 
 
 def collate(windows: Sequence[Window]) -> Batch:
@@ -96,7 +107,8 @@ def collate(windows: Sequence[Window]) -> Batch:
     pts_s = torch.tensor([window.pts_s for window in windows], dtype=torch.float64)
     labels = torch.from_numpy(np.stack([_labels(window) for window in windows]))
     known = any(motion is not None for window in windows for motion in window.motion)
-    return Batch(frames, pts_s, labels, _motion(windows) if known else None)
+    targets = collate_targets([window.targets for window in windows], windows[0].size)
+    return Batch(frames, pts_s, labels, _motion(windows) if known else None, targets)
 
 
 def _labels(window: Window) -> NDArray[np.int64]:

@@ -32,9 +32,13 @@ def cross_entropy(
         hard = hard_pixels(logits.detach(), labels, threshold, least)
         labels = labels.masked_fill(~hard, VOID)
     total = functional.cross_entropy(logits, labels, weights, ignore_index=VOID, reduction="sum")
+    return total / labelled_mass(labels, weights).clamp(min=1e-6)
+
+
+def labelled_mass(labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """What the mean is divided by: the pixels of int64 (B, H, W) that are not void, or the sum of their weights."""
     seen = labels != VOID
-    mass = seen.sum() if weights is None else (weights[labels.clamp(max=len(weights) - 1)] * seen).sum()
-    return total / mass.clamp(min=1e-6)
+    return seen.sum() if weights is None else (weights[labels.clamp(max=len(weights) - 1)] * seen).sum()
 
 
 def hard_pixels(logits: Tensor, labels: Tensor, threshold: float, least: float) -> Tensor:

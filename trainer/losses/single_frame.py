@@ -27,6 +27,21 @@ def single_frame(student: Tensor, teacher: Tensor, *, temperature: float = 1.0) 
     return temperature**2 * (theirs.exp() * (theirs - ours)).sum(dim=1).mean()
 
 
+def stored_single_frame(student: Tensor, chances: Tensor, known: Tensor, *, temperature: float = 1.0) -> Tensor:
+    """As `single_frame`, of probabilities instead of logits, over known cells alone; zero where none is.
+
+    student: float logits (B, C, h, w). chances: float (B, C, h', w'), each cell's sum 1. known: bool (B, h', w').
+    """
+    precise = torch.promote_types(student.dtype, torch.float32)
+    student, chances = student.to(precise), chances.to(precise)
+    if student.shape[-2:] != chances.shape[-2:]:
+        student = functional.interpolate(student, size=chances.shape[-2:], mode="bilinear", align_corners=False)
+    ours, theirs = (student / temperature).log_softmax(dim=1), chances ** (1 / temperature)
+    theirs = theirs / theirs.sum(dim=1, keepdim=True).clamp(min=torch.finfo(precise).tiny)
+    divergence = (torch.special.xlogy(theirs, theirs) - theirs * ours).sum(dim=1)
+    return temperature**2 * torch.where(known, divergence, 0).sum() / known.sum().clamp(min=1)
+
+
 def self_similarity(student: Tensor, teacher: Tensor) -> Tensor:
     """Mean over frames and i, j of (a_ij of the student − a_ij of the teacher)²; 0..4, zero for equal structure.
 

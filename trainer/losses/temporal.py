@@ -37,8 +37,7 @@ def temporal(
     chances = logits.to(torch.promote_types(logits.dtype, torch.float32)).softmax(dim=1)
     earlier, later = _pairs(chances.unflatten(0, frames.shape[:2]))
     flow = _shrunk_flow(motion.backward.flatten(0, 1), size)
-    hidden = functional.adaptive_max_pool2d((~motion.visible).flatten(0, 1).unsqueeze(1).float(), size)
-    weight = 1 - hidden.squeeze(1)
+    weight = visible_cells(motion, size)
     count = weight.sum()
     if photometric:
         small = functional.adaptive_avg_pool2d(frames.flatten(0, 1).float() / 255, size).unflatten(0, frames.shape[:2])
@@ -58,7 +57,7 @@ def temporal_etc(logits: Tensor, frames: Tensor, motion: BatchMotion) -> Tensor:
 
     logits: float (B · T, C, h', w'), frame by frame. frames: uint8 (B, T, 3, h, w).
     """
-    known = motion.visible.flatten(2).any(dim=2).flatten()
+    known = known_pairs(motion)
     if not known.any():
         return logits.sum() * 0
     whole = logits.to(torch.promote_types(logits.dtype, torch.float32))
@@ -68,6 +67,17 @@ def temporal_etc(logits: Tensor, frames: Tensor, motion: BatchMotion) -> Tensor:
     flow = motion.backward.flatten(0, 1)[known]
     weight = (-(now[known] - warped(before[known], flow)).sum(dim=1, keepdim=True).abs()).exp()
     return functional.mse_loss(later[known] * weight, warped(earlier[known], flow) * weight)
+
+
+def visible_cells(motion: BatchMotion, size: tuple[int, int]) -> Tensor:
+    """1 for every cell of a grid of `size` (height, width) all of whose pixels are visible, else 0: float (N, h, w)."""
+    hidden = functional.adaptive_max_pool2d((~motion.visible).flatten(0, 1).unsqueeze(1).float(), size)
+    return 1 - hidden.squeeze(1)
+
+
+def known_pairs(motion: BatchMotion) -> Tensor:
+    """Between which neighbours the motion is known: bool (N,), in the order of the windows."""
+    return motion.visible.flatten(2).any(dim=2).flatten()
 
 
 def warped(maps: Tensor, flow: Tensor) -> Tensor:

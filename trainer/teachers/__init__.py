@@ -1,4 +1,8 @@
-"""Whoever teaches a student. Finding one imports no torch; `frozen` runs it."""
+"""Whoever teaches a student. Finding one imports no torch; `making` makes the recipe's.
+
+`frozen`, `ema` and `along` are asked in every step; `offline` answers before the first one, and `trainer.data.targets`
+keeps what it said.
+"""
 
 from pathlib import Path
 
@@ -6,20 +10,26 @@ from engine.errors import SteadymaskError
 from engine.models.bundle import read_peer_card
 from engine.models.card import ModelCard
 from engine.models.library import find_model
-from trainer.recipe import TeacherPart
+from trainer.recipe.teacher import START, TeacherPart
 
 
 class TeacherError(SteadymaskError):
     """A teacher has no weights, or cannot teach what is to be learnt."""
 
 
-def find_teacher(part: TeacherPart) -> tuple[Path, ModelCard]:
-    """The `.safetensors` of the recipe's teacher, and its card.
+def find_teacher(part: TeacherPart, start: str = "") -> tuple[Path, ModelCard]:
+    """The `.safetensors` of the bundle that the recipe's teacher is, and its card.
 
-    Raises UnknownNameError where no model has its name, TeacherError where it has no weights to teach with, ModelError
-    for damaged ones.
+    start: that of the bundle which the training starts from, "" for none. Raises UnknownNameError where no model has
+    its name, TeacherError where it has no weights to teach with, ModelError for damaged ones.
     """
-    path = Path(part.bundle)
+    assert part.bundle is not None
+    if part.bundle == START and not start:
+        raise TeacherError(
+            f'bundle = "{START}" under [teacher] is what the training starts from, and it starts from nothing; give '
+            "--start, or name a bundle"
+        )
+    path = Path(start if part.bundle == START else part.bundle)
     weights = (path if path.is_absolute() else find_model(part.bundle)).with_suffix(".safetensors")
     if not weights.is_file():
         raise TeacherError(

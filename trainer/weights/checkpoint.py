@@ -1,7 +1,8 @@
 """Resumable training state in one safetensors file, replaced atomically.
 
-Tensors carry everything that training reads: weights, averaged weights, what terms learn themselves, optimiser moments
-and the random state of torch. The header's metadata carries the counters. Nothing is pickled.
+Tensors carry everything that training reads: weights, averaged weights, what terms learn themselves, a teacher that
+changes, optimiser moments and the random state of torch. The header's metadata carries the counters. Nothing is
+pickled.
 """
 
 import json
@@ -32,13 +33,19 @@ def save_checkpoint(
     optimiser: Optimizer,
     counters: dict[str, Any],
     objective: nn.Module | None = None,
+    teacher: nn.Module | None = None,
 ) -> None:
-    """Write the whole training state; an earlier file at `path` stays whole until the new one is on disk."""
+    """Write the whole training state; an earlier file at `path` stays whole until the new one is on disk.
+
+    Raises OSError, or CheckpointError, where there is no room for it or it cannot be written otherwise.
+    """
     tensors = {f"network/{key}": value for key, value in network.state_dict().items()}
     if average is not None:
         tensors |= {f"average/{key}": value for key, value in average.state_dict().items()}
     if objective is not None:
         tensors |= {f"objective/{key}": value for key, value in objective.state_dict().items()}
+    if teacher is not None:
+        tensors |= {f"teacher/{key}": value for key, value in teacher.state_dict().items()}
     for index, moments in optimiser.state_dict()["state"].items():
         tensors |= {
             f"optimiser/{index}/{key}": value
@@ -50,7 +57,12 @@ def save_checkpoint(
         tensors["random/cuda"] = torch.cuda.get_rng_state()
     whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     with atomic_write(path) as temporary:
-        save_file(whole, temporary, metadata={"counters": json.dumps(counters)})
+        try:
+            save_file(whole, temporary, metadata={"counters": json.dumps(counters)})
+        except SafetensorError as error:
+            raise CheckpointError(
+                f"{path} cannot be written: {error}; free some room on the disk and resume: the checkpoints are whole"
+            ) from error
 
 
 def load_checkpoint(
@@ -60,6 +72,7 @@ def load_checkpoint(
     average: nn.Module | None,
     optimiser: Optimizer,
     objective: nn.Module | None = None,
+    teacher: nn.Module | None = None,
 ) -> dict[str, Any]:
     """Restore everything that `save_checkpoint` wrote and return the counters.
 
@@ -72,6 +85,8 @@ def load_checkpoint(
             average.load_state_dict(_part(tensors, "average/"))
         if objective is not None:
             objective.load_state_dict(_part(tensors, "objective/"))
+        if teacher is not None:
+            teacher.load_state_dict(_part(tensors, "teacher/"))
         moments: dict[int, dict[str, Tensor]] = {}
         for key, value in _part(tensors, "optimiser/").items():
             index, name = key.split("/")

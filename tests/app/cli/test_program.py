@@ -154,6 +154,16 @@ def test_train_refuses_a_folder_of_somebodys(tmp_path: Path) -> None:
     assert not (root / "run").exists()
 
 
+def test_a_run_folder_can_be_made_without_starting_it(tmp_path: Path) -> None:
+    run, root = tmp_path / "run", write_camvid(tmp_path / "data")
+    done = steadymask("train", "--out", run, "--root", root, "--no-start", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"folder": str(run), "status": "created"}
+    assert f"accelerate launch -m trainer train {run}" in done.stderr
+    assert (run / "job.toml").exists()
+    assert not (run / "events.jsonl").exists()
+
+
 def test_a_table_in_a_file(tmp_path: Path) -> None:
     root, out = write_camvid(tmp_path / "data", "test", count=2), tmp_path / "table.csv"
     words = ("evaluate", "camvid", "--root", root, "--split", "test", "--format", "csv", "--out", out)

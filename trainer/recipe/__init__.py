@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from engine.datasets.synthetic import FIRST_RESERVED_SEED
 from engine.errors import SteadymaskError, UnknownNameError
@@ -12,26 +12,24 @@ from engine.models.card import InputPolicy
 from engine.networks import FAMILIES
 from resources import RECIPES
 from trainer.criterion import CRITERIA
-from trainer.weights.encoder import PACKAGES, SUFFIXES
+from trainer.recipe.part import Part as _Part
+from trainer.recipe.part import Positive, Share, known_encoder
+from trainer.recipe.teacher import OF_FEATURES, TAUGHT, TeacherPart
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(ge=1)]
 Above0 = Annotated[float, Field(gt=0)]
 KeepAside = Literal["auto", "every", "span"]
 
 MOMENTUM = 0.9
 
-TAUGHT = ("single_frame", "self_similarity", "pair_wise_frames", "multi_frame")
 BETWEEN_FRAMES = ("temporal", "pair_wise_frames", "multi_frame")
-"""Keys of `[loss]` whose terms learn from a teacher."""
+"""Keys of `[loss]` whose terms compare neighbouring frames."""
+
+FROM_LABELS = ("cross_entropy", "lovasz", "auxiliary")
+"""Keys of `[loss]` whose terms learn from labels."""
 
 
 class RecipeError(SteadymaskError):
     """A recipe is missing, is not TOML, or has a field that is unknown or out of range."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ModelPart(_Part):
@@ -44,7 +42,7 @@ class ModelPart(_Part):
     name: str
     version: str = "1"
     family: str
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     encoder: str | None = None
     licence: str
     input: InputPolicy
@@ -52,15 +50,7 @@ class ModelPart(_Part):
     @field_validator("encoder")
     @classmethod
     def _encoder_can_be_found(cls, encoder: str | None) -> str | None:
-        if encoder is None or encoder in PACKAGES:
-            return encoder
-        # A job's working directory is its run folder, so that nobody's relative path would be found from there.
-        path = Path(encoder).expanduser()
-        if path.suffix not in SUFFIXES or not path.is_absolute():
-            raise ValueError(
-                f"{encoder!r} is none of {', '.join(PACKAGES)}, nor the whole path of a file {', '.join(SUFFIXES)}"
-            )
-        return str(path)
+        return known_encoder(encoder)
 
     @model_validator(mode="after")
     def _input_fits_the_family(self) -> Self:
@@ -222,6 +212,7 @@ class TrainPart(_Part):
     schedule: `cosine`, or `poly`, which is (1 − progress) to the power of 0.9. momentum: of `sgd` alone.
     encoder_rate: the learning rate of an encoder that starts from published weights, as a share of the rest's.
     precision: `auto` is bf16 where the device computes with it and no where it only imitates it, which is slower.
+    freeze_statistics: whether batch norm keeps the statistics that it starts with, and learns scale and shift alone.
     criterion: by what the best checkpoint is chosen, on what is held out; one of `trainer.criterion`.
     """
 
@@ -236,6 +227,7 @@ class TrainPart(_Part):
     warmup: Share = 0.0
     precision: Literal["auto", "no", "bf16", "fp16"] = "no"
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    freeze_statistics: bool = False
     evaluate_every: Positive = 1
     criterion: str = "miou"
 
@@ -253,28 +245,6 @@ class TrainPart(_Part):
                 f'momentum is {self.momentum:g}, which adamw does not look at; leave it out, or set optimiser = "sgd"'
             )
         return self
-
-
-class TeacherPart(_Part):
-    """Who teaches.
-
-    bundle: the name of a model of the library, or the path of a bundle's `.safetensors` or `.onnx`. It must know the
-    classes that are learnt.
-    """
-
-    bundle: Annotated[str, Field(min_length=1)]
-
-    @field_validator("bundle")
-    @classmethod
-    def _bundle_can_be_found(cls, bundle: str) -> str:
-        path = Path(bundle).expanduser()
-        is_file = path.suffix in (".safetensors", ".onnx")
-        if not is_file and len(path.parts) == 1:
-            return bundle
-        # A job's working directory is its run folder, so that nobody's relative path would be found from there.
-        if not is_file or not path.is_absolute():
-            raise ValueError(f"{bundle!r} is neither a model's name nor the whole path of a .safetensors or .onnx file")
-        return str(path)
 
 
 class LossPart(_Part):
@@ -332,6 +302,23 @@ class Recipe(_Part):
         if self.teacher is not None and not taught:
             raise ValueError(
                 f"nothing under [loss] learns from the teacher; weigh {' or '.join(TAUGHT)}, or leave [teacher] out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _its_teacher_can_teach_that(self) -> Self:
+        if self.teacher is None:
+            return self
+        features = [name for name in OF_FEATURES if getattr(self.loss, name)]
+        if features and not self.teacher.live:
+            raise ValueError(
+                f"{', '.join(features)} under [loss] needs the teacher's features, and of an offline teacher only what "
+                'it says of each pixel is stored; set kind = "frozen" under [teacher], or leave it out'
+            )
+        if self.teacher.kind == "along" and not any(getattr(self.loss, name) for name in FROM_LABELS):
+            raise ValueError(
+                f"a teacher that learns along learns from labels, and nothing under [loss] does; weigh "
+                f"{' or '.join(FROM_LABELS)}, or take a teacher of another kind"
             )
         return self
 
@@ -394,5 +381,8 @@ def parse_recipe(text: str, where: str) -> Recipe:
     """Parse TOML text that came from `where`. Raises RecipeError that names it and the field."""
     try:
         return Recipe.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{where} is not a recipe: {error}") from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise RecipeError(f"{where} is not a recipe: {'; '.join(wrong)}") from error

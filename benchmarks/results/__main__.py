@@ -1,0 +1,167 @@
+"""The table that shows what training for consistency gives:
+
+    python -m benchmarks.results [--data DATA] [--out FOLDER] [--row NAME …]
+
+
+Every row starts from the same weights and takes the same steps on the same data; `base.toml` is what they have in
+common, `rows.toml` what differs. Each is trained by `steadymask train`, then judged on what nothing was trained on,
+along another flow than the one trained with. What is done is not done again: a run that was stopped goes on where it
+was.
+
+DATA holds `camvid` (train, val, test, in the layout of the SegNet tutorial), `cityscapes_aachen` (seq0000 …, each with
+`images`) and `clips`. Writes FOLDER/NAME-SEED/row.json, and the table between two marks of docs/results.md.
+"""
+
+import argparse
+import copy
+import json
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from benchmarks.results.table import CONTROL, UNLABELLED, write_table
+from engine.atomic import write_text
+from engine.backends.base import Device
+from engine.datasets import open_dataset
+from engine.datasets.base import Dataset
+from engine.datasets.folder import VideoClip
+from engine.evaluation import evaluate
+from engine.methods import make_pool
+from resources import MODELS
+
+HERE = Path(__file__).parent
+START = "street"
+"""The bundled model that every row starts from."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row with one seed."""
+
+    name: str
+    seed: int
+    recipe: dict[str, Any]
+
+    @property
+    def folder(self) -> str:
+        """Name of its folder."""
+        return f"{self.name}-{self.seed}"
+
+
+def runs(only: list[str]) -> list[Run]:
+    """All runs in the order of the table, one seed of every row first."""
+    base = tomllib.loads((HERE / "base.toml").read_text(encoding="utf-8"))
+    rows = tomllib.loads((HERE / "rows.toml").read_text(encoding="utf-8"))["row"]
+    found = [
+        Run(row["name"], seed, laid_over(base, {**row["recipe"], "seed": seed}))
+        for row in rows
+        for seed in row["seeds"]
+        if not only or row["name"] in only
+    ]
+    return sorted(found, key=lambda run: run.seed)
+
+
+def laid_over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`base` with `changes`, table by table."""
+    out = copy.deepcopy(base)
+    for key, value in changes.items():
+        out[key] = laid_over(out.get(key, {}), value) if isinstance(value, dict) else value
+    return out
+
+
+def train(run: Run, folder: Path, camvid: Path, threads: int, device: Device) -> Path:
+    """Train the run, or what is left of it, and return its student."""
+    student = folder / "job" / "student.onnx"
+    if student.is_file():
+        return student
+    recipe = folder / "recipe.toml"
+    recipe.write_text(tomli_w.dumps(run.recipe), encoding="utf-8")
+    command = [sys.executable, "-P", "-m", "app", "train", "--recipe", str(recipe), "--root", str(camvid)]
+    command += ["--start", str(MODELS / f"{START}.safetensors"), "--out", str(folder / "job")]
+    command += ["--threads", str(threads), "--device", device, "--json"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return student
+
+
+def judged_on(data: Path) -> dict[str, Dataset]:
+    """What is judged on, and never trained on: name in the table → dataset."""
+    road = VideoClip(data / "clips" / "road_white_line.mp4")
+    return {
+        "val": open_dataset("camvid", data / "camvid", "val"),
+        "test": open_dataset("camvid", data / "camvid", "test"),
+        "seq0003": open_dataset("folder", data / "cityscapes_aachen" / "seq0003"),
+        "road": Dataset("clips", "road_white_line", None, (road,)),
+    }
+
+
+def judge(method: Path | None, control: Path | None, data: Path, device: Device) -> dict[str, Any]:
+    """Every measure of `method` (None: of START) on every dataset.
+
+    Where there are labels, intervals are of the difference to `control`; where there are none, to START, whose masks
+    `agreement` is with.
+    """
+    pool = make_pool(device=device)
+    found = {}
+    for name, dataset in judged_on(data).items():
+        beside = START if name in UNLABELLED else control
+        methods = [str(each) for each in dict.fromkeys((beside, method or START)) if each is not None]
+        table = evaluate(dataset, methods, pool)
+        found[name] = {**table.rows[-1].as_json(), "flow": table.flow, "size": table.size}
+    return found
+
+
+def controls(data: Path, device: Device) -> list[dict[str, Any]]:
+    """What is steady at the price of something else, around the model that every row starts from, on `val`."""
+    return [
+        row.as_json() for row in evaluate(judged_on(data)["val"], [START], make_pool(device=device), controls=True).rows
+    ]
+
+
+def keep(path: Path, found: object) -> None:
+    """Write what was measured, whole or not at all."""
+    write_text(path, json.dumps(found, indent=1) + "\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("STEADYMASK_DATA", "../shared/data")))
+    parser.add_argument("--out", type=Path, default=Path("build/results"))
+    parser.add_argument("--row", action="append", default=[], help="these rows alone; repeat for more")
+    parser.add_argument("--threads", type=int, default=0, help="of the training, 0 for all cores")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    arguments = parser.parse_args()
+    data, out = arguments.data.resolve(), arguments.out.resolve()
+    if not (data / "camvid" / "train").is_dir():
+        print(
+            f"expected camvid/train in {data}, found none; give the folder that holds it with --data", file=sys.stderr
+        )
+        return 2
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / "start.json").is_file():
+        keep(out / "start.json", judge(None, None, data, arguments.device))
+    for run in runs(arguments.row):
+        folder = out / run.folder
+        folder.mkdir(exist_ok=True)
+        began = time.monotonic()
+        student = train(run, folder, data / "camvid", arguments.threads, arguments.device)
+        # The very first control is what differences are against: it differs by the temporal weights alone.
+        control = out / f"{CONTROL}-1" / "job" / "student.onnx"
+        if not (folder / "row.json").is_file():
+            keep(folder / "row.json", judge(student, control if control.is_file() else None, data, arguments.device))
+        print(f"{run.folder}: {time.monotonic() - began:.0f} s", flush=True)
+    if not arguments.row:
+        if not (out / "controls.json").is_file():
+            keep(out / "controls.json", controls(data, arguments.device))
+        write_table(out, HERE.parents[1] / "docs" / "results.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What surrounds a step of a training: memory that is short, numbers that are broken, checkpoints, other processes."""
