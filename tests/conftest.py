@@ -1,5 +1,6 @@
 """Fixtures for every test: what a test starts, it ends."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ import psutil
 import pytest
 
 from app.display import DEBIAN_PACKAGES
+
+# Tests run in two processes: torch's threads of both, on two cores, would wait for each other in busy loops. Before
+# anything imports torch, and for the children that tests start as well.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def _qt_problem() -> str | None:
