@@ -2,12 +2,13 @@
 #   make run    install, and open the app on the bundled clip (headless where there is no display)
 #   make test   install, and run lint, types, import contracts and tests
 #   make soak   install, and run the long sweeps at their full counts; writes docs/soak.md
+#   make results DATA=…   install, and make the tables of docs/results.md row by row; goes on where it was stopped
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types contracts tests soak clean
+.PHONY: run test lint types contracts tests soak results clean
 
 run: $(VENV)/.run
 	@$(BIN)/steadymask open --demo
@@ -29,6 +30,11 @@ tests: $(VENV)/.dev
 
 soak: $(VENV)/.dev
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.soak
+
+DATA ?= $(STEADYMASK_DATA)
+
+results: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.results --data "$(DATA)"
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -69,11 +69,11 @@ def runs(only: list[str]) -> list[Run]:
 
 
 def laid_over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`base` with `changes`, table by table."""
+    """`base` with `changes`, table by table; a key that is false there is left out."""
     out = copy.deepcopy(base)
     for key, value in changes.items():
         out[key] = laid_over(out.get(key, {}), value) if isinstance(value, dict) else value
-    return out
+    return {key: value for key, value in out.items() if value is not False}
 
 
 def train(run: Run, folder: Path, camvid: Path, threads: int, device: Device) -> Path:
@@ -131,7 +131,7 @@ def keep(path: Path, found: object) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("STEADYMASK_DATA", "../shared/data")))
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("STEADYMASK_DATA", ".")))
     parser.add_argument("--out", type=Path, default=Path("build/results"))
     parser.add_argument("--row", action="append", default=[], help="these rows alone; repeat for more")
     parser.add_argument("--threads", type=int, default=0, help="of the training, 0 for all cores")

@@ -348,10 +348,12 @@ class Recipe(_Part):
                 f"share = {data.unlabelled.share:g} under [data.unlabelled] is no sample of a batch of {batch}; raise "
                 "it, or leave [data.unlabelled] out"
             )
-        if not any(getattr(self.loss, name) for name in ("temporal", *TAUGHT)):
+        # Who says that temporal is 0 makes a control: the same batches, of which only the labels are learnt.
+        is_control = "temporal" in self.loss.model_fields_set
+        if not is_control and not any(getattr(self.loss, name) for name in ("temporal", *TAUGHT)):
             raise ValueError(
                 "nothing under [loss] learns from frames without labels; weigh temporal or a term that a teacher "
-                "teaches, or leave [data.unlabelled] out"
+                "teaches, leave [data.unlabelled] out, or say temporal = 0.0 to train a control"
             )
         return self
 
