@@ -37,8 +37,10 @@ _CONTROLS_HEAD = """| method | tc | flicker % | miou | lag |
 
 
 def write_table(out: Path, document: Path) -> None:
-    """Put the tables of what lies in `out` between the two marks of `document`."""
+    """Put the tables of what lies in `out` between the two marks of `document`; at its end where it has none yet."""
     text = document.read_text(encoding="utf-8")
+    if BEGIN not in text:
+        text += f"\n## Training for consistency\n\n{BEGIN}{END}\n"
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
     tables = "\n\n".join((_rows(out), _controls(out)))

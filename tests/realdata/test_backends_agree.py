@@ -1,18 +1,21 @@
-"""CamVid's test images by every backend: the same accuracy, whatever runs. They never enter the repository."""
+"""Some of CamVid's test images by every backend: the same accuracy, whatever runs. They never enter the repository."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.backends.table import RUNTIMES
 from engine.datasets import open_dataset
+from engine.datasets.base import ImageClip
 from engine.evaluation import evaluate
 from engine.methods import make_pool
 from resources import MODELS
 
 DATA = Path(os.environ.get("STEADYMASK_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 SPLIT = "test"
+EVERY = 4
 NAMES = sorted(path.stem for path in MODELS.glob("*.onnx"))
 
 pytestmark = pytest.mark.skipif(
@@ -23,6 +26,9 @@ pytestmark = pytest.mark.skipif(
 @pytest.mark.parametrize("name", NAMES)
 def test_miou_by_every_backend_is_within_a_tenth(name: str) -> None:
     dataset = open_dataset("camvid", DATA / "camvid", SPLIT)
+    (images,) = dataset.clips
+    assert isinstance(images, ImageClip)
+    dataset = replace(dataset, clips=(replace(images, samples=images.samples[::EVERY]),))
     found = {}
     for backend in (each.name for each in RUNTIMES if "cpu" in each.devices):
         pool = make_pool(device="cpu", backend=backend)

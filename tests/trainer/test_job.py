@@ -117,18 +117,6 @@ def test_a_half_written_event_is_left_for_later(tmp_path: Path) -> None:
     assert [event["message"] for event, _ in job.events(offset)] == ["rest"]
 
 
-def test_a_child_trains_and_exports_whatever_lies_in_its_working_directory(tmp_path: Path) -> None:
-    """A user's own `engine` or `torch` beside the run must not be imported in place of ours."""
-    job = small_job(tmp_path, epochs=1)
-    for name in ("engine", "trainer", "torch"):
-        (job.folder / name).mkdir()
-        (job.folder / name / "__init__.py").write_text("raise SystemExit('shadowed')")
-    assert job.launch().wait(PATIENCE_S) == 0, (job.folder / "log.txt").read_text()
-    assert job.status() == "done"
-    assert (job.folder / "student.onnx").exists()
-    assert (job.folder / "student.safetensors").exists()
-
-
 def test_stop_ends_the_child_with_a_resumable_checkpoint(tmp_path: Path) -> None:
     job = small_job(tmp_path, epochs=500)
     child = job.launch()

@@ -24,10 +24,11 @@ from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
 from trainer.data.feed import Extra, Feed
 from trainer.data.kept import KeptClip, discard, keep_clips, open_kept
+from trainer.data.split import open_training_data
 from trainer.data.unlabelled import UnlabelledWindows
 from trainer.data.window import Window
-from trainer.export import export_student
-from trainer.job import Job, JobOwner, JobSpec, JobStopped, training_spec
+from trainer.export import card_of
+from trainer.job import Job, JobSpec, JobStopped, training_spec
 from trainer.recipe import Recipe, RecipeError, UnlabelledPart, parse_recipe
 
 __all__ = ["_threads_as_before"]
@@ -347,6 +348,7 @@ def test_a_training_learns_from_clips_resumes_alike_and_names_them(tmp_path: Pat
     assert counters == resumed
     for name, value in expected.items():
         assert torch.equal(value, actual[name]), name
-    with JobOwner(whole) as owner:
-        card = export_student(owner, spec, parse_recipe(spec.recipe, "test"))
+    parsed = parse_recipe(spec.recipe, "test")
+    data = open_training_data(root, parsed.data)
+    card = card_of(whole, spec, parsed, torch.nn.Identity(), data, None)
     assert "unlabelled clips walk.mp4, drive, 50% of every batch" in card.training_data
