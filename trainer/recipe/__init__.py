@@ -6,18 +6,40 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from engine.datasets.synthetic import FIRST_RESERVED_SEED
 from engine.errors import SteadymaskError, UnknownNameError
 from engine.models.card import InputPolicy
 from engine.networks import FAMILIES
 from resources import RECIPES
 from trainer.criterion import CRITERIA
-from trainer.recipe.part import Part as _Part
-from trainer.recipe.part import Positive, Share, known_encoder
+from trainer.recipe.part import Above0, Part, Positive, Share, known_encoder
+from trainer.recipe.samples import (
+    AugmentPart,
+    ColourPart,
+    DataPart,
+    KeepAside,
+    SyntheticPart,
+    UnlabelledPart,
+    VirtualPart,
+)
 from trainer.recipe.teacher import OF_FEATURES, TAUGHT, TeacherPart
 
-Above0 = Annotated[float, Field(gt=0)]
-KeepAside = Literal["auto", "every", "span"]
+__all__ = [
+    "AugmentPart",
+    "ColourPart",
+    "DataPart",
+    "KeepAside",
+    "LossPart",
+    "ModelPart",
+    "Recipe",
+    "RecipeError",
+    "SyntheticPart",
+    "TeacherPart",
+    "TrainPart",
+    "UnlabelledPart",
+    "VirtualPart",
+    "parse_recipe",
+    "recipe_text",
+]
 
 MOMENTUM = 0.9
 
@@ -32,7 +54,7 @@ class RecipeError(SteadymaskError):
     """A recipe is missing, is not TOML, or has a field that is unknown or out of range."""
 
 
-class ModelPart(_Part):
+class ModelPart(Part):
     """What is trained. `options` go to the network's constructor.
 
     encoder: what its encoder's weights start from: one of PACKAGES, or the path of a file of published weights. Unused
@@ -60,153 +82,7 @@ class ModelPart(_Part):
         return self
 
 
-class _BatchPart(_Part):
-    """What a share of every batch is drawn from."""
-
-    share: Share
-
-    def samples(self, batch: int) -> int:
-        """How many of a batch's samples it gives."""
-        return round(batch * self.share)
-
-
-class UnlabelledPart(_BatchPart):
-    """Windows of clips that nobody has labelled, `window` and `spacing` as of the labelled ones.
-
-    clips: video files, folders of images, or folders of such; whole paths, or relative to the dataset's folder. share:
-    of every batch, rounded to whole samples. span: (from, to), as shares of each clip's frames: what is learnt from;
-    nothing of the rest is kept. height: pixels of the shorter side that frames are scaled down to, never up; that of
-    the model's input where it is left out.
-    """
-
-    clips: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
-    span: tuple[Share, Share] = (0.0, 1.0)
-    height: Annotated[int, Field(ge=32)] | None = None
-
-    @model_validator(mode="after")
-    def _something_is_learnt_from(self) -> Self:
-        if self.span[0] >= self.span[1]:
-            raise ValueError(f"span is {list(self.span)}; give where it begins and where it ends, in this order")
-        return self
-
-    def learnt(self, count: int) -> range:
-        """Which frames of a clip of `count` are learnt from."""
-        return range(round(self.span[0] * count), round(self.span[1] * count))
-
-
-class SyntheticPart(_BatchPart):
-    """Pictures of the synthetic street among the training images.
-
-    streets: how many different ones are built, of seeds from `first_seed` up; frames: pictures of each, or windows of
-    pictures with exact motion, two seconds apart, at `size` (width, height). share: of every batch, rounded to whole
-    samples. Seeds from 1,000,000 up are refused: they judge.
-    """
-
-    streets: Positive
-    frames: Positive = 8
-    size: tuple[Positive, Positive] = (480, 360)
-    first_seed: Annotated[int, Field(ge=0)] = 1000
-
-    @model_validator(mode="after")
-    def _seeds_that_judge_are_kept(self) -> Self:
-        if self.first_seed + self.streets > FIRST_RESERVED_SEED:
-            raise ValueError(
-                f"streets {self.first_seed} to {self.first_seed + self.streets - 1} reach the seeds from "
-                f"{FIRST_RESERVED_SEED} up, which are kept for judging; lower first_seed"
-            )
-        return self
-
-
-class ColourPart(_Part):
-    """How the light varies. `gamma` is (low, high), drawn log-uniformly; the rest are half-widths."""
-
-    brightness: Share = 0.0
-    contrast: Share = 0.0
-    saturation: Share = 0.0
-    hue: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    gamma: tuple[Above0, Above0] = (1.0, 1.0)
-
-
-class VirtualPart(_Part):
-    """Views of one labelled image as a moving camera would see it, with exact motion, in place of a clip's frames.
-
-    share: of the samples that are not synthetic. views: of each image. The most that the camera moves from one view to
-    the next: shift, of the image's width; rotation, degrees; scale, and tilt (how much larger one edge becomes than
-    the image's middle), as shares. light: drawn for each view by itself. noise: of each view, the standard deviation
-    of its pixels, 0..255.
-    """
-
-    share: Share = 1.0
-    views: Annotated[int, Field(ge=2)] = 2
-    shift: Annotated[float, Field(ge=0, le=0.25)] = 0.02
-    rotation: Annotated[float, Field(ge=0, le=30)] = 1.0
-    scale: Annotated[float, Field(ge=0, le=0.25)] = 0.02
-    tilt: Annotated[float, Field(ge=0, le=0.1)] = 0.0
-    light: ColourPart = ColourPart()
-    noise: Annotated[float, Field(ge=0, le=64)] = 0.0
-
-
-class DataPart(_Part):
-    """What it is trained on.
-
-    window: how many frames of a clip make one sample, one of them labelled; 1 takes single images. spacing: (least,
-    most) frames from one of them to the next, drawn for each sample (of synthetic pictures, for each street) and less
-    where the clip is short. virtual: samples that are views of single images. unlabelled: clips without labels.
-    keep_aside: what chooses the checkpoint and is never trained on. `every`: of the labelled images every
-    `keep_aside_every`-th; `span`: of each clip its last `keep_aside_every`-th part; `auto`: `span` of videos, `every`
-    of single images. `crop` is (height, width) in pixels, both multiples of 32.
-    """
-
-    dataset: str
-    split: str = "train"
-    window: Positive = 1
-    spacing: tuple[Positive, Positive] = (1, 1)
-    keep_aside: KeepAside = "auto"
-    keep_aside_every: Annotated[int, Field(ge=2)] = 10
-    crop: tuple[Annotated[int, Field(ge=32, multiple_of=32)], Annotated[int, Field(ge=32, multiple_of=32)]]
-    synthetic: SyntheticPart | None = None
-    unlabelled: UnlabelledPart | None = None
-    virtual: VirtualPart | None = None
-
-    @model_validator(mode="after")
-    def _windows_can_be_made(self) -> Self:
-        if self.spacing[0] > self.spacing[1]:
-            raise ValueError(f"spacing is {list(self.spacing)}; give the least and the most frames, in this order")
-        if self.virtual is not None and self.window == 1 and self.virtual.share < 1:
-            raise ValueError(
-                f"virtual has {self.virtual.views} views of a share of {self.virtual.share:g} and window is 1, but all "
-                f"samples must be of one length; set share = 1, or window = {self.virtual.views} on video"
-            )
-        if self.virtual is not None and self.window not in (1, self.virtual.views):
-            raise ValueError(
-                f"virtual has {self.virtual.views} views and window is {self.window}, but all samples must be of one "
-                "length; make them equal"
-            )
-        return self
-
-    @property
-    def length(self) -> int:
-        """Frames of a sample."""
-        return self.virtual.views if self.virtual else self.window
-
-
-class AugmentPart(ColourPart):
-    """How samples vary, all frames of one alike. `scale` is (low, high), drawn log-uniformly; `flip` a share.
-
-    rotation: at most so many degrees either way, about the middle, of a `rotation_share` of the samples. blur: the
-    share that is seen through a Gaussian of 5 × 5 pixels. padding: what frames hold beyond the picture, mid-grey or the
-    colour that normalisation makes zero.
-    """
-
-    scale: tuple[Above0, Above0] = (1.0, 1.0)
-    flip: Share = 0.0
-    rotation: Annotated[float, Field(ge=0, le=45)] = 0.0
-    rotation_share: Share = 0.5
-    blur: Share = 0.0
-    padding: Literal["grey", "mean"] = "grey"
-
-
-class TrainPart(_Part):
+class TrainPart(Part):
     """How it is trained: `warmup` is linear, and after it the learning rate falls to zero by `schedule`.
 
     schedule: `cosine`, or `poly`, which is (1 − progress) to the power of 0.9. momentum: of `sgd` alone.
@@ -247,7 +123,7 @@ class TrainPart(_Part):
         return self
 
 
-class LossPart(_Part):
+class LossPart(Part):
     """Weights of the terms, and every how many pixels the cross-entropy looks at the labels.
 
     `lovasz` looks at them at the output's own size.
@@ -280,7 +156,7 @@ class LossPart(_Part):
     multi_frame: Annotated[float, Field(ge=0)] = 0.0
 
 
-class Recipe(_Part):
+class Recipe(Part):
     """A whole supervised training."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from trainer.weights.encoder import PACKAGES, SUFFIXES
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Above0 = Annotated[float, Field(gt=0)]
 Positive = Annotated[int, Field(ge=1)]
 
 
