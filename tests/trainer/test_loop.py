@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import tqdm
 from PIL import Image
 
 from engine import load_model
@@ -27,14 +26,6 @@ from trainer.job import Job, JobOwner, JobStopped
 from trainer.loop import train
 from trainer.recipe import parse_recipe
 from trainer.weights.checkpoint import _read
-
-
-@pytest.fixture(autouse=True)
-def _threads_as_before(monkeypatch: pytest.MonkeyPatch) -> Any:
-    before = torch.get_num_threads()
-    monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)  # torch's exporter starts a watching thread for its bars
-    yield
-    torch.set_num_threads(before)
 
 
 def run(job: Job, stop_at: int | None = None) -> None:

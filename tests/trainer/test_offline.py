@@ -27,14 +27,6 @@ from trainer.teachers.offline import OfflineTeacher
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def _threads_as_before() -> Any:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def slow_clip(frames: int = 6) -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
     world = np.random.default_rng(0).integers(0, 256, (64, 160, 3), np.uint8)
     return [np.ascontiguousarray(world[:, number : number + 96]) for number in range(frames)]

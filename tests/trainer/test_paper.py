@@ -1,12 +1,10 @@
 """The paper's recipes in miniature, and video of every layout that has it: sizes are overridden, nothing else."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-import tqdm
 
 from engine.models.bundle import read_card, read_peer_card
 from engine.networks.resnet import ResNet
@@ -30,13 +28,6 @@ SMALL = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _threads_as_before() -> Any:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a ResNet-18 where torchvision puts it, and Cityscapes' training snippets under `data`."""
@@ -55,7 +46,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
-    monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)  # torch's exporter starts a watching thread for its bars
 
 
 def made(folder: Path, root: Path, text: str) -> tuple[Job, JobSpec]:

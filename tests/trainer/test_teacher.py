@@ -80,13 +80,6 @@ def run(job: Job, stop_at: int | None = None) -> None:
         train(owner, spec, parse_recipe(spec.recipe, "test"))
 
 
-@pytest.fixture(autouse=True)
-def _threads_as_before() -> Any:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
 def test_a_student_learns_from_a_teacher_and_a_resume_equals_an_uninterrupted_run(tmp_path: Path) -> None:
     recipe = taught(write_teacher(tmp_path / "tutor"))
     whole, parts = job_of(tmp_path, recipe), job_of(tmp_path, recipe, 1)

@@ -22,14 +22,6 @@ CPU = torch.device("cpu")
 SINGLE = "temperature = 2.0\nsingle_frame = 0.5\n"
 
 
-@pytest.fixture(autouse=True)
-def _threads_as_before() -> Any:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def recipe_of(teacher: str, *, window: int = 2, epochs: int = 2, weights: str = SINGLE) -> str:
     """The small recipe with the lines `teacher` under [teacher]."""
     text = taught("/somewhere/tutor.safetensors", window=window, epochs=epochs, weights=weights)

@@ -19,7 +19,7 @@ from engine.video.images import ImageFolderSource
 from engine.video.writer import OverlayWriter
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE
-from tests.trainer.test_loop import _threads_as_before, events, last, run
+from tests.trainer.test_loop import events, last, run
 from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
 from trainer.data.feed import Extra, Feed
@@ -30,8 +30,6 @@ from trainer.data.window import Window
 from trainer.export import card_of
 from trainer.job import Job, JobSpec, JobStopped, training_spec
 from trainer.recipe import Recipe, RecipeError, UnlabelledPart, parse_recipe
-
-__all__ = ["_threads_as_before"]
 
 TABLE = "[augment]"
 
