@@ -1,9 +1,14 @@
 """A training that takes seconds: the made-up dataset, small crops, few epochs."""
 
 from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
 
 from tests.engine.datasets.layouts import write_camvid
 from trainer.job import Job, JobSpec
+from trainer.weights.checkpoint import _read
 
 RECIPE = """
 seed = 11
@@ -47,3 +52,13 @@ def small_job(folder: Path, *, epochs: int = 3, split: str = "train") -> Job:
     recipe = RECIPE.replace("EPOCHS", str(epochs))
     number = len(list(folder.glob("run*")))
     return Job.create(folder / f"run{number}", JobSpec(recipe=recipe, root=str(root), threads=1, device="cpu"))
+
+
+def ended_alike(whole: Job, parts: Job) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Hold two trainings to the same last checkpoint, bit for bit, and return its tensors and counters."""
+    (expected, counters), (actual, resumed) = (_read(job.checkpoints / "last.safetensors") for job in (whole, parts))
+    assert counters == resumed
+    assert expected.keys() == actual.keys()
+    for name, value in expected.items():
+        assert torch.equal(value, actual[name]), name
+    return expected, counters

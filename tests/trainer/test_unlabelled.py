@@ -18,8 +18,8 @@ from engine.video import open_video
 from engine.video.images import ImageFolderSource
 from engine.video.writer import OverlayWriter
 from tests.engine.datasets.layouts import write_camvid
-from tests.trainer.small import RECIPE
-from tests.trainer.test_loop import events, last, run
+from tests.trainer.small import RECIPE, ended_alike
+from tests.trainer.test_loop import events, run
 from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
 from trainer.data.feed import Extra, Feed
@@ -342,10 +342,7 @@ def test_a_training_learns_from_clips_resumes_alike_and_names_them(tmp_path: Pat
         "decoding 20 frames of walk.mp4, once",
         "decoding 6 frames of drive, once",
     ]
-    (expected, counters), (actual, resumed) = last(whole), last(parts)
-    assert counters == resumed
-    for name, value in expected.items():
-        assert torch.equal(value, actual[name]), name
+    ended_alike(whole, parts)
     parsed = parse_recipe(spec.recipe, "test")
     data = open_training_data(root, parsed.data)
     card = card_of(whole, spec, parsed, torch.nn.Identity(), data, None)
