@@ -20,7 +20,7 @@ from trainer.objective import TOTAL, Objective, Predictions
 from trainer.optimiser import make_average, make_optimiser, set_rate
 from trainer.processes import Owner, obey_together, share_gradients
 from trainer.recipe import Recipe
-from trainer.stepping.acceleration import make_accelerator
+from trainer.stepping.acceleration import make_accelerator, reader_count
 from trainer.stepping.judging import measure
 from trainer.stepping.keeper import Keeper
 from trainer.stepping.pieces import Pieces
@@ -136,11 +136,11 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
             keeper.save_last(counters)
             raise
 
-    alone = accelerator.num_processes == 1
+    readers, watching = reader_count(accelerator), look if accelerator.num_processes == 1 else None
     try:
         judge()
         while counters["step"] < total:
-            with closing(feed.from_step(counters["step"], total, look=look if alone else None)) as batches:
+            with closing(feed.from_step(counters["step"], total, readers=readers, look=watching)) as batches:
                 for batch in batches:
                     obey_together(owner, accelerator)
                     set_rate(optimiser, recipe.train, counters["step"] / total)

@@ -17,8 +17,10 @@ from trainer.data.window import Batch, Window, collate
 from trainer.recipe import Recipe, RecipeError
 
 READERS = 2
-AHEAD = 4
-"""Batches that are being made or wait: enough to bridge a slow read, at 15 MB for eight samples of 480 × 352."""
+"""Threads that make batches, where the processor trains as well."""
+AHEAD = 2
+"""Batches for each reader that are being made or wait: enough to bridge a slow read, at 15 MB for eight samples of
+480 × 352."""
 LOOK_S = 0.1
 """How often `look` is called while a batch is waited for."""
 
@@ -56,13 +58,15 @@ class Feed:
         self._recipe, self._real, self._extra, self._share = recipe, real, tuple(extra), share
         self.per_epoch = len(real) // recipe.real_samples
 
-    def from_step(self, first: int, end: int, *, look: Callable[[], None] | None = None) -> Generator[Batch]:
+    def from_step(
+        self, first: int, end: int, *, readers: int = READERS, look: Callable[[], None] | None = None
+    ) -> Generator[Batch]:
         """The batches of the steps from `first` to before `end`, made ahead. Close it when leaving early.
 
-        look: called while a batch is waited for; what it raises is raised here.
+        readers: threads that make them. look: called while a batch is waited for; what it raises is raised here.
         """
         tasks = (partial(self.batch, *divmod(step, self.per_epoch)) for step in range(first, end))
-        return read_ahead(tasks, look=look)
+        return read_ahead(tasks, readers=readers, ahead=AHEAD * readers, look=look)
 
     def batch(self, epoch: int, number: int) -> Batch:
         """This process's share of batch `number` of `epoch`."""
@@ -86,7 +90,7 @@ def read_ahead(
     tasks: Iterable[Callable[[], Item]],
     *,
     readers: int = READERS,
-    ahead: int = AHEAD,
+    ahead: int = AHEAD * READERS,
     look: Callable[[], None] | None = None,
 ) -> Generator[Item]:
     """Yield what `tasks` give, in their order, while up to `ahead` of those that follow are done by `readers` threads.

@@ -92,28 +92,30 @@ def _light(view: Image, part: VirtualPart, random: np.random.Generator) -> Image
     (seen,) = recolour(Window.single(view, None), part.light, random).frames
     if not part.noise:
         return seen
-    noisy = seen + random.normal(0, part.noise, seen.shape)
+    noisy = seen + part.noise * random.standard_normal(seen.shape, np.float32)
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
 def _motion(step: Homography, pose: Homography, size: tuple[int, int]) -> Motion:
     """How a view came out of the one before it. step: between the two. pose: from the picture to the later one."""
-    grid = np.stack(np.meshgrid(np.arange(size[0]), np.arange(size[1])), axis=-1).astype(np.float64)
-    before, after = _moved(grid, _inverse(step)), _moved(grid, step)
-    visible = _inside(before, size) & _inside(_moved(grid, _inverse(pose)), size, margin=_MARGIN)
-    return Motion((before - grid).astype(np.float32), (after - grid).astype(np.float32), visible, EXACT_FLOW)
+    here, before, after = (_moved(size, by) for by in (np.eye(3), _inverse(step), step))
+    visible = _inside(before, size) & _inside(_moved(size, _inverse(pose)), size, margin=_MARGIN)
+    return Motion(before - here, after - here, visible, EXACT_FLOW)
 
 
 def _inverse(pose: Homography) -> Homography:
     return np.asarray(np.linalg.inv(pose), np.float64)
 
 
-def _moved(places: NDArray[np.float64], by: Homography) -> NDArray[np.float64]:
-    """Places (h, w, 2) after a homography."""
-    ends = places @ by[:, :2].T + by[:, 2]
-    return np.asarray(ends[..., :2] / ends[..., 2:])
+def _moved(size: tuple[int, int], by: Homography) -> NDArray[np.float32]:
+    """Where every pixel of a picture of `size` (width, height) is after a homography: (h, w, 2)."""
+    width, height = size
+    x, y, scale = (np.add.outer(row[1] * np.arange(height) + row[2], row[0] * np.arange(width)) for row in by)
+    return np.stack([x / scale, y / scale], axis=-1, dtype=np.float32, casting="same_kind")
 
 
-def _inside(places: NDArray[np.float64], size: tuple[int, int], margin: float = 0) -> NDArray[np.bool_]:
+def _inside(places: NDArray[np.float32], size: tuple[int, int], margin: float = 0) -> NDArray[np.bool_]:
     """Whether places (h, w, 2) are in a picture of `size` (width, height), `margin` pixels from its outermost ones."""
-    return np.asarray(((places >= margin) & (places <= np.array(size) - 1 - margin)).all(axis=-1))
+    x, y = places[..., 0], places[..., 1]
+    (right, bottom), least = (side - 1 - margin for side in size), margin
+    return np.asarray((x >= least) & (x <= right) & (y >= least) & (y <= bottom))

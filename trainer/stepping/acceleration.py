@@ -1,11 +1,13 @@
 """On what a training computes, in which precision, and in how many processes: accelerate's to know."""
 
+import os
 from datetime import timedelta
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
 
+from trainer.data.feed import READERS
 from trainer.job import JobSpec
 from trainer.recipe import Recipe
 
@@ -22,6 +24,14 @@ def make_accelerator(spec: JobSpec, recipe: Recipe) -> Accelerator:
     if precision == "auto":
         precision = "bf16" if _has_bf16(on_cuda=spec.device != "cpu" and torch.cuda.is_available()) else "no"
     return Accelerator(cpu=spec.device == "cpu", mixed_precision=precision, kwargs_handlers=handlers)
+
+
+def reader_count(accelerator: Accelerator) -> int:
+    """How many threads make batches: READERS on the CPU, which trains; else this process's share of its cores."""
+    if accelerator.device.type == "cpu":
+        return READERS
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return max(READERS, (os.cpu_count() or 1) // processes - 1)
 
 
 def _has_bf16(*, on_cuda: bool) -> bool:
