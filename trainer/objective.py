@@ -18,7 +18,7 @@ from trainer.losses.lovasz import lovasz_softmax
 from trainer.losses.multi_frame import MultiFrame
 from trainer.losses.pair_wise_frames import pair_wise_frames
 from trainer.losses.single_frame import self_similarity, single_frame, stored_single_frame
-from trainer.losses.temporal import temporal, temporal_etc
+from trainer.losses.temporal import temporal, temporal_etc, temporal_overlap
 from trainer.recipe import LossPart, RecipeError
 
 TOTAL = "total"
@@ -118,7 +118,8 @@ def _temporal(objective: Objective, predictions: Predictions, batch: Batch) -> T
     if part.temporal_mode == "etc":
         return temporal_etc(logits, batch.frames, batch.motion)
     side, photometric = part.temporal_gradient, part.temporal_photometric
-    return temporal(logits, batch.frames, batch.motion, side=side, photometric=photometric)
+    compare = temporal_overlap if part.temporal_mode == "overlap" else temporal
+    return compare(logits, batch.frames, batch.motion, side=side, photometric=photometric)
 
 
 def _single_frame(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:

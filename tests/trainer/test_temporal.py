@@ -1,5 +1,6 @@
 """The temporal loss against plain computations, what it lets gradient into, and that collapsing does not pay."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainer.data.window import Batch, BatchMotion
-from trainer.losses.temporal import Side, temporal, temporal_etc, warped
+from trainer.losses.temporal import OVERLAP_LEAST, Side, temporal, temporal_etc, temporal_overlap, warped
 from trainer.objective import Objective, Predictions
 from trainer.recipe import LossPart
 
@@ -53,13 +54,24 @@ def softmax(logits: Array) -> Array:
     return np.asarray(powers / powers.sum(axis=0))
 
 
-def slow_temporal(logits: Tensor, frames: Tensor, motion: BatchMotion, photometric: float) -> float:
-    """Pixel by pixel."""
+def slow_overlap(logits: Tensor, frames: Tensor, motion: BatchMotion, photometric: float) -> float:
+    """Cell by cell, class by class."""
+    shared, either = np.zeros(logits.shape[1]), np.zeros(logits.shape[1])
+    mass = 0.0
+    for now, before, weight in compared(logits, frames, motion, photometric):
+        shared, either = shared + weight * np.minimum(now, before), either + weight * np.maximum(now, before)
+        mass += weight
+    return float(np.mean([1 - a / b for a, b in zip(shared, either, strict=True) if b > OVERLAP_LEAST * mass]))
+
+
+def compared(
+    logits: Tensor, frames: Tensor, motion: BatchMotion, photometric: float
+) -> Iterator[tuple[Array, Array, float]]:
+    """Of every visible cell: what is said of it, what was said of it before, and its weight."""
     windows, length = frames.shape[:2]
     z = logits.numpy().reshape(windows, length, *logits.shape[1:])
     height, width = z.shape[-2:]
     cell = frames.shape[-1] // width
-    total, count = 0.0, 0
     for window in range(windows):
         for pair in range(length - 1):
             before, now = softmax(z[window, pair]), softmax(z[window, pair + 1])
@@ -72,13 +84,16 @@ def slow_temporal(logits: Tensor, frames: Tensor, motion: BatchMotion, photometr
                     part = (slice(y * cell, (y + 1) * cell), slice(x * cell, (x + 1) * cell))
                     if not motion.visible[window, pair].numpy()[part].all():
                         continue
-                    count += 1
                     dx, dy = motion.backward[window, pair].numpy()[:, *part].astype(float).mean(axis=(1, 2)) / cell
                     difference = np.abs(blocks[1][:, y, x] - fetch(blocks[0], x + dx, y + dy)).mean()
                     weight = 1.0 if motion.exact[window, pair] else np.exp(-photometric * difference)
-                    total += weight * ((now[:, y, x] - fetch(before, x + dx, y + dy)) ** 2).sum()
-    assert count > 20
-    return total / count
+                    yield now[:, y, x], fetch(before, x + dx, y + dy), weight
+
+
+def slow_temporal(logits: Tensor, frames: Tensor, motion: BatchMotion, photometric: float) -> float:
+    cells = list(compared(logits, frames, motion, photometric))
+    assert len(cells) > 20
+    return sum(weight * ((now - before) ** 2).sum() for now, before, weight in cells) / len(cells)
 
 
 @pytest.mark.parametrize("cell", [1, 4])
@@ -239,6 +254,8 @@ def test_the_recipe_chooses_the_mode_and_what_goes_with_it() -> None:
     for photometric in (0.0, 4.0):
         expected = temporal(logits, frames, motion, photometric=photometric).item()
         assert term(temporal_photometric=photometric) == {"temporal": expected, "total": 2 * expected}
+        expected = temporal_overlap(logits, frames, motion, photometric=photometric).item()
+        assert term(temporal_mode="overlap", temporal_photometric=photometric)["temporal"] == expected
     assert term(temporal_mode="etc")["temporal"] == temporal_etc(logits, frames, motion).item()
     assert term(replace(batch, motion=None)) == {"temporal": 0, "total": 0}
     logits.requires_grad_()
@@ -291,3 +308,44 @@ def test_with_labels_a_collapse_does_not_pay(side: Side) -> None:
     for class_ in range(3):
         assert (said == class_)[labels.flatten(0, 1) == class_].float().mean() > 0.6
     assert consistent < 0.95 * train(0.0)[2]
+
+
+@pytest.mark.parametrize("photometric", [0.0, 4.0])
+def test_overlap_is_the_mean_over_classes_of_a_soft_intersection_over_union(photometric: float) -> None:
+    logits, frames, motion = sample(3)
+    logits[:, 3] = -20  # a class that is nowhere
+    expected = slow_overlap(logits, frames, motion, photometric)
+    assert temporal_overlap(logits, frames, motion, photometric=photometric).item() == pytest.approx(expected, rel=1e-4)
+    assert 0.1 < expected < 1
+    hidden = replace(motion, visible=torch.zeros_like(motion.visible))
+    assert temporal_overlap(logits, frames, hidden).item() == 0
+    alike = logits.unflatten(0, (2, 3))[:, :1].expand(-1, 3, -1, -1, -1).flatten(0, 1)
+    assert temporal_overlap(alike, frames, still(2, 2, 20, 24)).item() == 0
+
+
+def test_overlap_counts_a_rare_class_as_much_as_a_common_one() -> None:
+    """A blob of 4 cells of 1024 that comes and goes: a mean over cells would not notice."""
+    logits = torch.zeros(2, 2, 32, 32)
+    logits[:, 1] = -20
+    logits[1, :, :2, :2] = torch.tensor([-20.0, 0.0])[:, None, None]
+    frames = torch.zeros(1, 2, 3, 32, 32, dtype=torch.uint8)
+    assert temporal_overlap(logits, frames, still(1, 1, 32, 32)).item() == pytest.approx(0.5, abs=0.01)
+    assert temporal(logits, frames, still(1, 1, 32, 32)).item() < 0.01
+
+
+@pytest.mark.parametrize("side", ["later", "both"])
+def test_the_gradient_of_overlap_is_right(side: Side) -> None:
+    logits, frames, motion = sample(1)
+    motion = replace(motion, backward=motion.backward.double(), forward=motion.forward.double())
+    logits.requires_grad_()
+
+    def overlap(z: Tensor) -> Tensor:
+        held = torch.cat([z[:1], z[1:]])
+        return temporal_overlap(held, frames, motion, side=side)
+
+    if side == "both":
+        assert torch.autograd.gradcheck(overlap, logits)
+    overlap(logits).backward()
+    assert logits.grad is not None
+    assert logits.grad.unflatten(0, (2, 3))[:, 0].any() == (side == "both")
+    assert logits.grad.unflatten(0, (2, 3))[:, 1:].any()

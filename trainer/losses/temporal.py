@@ -2,8 +2,8 @@
 
 Source: Liu, Shen, Yu and Wang, "Efficient Semantic Video Segmentation with Per-frame Inference" (ECCV 2020, arXiv
 2002.11433). `temporal` is the loss as the paper states it, with pixels left out that cannot be compared; `temporal_etc`
-is what the code does that was released with it. Neither tells a good prediction from a constant one, so neither is to
-be lowered without a term that does.
+is what the code does that was released with it; `temporal_overlap` is ours. None tells a good prediction from a
+constant one, so none is to be lowered without a term that does.
 """
 
 from typing import Literal
@@ -16,6 +16,9 @@ from engine.networks.normalise import normalise
 from trainer.data.window import BatchMotion
 
 Side = Literal["later", "both"]
+
+OVERLAP_LEAST = 1e-3
+"""Share of the visible cells that a class holds where its overlap says something."""
 
 
 def temporal(
@@ -32,20 +35,44 @@ def temporal(
     frames and flow are averaged down to it, the flow's values in its cells, and a cell counts where all its pixels are
     visible. A flow that is affine within a cell loses nothing by that.
     """
+    later, fetched, weight, visible = _compared(logits, frames, motion, side, photometric)
+    return (weight * (later - fetched).square().sum(dim=1)).sum() / visible.sum().clamp(min=1)
+
+
+def temporal_overlap(
+    logits: Tensor, frames: Tensor, motion: BatchMotion, *, side: Side = "later", photometric: float = 0.0
+) -> Tensor:
+    """Mean over classes of 1 − Σ w min(p_t, p̂_{t−1}) / Σ w max(p_t, p̂_{t−1}), 0..1; zero where nothing is visible.
+
+    What consistency is scored by, made soft: the overlap of a frame with the one before it fetched along the motion,
+    pooled over the batch, in which a rare class counts as much as the road. Classes that hold less than OVERLAP_LEAST
+    of what is visible are left out. p, w and the arguments are those of `temporal`.
+    """
+    later, fetched, weight, _ = _compared(logits, frames, motion, side, photometric)
+    weight = weight.unsqueeze(1)
+    shared = (weight * torch.minimum(later, fetched)).sum(dim=(0, 2, 3))
+    either = (weight * torch.maximum(later, fetched)).sum(dim=(0, 2, 3))
+    there = (either > OVERLAP_LEAST * weight.sum()).to(either.dtype)
+    return (there * (1 - shared / either.clamp(min=1e-6))).sum() / there.sum().clamp(min=1)
+
+
+def _compared(
+    logits: Tensor, frames: Tensor, motion: BatchMotion, side: Side, photometric: float
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """p_t and p̂_{t−1} of `temporal`, (N, C, h', w'), and w where visible, else 0, and 1 where visible, (N, h', w')."""
     size = (logits.shape[-2], logits.shape[-1])
     # Half precision has no room for squared differences of probabilities; float64 stays as it is.
     chances = logits.to(torch.promote_types(logits.dtype, torch.float32)).softmax(dim=1)
     earlier, later = _pairs(chances.unflatten(0, frames.shape[:2]))
     flow = _shrunk_flow(motion.backward.flatten(0, 1), size)
-    weight = visible_cells(motion, size)
-    count = weight.sum()
+    weight = visible = visible_cells(motion, size)
     if photometric:
         small = functional.adaptive_avg_pool2d(frames.flatten(0, 1).float() / 255, size).unflatten(0, frames.shape[:2])
         before, now = _pairs(small)
         alike = (-photometric * (now - warped(before, flow)).abs().mean(dim=1)).exp()
         weight = weight * torch.where(motion.exact.flatten()[:, None, None], torch.ones_like(alike), alike)
     fetched = warped(earlier.detach() if side == "later" else earlier, flow)
-    return (weight * (later - fetched).square().sum(dim=1)).sum() / count.clamp(min=1)
+    return later, fetched, weight, visible
 
 
 def temporal_etc(logits: Tensor, frames: Tensor, motion: BatchMotion) -> Tensor:

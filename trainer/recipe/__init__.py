@@ -130,9 +130,10 @@ class LossPart(Part):
     `class_weighting`: `log` is 1 / ln(1.1 + share of pixels), scaled to a mean of 1; or the weight of each class.
     `ohem`: pixels whose right class has this probability or more do not count in `cross_entropy`, 0 for all count; of
     the labelled ones at least a share of `ohem_least` does, the hardest.
-    `temporal` compares each frame of a window with the one before it, by probabilities or as the `etc` code does. Of
-    probabilities alone: `temporal_gradient`, whether the earlier frame learns from it too, and `temporal_photometric`,
-    how fast a pixel weighs less where the frames differ in colour along an estimated flow (0: not at all).
+    `temporal` compares each frame of a window with the one before it, by probabilities, by their overlap class by
+    class, or as the `etc` code does. But for the last: `temporal_gradient`, whether the earlier frame learns from it
+    too, and `temporal_photometric`, how fast a pixel weighs less where the frames differ in colour along an estimated
+    flow (0: not at all).
     `single_frame`, `self_similarity`, `pair_wise_frames` and `multi_frame` learn from the teacher; `temperature`
     softens what both say in `single_frame`.
     """
@@ -146,7 +147,7 @@ class LossPart(Part):
     ohem: Share = 0.0
     ohem_least: Annotated[float, Field(gt=0, le=1)] = 0.0625
     temporal: Annotated[float, Field(ge=0)] = 0.0
-    temporal_mode: Literal["probabilities", "etc"] = "probabilities"
+    temporal_mode: Literal["probabilities", "overlap", "etc"] = "probabilities"
     temporal_gradient: Literal["later", "both"] = "later"
     temporal_photometric: Annotated[float, Field(ge=0)] = 10.0
     single_frame: Annotated[float, Field(ge=0)] = 0.0

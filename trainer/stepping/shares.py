@@ -2,7 +2,8 @@
 
 A term that is a mean over what is labelled, or visible, is divided by how much of that there is in the whole step, in
 all pieces and all processes: so is it the same wherever its windows lie. All other terms are taken for means over
-windows. Of those, `lovasz` and hard pixels that are chosen among the batch's see the windows of their own part alone.
+windows. Of those, `lovasz`, the temporal `overlap` and hard pixels that are chosen among the batch's see the windows of
+their own part alone.
 """
 
 import torch
