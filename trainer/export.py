@@ -5,7 +5,7 @@ import logging
 import math
 import warnings
 from collections.abc import Callable
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -30,6 +30,7 @@ from trainer.objective import TERMS
 from trainer.processes import Owner
 from trainer.recipe import Recipe
 from trainer.weights.checkpoint import load_weights
+from trainer.weights.half import is_stored_half, norms, rounded, store_half
 
 OPSET = 18
 PARITY = 99.9
@@ -61,7 +62,10 @@ def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
 
 
 def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
-    """Export `network` (eval mode) and wrap it into the inference graph. Any frame size, batch 1."""
+    """Export `network` (eval mode) and wrap it into the inference graph. Any frame size, batch 1.
+
+    Where the card says that weights are stored in float16, those are that are exactly so in `network`.
+    """
     # Sides in steps of what they are multiples of: where all that follows divides evenly, tracing is twice as fast.
     step = card.input.multiple if card.input.fixed is None else math.gcd(*card.input.fixed)
     example = torch.zeros(1, 3, *(step * math.ceil(side / step) for side in (352, 480)))
@@ -75,17 +79,18 @@ def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
             _without_norms(network), (example,), dynamo=True, dynamic_shapes=(size,), opset_version=OPSET, verbose=False
         )
     assert program is not None
-    return wrap(program.model_proto, classes=len(card.class_set), policy=card.input, normalisation=card.normalisation)
+    core = program.model_proto
+    if card.weights == "float16":
+        store_half(core, network)
+    return wrap(core, classes=len(card.class_set), policy=card.input, normalisation=card.normalisation)
 
 
 def _without_norms(network: nn.Module) -> nn.Module:
     """A copy of `network` (eval mode) whose batch norms are part of the convolutions before them."""
     network = copy.deepcopy(network)
-    for module in network.modules():
-        if isinstance(module, nn.Sequential):
-            for place, (before, norm) in enumerate(pairwise(module)):
-                if isinstance(before, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                    module[place], module[place + 1] = fuse_conv_bn_eval(before, norm), nn.Identity()
+    for _, sequence, place in norms(network):
+        fused = fuse_conv_bn_eval(sequence[place], sequence[place + 1])  # type: ignore[type-var]
+        sequence[place], sequence[place + 1] = fused, nn.Identity()
     return network
 
 
@@ -101,9 +106,12 @@ def export_bundle(
 
     frames: uint8 (H, W, 3) pictures of several sizes to compare on. placing: what may be replaced. look: called before
     each frame is compared and before anything is written; what it raises is raised here.
-    Raises ParityError, and writes nothing, when the graph in onnxruntime and the network in torch agree on less than
-    99.9 % of their pixels.
+    Where the card says that weights are stored in float16, both files hold those of the network that is `rounded` so.
+    Raises RangeError for weights that float16 cannot hold, ParityError when the graph in onnxruntime and the network in
+    torch agree on less than 99.9 % of their pixels; then nothing is written.
     """
+    half = card.weights == "float16"
+    network = rounded(network) if half else network
     graph = export_graph(network, card)
     agreement, deviation = parity(network, card, graph, frames, look=look)
     look()
@@ -112,7 +120,9 @@ def export_bundle(
             f"the exported graph agrees with torch on {agreement:.3f} % of the pixels (at least {PARITY} is needed), "
             f"its scores differ by up to {deviation:.2e}; nothing was written"
         )
-    tensors = {key: value.contiguous().numpy() for key, value in network.state_dict().items()}
+    state = network.state_dict().items()
+    stored = {key: value.half() if half and is_stored_half(value) else value for key, value in state}
+    tensors = {key: value.contiguous().numpy() for key, value in stored.items()}
     return write_bundle(stem, graph, tensors, card, placing=placing)
 
 
@@ -184,6 +194,7 @@ def card_of(
         losses={term: getattr(recipe.loss, term) for term in TERMS},
         seeds=(recipe.seed,),
         licence=recipe.model.licence,
+        weights=recipe.model.weights,
         recipe=spec.recipe,
         parent=f"{parent.name} {parent.weights_hash}" if parent else None,
         curve=tuple(sorted(curve.items())),

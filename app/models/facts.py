@@ -24,8 +24,9 @@ def facts(card: "ModelCard") -> dict[str, str]:
             "guessed": ", ".join(card.foreign.guessed),
             "imported from": f"{card.foreign.file}, {card.foreign.file_hash}",
         }
+    stored = "" if card.weights == card.precision else f", weights stored in {card.weights}"
     facts |= {
-        "network": f"{card.family}, {card.parameters:,} parameters, {card.precision}",
+        "network": f"{card.family}, {card.parameters:,} parameters, {card.precision}{stored}",
         "trained on": ", ".join(card.training_data),
         "teacher": card.teacher or "",
         "parent": card.parent or "",

@@ -95,6 +95,8 @@ class ModelCard(BaseModel):
     graph_hash, weights_hash: `sha256:…` of the `.onnx` (metadata left out) and of the tensors in the `.safetensors`;
     a bundle whose files do not match them is refused. weights_hash is None for a model that has no `.safetensors`.
     parameters: how many numbers the network was trained to, at inference.
+    precision: what the graph computes in. weights: what those of more than one axis are stored in, in both files;
+    whatever loads them widens them first.
     foreign: how a model that was not trained here was taken over; None for one of ours.
     recipe: the TOML text that it was trained with. curve: (step, miou on the held-out images), as it was trained.
     """
@@ -117,6 +119,7 @@ class ModelCard(BaseModel):
     licence: str
     parent: str | None = None
     precision: Literal["float32", "float16"] = "float32"
+    weights: Literal["float32", "float16"] = "float32"
     graph_hash: str | None = None
     weights_hash: str | None = None
     foreign: Foreign | None = None

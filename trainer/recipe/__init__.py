@@ -59,6 +59,7 @@ class ModelPart(Part):
 
     encoder: what its encoder's weights start from: one of PACKAGES, or the path of a file of published weights. Unused
     by a training that starts from a bundle.
+    weights: what the bundle stores them in; `float16` halves its files, the network computes in float32 all the same.
     """
 
     name: str
@@ -66,6 +67,7 @@ class ModelPart(Part):
     family: str
     options: dict[str, Any] = Field(default_factory=dict)
     encoder: str | None = None
+    weights: Literal["float32", "float16"] = "float32"
     licence: str
     input: InputPolicy
 
