@@ -30,7 +30,7 @@ from trainer.objective import TERMS
 from trainer.processes import Owner
 from trainer.recipe import Recipe
 from trainer.weights.checkpoint import load_weights
-from trainer.weights.half import is_stored_half, norms, rounded, store_half
+from trainer.weights.half import is_stored_half, normed, rounded, store_half
 
 OPSET = 18
 PARITY = 99.9
@@ -88,9 +88,9 @@ def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
 def _without_norms(network: nn.Module) -> nn.Module:
     """A copy of `network` (eval mode) whose batch norms are part of the convolutions before them."""
     network = copy.deepcopy(network)
-    for _, sequence, place in norms(network):
-        fused = fuse_conv_bn_eval(sequence[place], sequence[place + 1])  # type: ignore[type-var]
-        sequence[place], sequence[place + 1] = fused, nn.Identity()
+    for each in normed(network):
+        each.sequence[each.place] = fuse_conv_bn_eval(each.convolution, each.norm)
+        each.sequence[each.place + 1] = nn.Identity()
     return network
 
 

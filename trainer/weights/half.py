@@ -6,6 +6,7 @@ What has one axis (biases, scales, statistics of batch norm) stays float32: it i
 import copy
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -21,13 +22,23 @@ class RangeError(SteadymaskError):
     """A weight is too large for float16."""
 
 
-def norms(network: nn.Module) -> Iterator[tuple[str, nn.Sequential, int]]:
-    """Every convolution that a batch norm follows: its name, and where it stands in which sequence."""
+class Normed(NamedTuple):
+    """A convolution of a network by its name, the batch norm that follows it, and its place in which sequence."""
+
+    name: str
+    convolution: nn.Conv2d
+    norm: nn.BatchNorm2d
+    sequence: nn.Sequential
+    place: int
+
+
+def normed(network: nn.Module) -> Iterator[Normed]:
+    """Every convolution of `network` that a batch norm follows."""
     for name, module in network.named_modules():
         if isinstance(module, nn.Sequential):
             for place, (before, norm) in enumerate(pairwise(module)):
                 if isinstance(before, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                    yield f"{name}.{place}".lstrip("."), module, place
+                    yield Normed(f"{name}.{place}".lstrip("."), before, norm, module, place)
 
 
 def is_stored_half(tensor: Tensor) -> bool:
@@ -59,7 +70,7 @@ def store_half(core: onnx.ModelProto, network: nn.Module) -> None:
     both are worked out when a runtime loads the graph. A weight that this would not give bit for bit stays as it is.
     """
     weights = {name: parameter.detach() for name, parameter in network.named_parameters() if is_stored_half(parameter)}
-    scales = {f"{name}.weight": _scale(sequence[place + 1]) for name, sequence, place in norms(network)}
+    scales = {f"{each.name}.weight": _scale(each.norm) for each in normed(network)}
     nodes: list[onnx.NodeProto] = []
     scaling: list[onnx.TensorProto] = []
     for tensor in core.graph.initializer:
@@ -81,9 +92,8 @@ def store_half(core: onnx.ModelProto, network: nn.Module) -> None:
     core.graph.initializer.extend(scaling)
 
 
-def _scale(norm: nn.Module) -> NDArray[np.float32]:
+def _scale(norm: nn.BatchNorm2d) -> NDArray[np.float32]:
     """By what a batch norm (eval mode) multiplies each channel, (C, 1, 1, 1), worked out as torch's fusion does."""
-    assert isinstance(norm, nn.BatchNorm2d)
     assert norm.running_var is not None
     scale: Tensor = norm.weight.detach() * torch.rsqrt(norm.running_var + norm.eps)
     return scale.reshape(-1, 1, 1, 1).numpy()
