@@ -5,8 +5,8 @@ shared learning-to-downsample module, a global feature extractor of inverted res
 feature fusion at one eighth of the input. One thing is ours: the fused features are joined once more with the
 quarter-resolution features of the downsampling module before the classifier, since at 360 lines a pole is one or two
 pixels wide and an eighth of that holds none of it. And there may be more depth where the resolution is: residual
-blocks at a quarter and an eighth of the input, before and after the fusion. `detail_channels=0` with no blocks gives
-the network of the paper.
+blocks at a quarter and an eighth of the input, before and after the fusion, and at 1/32. `detail_channels=0` with no
+blocks gives the network of the paper.
 """
 
 from torch import Tensor, nn
@@ -20,7 +20,8 @@ class FastSCNN(SegmentationNetwork):
     """Real-time segmentation network of about 1.2 M parameters.
 
     blocks4, blocks8: residual blocks at a quarter and an eighth of the input, before the context. refine_blocks: after
-    the fusion, at an eighth. detail_blocks: in the detail branch, at a quarter.
+    the fusion, at an eighth. detail_blocks: in the detail branch, at a quarter. context_blocks: after the context, at
+    1/32, where a block costs next to nothing.
 
     Logits at a quarter of the input, or an eighth without the detail branch; auxiliary logits of the global features,
     at 1/32. Distillation reads what the classifier reads.
@@ -35,6 +36,7 @@ class FastSCNN(SegmentationNetwork):
         blocks8: int = 0,
         refine_blocks: int = 0,
         detail_blocks: int = 0,
+        context_blocks: int = 0,
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
@@ -55,6 +57,7 @@ class FastSCNN(SegmentationNetwork):
             InvertedResidual(128, 128),
             PyramidPooling(128, 128),
         )
+        self.deepen_context = nn.Sequential(*(SeparableResidual(128) for _ in range(context_blocks)))
         self.fuse_context = nn.Sequential(conv_bn(128, 128, groups=128), conv_bn(128, 128, kernel=1, activate=False))
         self.fuse_down8 = conv_bn(64, 128, kernel=1, activate=False)
         self.refine = nn.Sequential(separable_conv(128, 128), separable_conv(128, 128))
@@ -73,7 +76,7 @@ class FastSCNN(SegmentationNetwork):
     def maps(self, frame: Tensor) -> Maps:
         quarter = self.deepen4(self.down4(self.stem(frame)))
         eighth = self.deepen8(self.down8(quarter))
-        context = self.context(eighth)
+        context = self.deepen_context(self.context(eighth))
         fused = functional.relu(self.fuse_context(resize(context, eighth)) + self.fuse_down8(eighth))
         fused = self.widen(self.refine(fused))
         if self.detail is not None:
