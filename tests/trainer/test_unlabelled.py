@@ -347,3 +347,9 @@ def test_a_training_learns_from_clips_resumes_alike_and_names_them(tmp_path: Pat
     data = open_training_data(root, parsed.data)
     card = card_of(whole, spec, parsed, torch.nn.Identity(), data, None)
     assert "unlabelled clips walk.mp4, drive, 50% of every batch" in card.training_data
+    clips = ("../clips/walk.mp4", "drive/images")
+    assert parsed.data.unlabelled is not None
+    unlabelled = parsed.data.unlabelled.model_copy(update={"clips": clips})
+    elsewhere = parsed.model_copy(update={"data": parsed.data.model_copy(update={"unlabelled": unlabelled})})
+    card = card_of(whole, spec, elsewhere, torch.nn.Identity(), data, None)
+    assert "unlabelled clips clips/walk.mp4, drive/images, 50% of every batch" in card.training_data

@@ -39,6 +39,13 @@ def load_encoder(network: "SegmentationNetwork", source: str) -> None:
     encoder.load_state_dict(_fitting(encoder, _read(path), path))
 
 
+def encoder_origin(source: str) -> str:
+    """In words where the weights `source`, one of PACKAGES or a file, come from."""
+    if source in PACKAGES:
+        return f"the package {PACKAGES[source].replace('_', '-')} (learnt on ImageNet, Apache-2.0)"
+    return Path(source).name
+
+
 def _package_file(name: str) -> Path:
     """The one file of weights in the package of `name`, whose code is not run."""
     spec = find_spec(PACKAGES[name])
