@@ -183,6 +183,8 @@ def card_of(
     return ModelCard(
         name=recipe.model.name,
         version=recipe.model.version,
+        summary=recipe.model.summary,
+        listed=recipe.model.listed,
         task="semantic",
         class_set=learnt.class_set,
         input=recipe.model.input,

@@ -14,6 +14,7 @@ from app.cli.terminal import console, errors, print_json, replacing, shown, warn
 from app.models.facts import facts, size
 from app.models.numbers import Triple, triple
 
+AllOption = Annotated[bool, typer.Option("--all", help="Also those that nobody needs to choose from.")]
 NameArgument = Annotated[str, typer.Argument(help="The model's name in the library.", show_default=False)]
 
 models = typer.Typer(
@@ -54,12 +55,12 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 @models.command("list")
-def list_command(as_json: JsonOption = False) -> None:
+def list_command(everything: AllOption = False, as_json: JsonOption = False) -> None:
     """List the models that --method takes by name."""
     from engine.models.library import Library
 
     with errors(), Library() as library:
-        entries = library.entries()
+        entries = [entry for entry in library.entries() if entry.listed or everything]
         folder = library.folder
     if as_json:
         print_json({"folder": str(folder), "models": [summary(entry) for entry in entries]})
@@ -73,6 +74,9 @@ def list_command(as_json: JsonOption = False) -> None:
             row = (entry.name, entry.origin, str(len(card.class_set)), size(card), shown(card.licence))
             table.add_row(*map(escape, row))
     Console().print(table)
+    for entry in entries:
+        if entry.card is not None and entry.card.summary:
+            Console().print(shown(f"{entry.name}: {entry.card.summary}"), markup=False, highlight=False, soft_wrap=True)
     console.print(f"Your own models are in {shown(str(folder))}", markup=False)
     for entry in entries:
         if entry.broken is not None:

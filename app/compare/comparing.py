@@ -86,7 +86,7 @@ class Comparing(QObject):
         self.mode_changed.emit(mode)
 
     def _show_models(self, entries: list[Entry]) -> None:
-        names = [entry.name for entry in entries if entry.card is not None]
+        names = [entry.name for entry in entries if entry.card is not None and entry.listed]
         for picker in (self._panel.a, self._panel.b):
             picker.set_models(names)
         self._show_methods()

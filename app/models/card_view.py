@@ -43,6 +43,8 @@ class CardView(QScrollArea):
             return
         inside, column = _page()
         column.addLayout(_head(entry, card))
+        if card.summary:
+            column.addWidget(_text(card.summary, ""))
         for measurement in card.current_measurements():
             column.addWidget(_measured(measurement, card))
         if not card.current_measurements():

@@ -130,14 +130,14 @@ class ModelsDialog(Sheet):
         self._entries = {entry.name: entry for entry in entries}
         self._sizes = {entry.name: sizes for entry, sizes in found}
         self.list.clear()
-        for entry in entries:
+        for entry in filter(lambda each: each.listed, entries):
             item = QListWidgetItem(
                 icon("model" if entry.card else "warning", "muted" if entry.card else "amber"), _line(entry)
             )
             item.setData(_NAME, entry.name)
             item.setToolTip(entry.broken or str(entry.path))
             self.list.addItem(item)
-        self.search.setVisible(len(entries) > _MANY)
+        self.search.setVisible(self.list.count() > _MANY)
         self.list.setCurrentRow(0)
         if before is not None:
             self.choose(before)

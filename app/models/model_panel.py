@@ -88,8 +88,9 @@ class ModelPanel(QWidget):
     def _show_entries(self, entries: Sequence[Entry]) -> None:
         self.choice.clear()
         for entry in entries:
-            if entry.card is not None:
+            if entry.card is not None and entry.listed:
                 self.choice.addItem(entry.name)
+                self.choice.setItemData(self.choice.count() - 1, entry.card.summary, Qt.ItemDataRole.ToolTipRole)
         self._select(self._current)
 
     def _select(self, name: str | None) -> None:

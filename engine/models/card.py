@@ -94,6 +94,8 @@ class ModelCard(BaseModel):
 
     graph_hash, weights_hash: `sha256:…` of the `.onnx` (metadata left out) and of the tensors in the `.safetensors`;
     a bundle whose files do not match them is refused. weights_hash is None for a model that has no `.safetensors`.
+    summary: what it is good for, in a sentence. listed: whether it is among the models to choose from; one that is not
+    is found by its name.
     parameters: how many numbers the network was trained to, at inference.
     precision: what the graph computes in. weights: what those of more than one axis are stored in, in both files;
     whatever loads them widens them first.
@@ -105,6 +107,8 @@ class ModelCard(BaseModel):
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
     version: str
+    summary: str = ""
+    listed: bool = True
     task: Literal["semantic"]
     class_set: ClassSet
     input: InputPolicy

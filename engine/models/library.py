@@ -49,6 +49,11 @@ class Entry:
     card: ModelCard | None
     broken: str | None = None
 
+    @property
+    def listed(self) -> bool:
+        """Whether it is among the models to choose from, as those are that are broken."""
+        return self.card is None or self.card.listed
+
     def files(self) -> list[Path]:
         """Its files that are there: the `.onnx`, and the `.safetensors` of a bundle."""
         return [path for path in (self.path, self.path.with_suffix(".safetensors")) if path.is_file()]
@@ -90,7 +95,9 @@ class Library:
 
         Reads cards only, so it is fast however large the models are. What is damaged is in the list too, and says why.
         """
-        bundled = [_read(path.stem, "bundled", path) for path in sorted(MODELS.glob("*.onnx"))]
+        bundled = [
+            _read(path.stem, "bundled", path) for path in sorted(MODELS.glob("*.onnx"), key=lambda each: each.stem)
+        ]
         return bundled + [self._own(name) for name in self._names()]
 
     def entry(self, name: str) -> Entry:
@@ -98,7 +105,7 @@ class Library:
         for entry in self.entries():
             if entry.name == name:
                 return entry
-        known = ", ".join(entry.name for entry in self.entries()) or "none"
+        known = ", ".join(entry.name for entry in self.entries() if entry.listed) or "none"
         raise UnknownNameError(
             f"there is no model {name!r}; known models: {known}; or give the path of an .onnx bundle"
         )

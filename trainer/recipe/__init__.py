@@ -57,6 +57,9 @@ class RecipeError(SteadymaskError):
 class ModelPart(Part):
     """What is trained. `options` go to the network's constructor.
 
+    summary, listed: of the student's card: what it is good for, in a sentence, and whether it is among the models to
+    choose from.
+
     encoder: what its encoder's weights start from: one of PACKAGES, or the path of a file of published weights. Unused
     by a training that starts from a bundle.
     weights: what the bundle stores them in; `float16` halves its files, the network computes in float32 all the same.
@@ -64,6 +67,8 @@ class ModelPart(Part):
 
     name: str
     version: str = "1"
+    summary: str = ""
+    listed: bool = True
     family: str
     options: dict[str, Any] = Field(default_factory=dict)
     encoder: str | None = None

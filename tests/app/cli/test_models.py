@@ -47,7 +47,8 @@ def test_a_model_comes_is_used_and_goes(model: Path, tmp_path: Path) -> None:
         assert picture.size == preview_frame().shape[1::-1]
 
     listed = json.loads(models("list", "--json").stdout)["models"]
-    assert [(entry["name"], entry["origin"]) for entry in listed] == [("street", "bundled"), ("mine", "own")]
+    origins = {entry["name"]: entry["origin"] for entry in listed}
+    assert (origins["street"], origins["mine"]) == ("bundled", "own")
     shown = models("show", "mine", "--json")
     document = json.loads(shown.stdout)
     assert document["card"]["foreign"]["channels"] == "bgr"

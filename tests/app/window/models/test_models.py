@@ -18,6 +18,7 @@ from resources import MODELS
 from tests.app.window.conftest import LONG_MS, MakeWindow
 
 STREET = str(MODELS / "street.onnx")
+BUNDLED = sum(entry.origin == "bundled" and entry.listed for entry in list_models())
 
 
 def texts(view: CardView) -> str:
@@ -55,7 +56,7 @@ def test_import_use_remove_undo(make_window: MakeWindow, clip: Path, qtbot: QtBo
     window.modelling.show_library()
     dialog = window.modelling._dialog
     assert isinstance(dialog, ModelsDialog)
-    qtbot.waitUntil(lambda: dialog.list.count() == 2, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: dialog.list.count() == BUNDLED + 1, timeout=LONG_MS)
     dialog.choose("mine")
     used: list[str] = []
     dialog.use_asked.connect(used.append)
@@ -63,9 +64,9 @@ def test_import_use_remove_undo(make_window: MakeWindow, clip: Path, qtbot: QtBo
     assert used == ["mine"]
     qtbot.waitUntil(lambda: window.controller.a.name == "mine", timeout=LONG_MS)
     dialog.remove_button.click()
-    qtbot.waitUntil(lambda: dialog.list.count() == 1, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: dialog.list.count() == BUNDLED, timeout=LONG_MS)
     dialog.undo_button.click()
-    qtbot.waitUntil(lambda: dialog.list.count() == 2, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: dialog.list.count() == BUNDLED + 1, timeout=LONG_MS)
     dialog.choose("street")
     assert not dialog.remove_button.isEnabled(), "what is bundled stays"
     dialog.reject()
@@ -77,7 +78,7 @@ def test_what_is_at_work_is_not_removed(no_qt_left: None, home: Path, qtbot: QtB
     with Library() as library, prepare_import(STREET, name="mine", library=library) as prepared:
         prepared.add()
     dialog = ModelsDialog(background, lambda: "mine")
-    qtbot.waitUntil(lambda: dialog.list.count() == 2, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: dialog.list.count() == BUNDLED + 1, timeout=LONG_MS)
     dialog.choose("mine")
     dialog.remove()
     assert "making the masks now" in dialog._said.text()
@@ -91,7 +92,7 @@ def test_a_broken_entry_explains_itself(no_qt_left: None, home: Path, qtbot: QtB
     (home / "models" / "torn" / "torn.onnx").write_bytes(b"not a model")
     background = Background()
     dialog = ModelsDialog(background, lambda: None)
-    qtbot.waitUntil(lambda: dialog.list.count() == 2, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: dialog.list.count() == BUNDLED + 1, timeout=LONG_MS)
     dialog.choose("torn")
     assert "remove it" in texts(dialog.card)
     assert not dialog.use_button.isEnabled()
