@@ -7,7 +7,7 @@ from app.player.background import Background
 from app.player.controller import Controller
 from app.views.compare_view import CompareView, Mode
 from engine.methods import parse_method, remedies
-from engine.models.library import Entry, list_models
+from engine.models.library import Entry, consistent_of, list_models
 
 MODES: tuple[Mode, ...] = ("single", "side", "wipe", "difference", "flicker")
 
@@ -29,6 +29,7 @@ class Comparing(QObject):
         self._controller = controller
         self._background = background
         self._view, self._panel = view, panel
+        self._entries: list[Entry] = []
         panel.a_chosen.connect(controller.a.use)
         panel.b_chosen.connect(controller.b.use)
         panel.swap_asked.connect(self.swap)
@@ -61,13 +62,19 @@ class Comparing(QObject):
             self.fill_b()
 
     def fill_b(self) -> None:
-        """Put what most people would compare with into slot B: A smoothed, or the model itself where A is that."""
+        """Put what most people would compare with into slot B: the model itself where A is that, smoothed; else what
+        was trained from it to be consistent, else A smoothed.
+        """
         a, methods = self._controller.a.name, self._controller.methods
         if a is None:
             return
         spec = parse_method(a)
         if spec.wrapper is not None:
             self._controller.b.use(spec.model)
+            return
+        consistent = consistent_of(methods[0].card, self._entries) if methods else None
+        if consistent is not None:
+            self._controller.b.use(consistent)
             return
         foreign = methods[0].card.foreign if methods else None
         without_scores = foreign is not None and foreign.output == "classes"
@@ -86,6 +93,7 @@ class Comparing(QObject):
         self.mode_changed.emit(mode)
 
     def _show_models(self, entries: list[Entry]) -> None:
+        self._entries = entries
         names = [entry.name for entry in entries if entry.card is not None and entry.listed]
         for picker in (self._panel.a, self._panel.b):
             picker.set_models(names)

@@ -7,7 +7,7 @@ lock that its process holds; whoever finds such a lock free puts an unfinished r
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +69,16 @@ def list_models() -> list[Entry]:
     """Every model of the library; see `Library.entries`."""
     with Library() as library:
         return library.entries()
+
+
+def consistent_of(card: ModelCard, entries: Iterable[Entry]) -> str | None:
+    """The name of the first of `entries` that is the model of `card`, trained on to be consistent; None without one."""
+    origin = f"{card.name} {card.weights_hash}"
+    for entry in entries:
+        other = entry.card
+        if other is not None and other.listed and other.parent == origin and other.losses.get("temporal"):
+            return entry.name
+    return None
 
 
 def find_model(name: str | Path) -> Path:

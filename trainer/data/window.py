@@ -83,7 +83,7 @@ class BatchMotion:
 class Batch:
     """Windows of one length T and one size.
 
-    frames: uint8 (B, T, 3, h, w) RGB. pts_s: float64 (B, T), seconds. labels: int64 (B, T, h, w), 255 where there are
+    frames: uint8 (B, T, 3, h, w) RGB. pts_s: float64 (B, T), seconds. labels: uint8 (B, T, h, w), 255 where there are
     none. motion: None where it is known of no window. targets: what an offline teacher said, None where it said nothing
     of any frame.
     """
@@ -111,10 +111,10 @@ def collate(windows: Sequence[Window]) -> Batch:
     return Batch(frames, pts_s, labels, _motion(windows) if known else None, targets)
 
 
-def _labels(window: Window) -> NDArray[np.int64]:
+def _labels(window: Window) -> Image:
     """All labels of a window, (T, h, w)."""
-    void = np.full(window.frames[0].shape[:2], VOID, np.int64)
-    return np.stack([void if label is None else label.astype(np.int64) for label in window.labels])
+    void = np.full(window.frames[0].shape[:2], VOID, np.uint8)
+    return np.stack([void if label is None else label for label in window.labels])
 
 
 def _motion(windows: Sequence[Window]) -> BatchMotion:

@@ -22,11 +22,11 @@ def cross_entropy(
 ) -> Tensor:
     """Weighted mean cross-entropy over the pixels that are not void; zero when all are.
 
-    logits: float (B, C, h, w); labels: int64 (B, H, W) with 255 for void; weights: float (C,) or None. Compared on
+    logits: float (B, C, h, w); labels: integer (B, H, W) with 255 for void; weights: float (C,) or None. Compared on
     every `stride`-th label, to which the logits are resized bilinearly: full size costs as much as the network.
     threshold: above 0, only hard pixels count, as `hard_pixels` says.
     """
-    labels = labels[:, ::stride, ::stride]
+    labels = labels[:, ::stride, ::stride].long()
     logits = functional.interpolate(logits.float(), size=labels.shape[-2:], mode="bilinear", align_corners=False)
     if threshold:
         hard = hard_pixels(logits.detach(), labels, threshold, least)
@@ -36,9 +36,9 @@ def cross_entropy(
 
 
 def labelled_mass(labels: Tensor, weights: Tensor | None = None) -> Tensor:
-    """What the mean is divided by: the pixels of int64 (B, H, W) that are not void, or the sum of their weights."""
+    """What the mean is divided by: the pixels of integer (B, H, W) that are not void, or the sum of their weights."""
     seen = labels != VOID
-    return seen.sum() if weights is None else (weights[labels.clamp(max=len(weights) - 1)] * seen).sum()
+    return seen.sum() if weights is None else (weights[labels.clamp(max=len(weights) - 1).long()] * seen).sum()
 
 
 def hard_pixels(logits: Tensor, labels: Tensor, threshold: float, least: float) -> Tensor:

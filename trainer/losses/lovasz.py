@@ -9,7 +9,7 @@ from engine.models.classes import VOID
 def lovasz_softmax(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean over the classes that occur of the Lovász extension of the Jaccard loss, 0..1; zero where all is void.
 
-    logits: float (B, C, h, w); labels: int64 (B, H, W) with 255 for void, looked at where the logits' pixel centres
+    logits: float (B, C, h, w); labels: integer (B, H, W) with 255 for void, looked at where the logits' pixel centres
     fall. Pixels are pooled over the batch. Source: Berman, Triki and Blaschko, "The Lovász-Softmax loss" (CVPR 2018,
     arXiv 1705.08790), algorithm 1 with `classes=present`.
     """

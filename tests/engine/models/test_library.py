@@ -9,13 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.errors import ModelError, UnknownNameError
-from engine.models.bundle import read_graph
+from engine.models.bundle import read_card, read_graph
 from engine.models.holding import Holding
-from engine.models.library import Library, find_model, library_folder, list_models
+from engine.models.library import Entry, Library, consistent_of, find_model, library_folder, list_models
 from resources import MODELS
 from tests.engine.homes import write_models
 from tests.sweep import sweep_count
@@ -248,3 +249,19 @@ def test_many_threads_share_a_folder(library: Library) -> None:
         thread.join()
     assert failures == []
     assert names(library) == ["a", "b", "c"]
+
+
+def test_what_was_trained_from_a_model_to_be_consistent_is_found() -> None:
+    card = read_card(MODELS / "street.onnx")
+    child = {"parent": f"street {card.weights_hash}", "losses": {"cross_entropy": 1.0, "temporal": 3.0}}
+    changes: dict[str, dict[str, Any]] = {
+        "other": {**child, "parent": "street sha256:another"},
+        "tuned": {**child, "losses": {"cross_entropy": 1.0, "temporal": 0.0}},
+        "unlisted": {**child, "listed": False},
+        "steady": child,
+        "steadier": child,
+    }
+    entries = [Entry(name, "own", Path(name), card.model_copy(update=change)) for name, change in changes.items()]
+    broken = Entry("broken", "own", Path("broken"), None, "is damaged")
+    assert consistent_of(card, [broken, *entries]) == "steady"
+    assert consistent_of(card, entries[:3]) is None
