@@ -124,7 +124,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
             return  # not raised here: the others are at the next step, and hear of it there
         tell.held_out(counters["step"], recipe.train.criterion, value)
         counters["judged"] = counters["step"]
-        if criterion.prefers(value, counters["best"]):
+        if recipe.train.keep == "last" or criterion.prefers(value, counters["best"]):
             counters["best"] = value
             keeper.save_best(counters)
 

@@ -169,3 +169,19 @@ def test_a_label_that_has_not_its_images_size_is_not_trained_on(tmp_path: Path) 
     Image.new("L", (64, 48)).save(label)
     with pytest.raises(DatasetError, match="expected 128×96 like its image, found 64×48"):
         check_sizes([clip])
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_best_weights_are_kept_or_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: str) -> None:
+    """On what is held out they are worse with every epoch."""
+    scores = iter(range(100, 0, -1))
+    monkeypatch.setattr("trainer.loop.measure", lambda *_: float(next(scores)))
+    job = small_job(tmp_path)
+    spec = job.spec()
+    asked = spec.model_copy(update={"recipe": spec.recipe.replace("[train]", f'[train]\nkeep = "{keep}"')})
+    job = Job.create(tmp_path / keep, asked)
+    run(job)
+    _, counters = _read(job.checkpoints / "best.safetensors")
+    measured = [event["step"] for event in events(job, "metric") if "miou_aside" in event]
+    assert len(measured) > 1
+    assert counters["step"] == measured[0 if keep == "best" else -1]

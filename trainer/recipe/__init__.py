@@ -96,7 +96,8 @@ class TrainPart(Part):
     encoder_rate: the learning rate of an encoder that starts from published weights, as a share of the rest's.
     precision: `auto` is bf16 where the device computes with it and no where it only imitates it, which is slower.
     freeze_statistics: whether batch norm keeps the statistics that it starts with, and learns scale and shift alone.
-    criterion: by what the best checkpoint is chosen, on what is held out; one of `trainer.criterion`.
+    criterion: by what the best checkpoint is chosen, on what is held out; one of `trainer.criterion`. keep: the `best`,
+    or the `last`, since a criterion of single frames prefers the weights that a term between frames has moved least.
     """
 
     epochs: Positive
@@ -113,6 +114,7 @@ class TrainPart(Part):
     freeze_statistics: bool = False
     evaluate_every: Positive = 1
     criterion: str = "miou"
+    keep: Literal["best", "last"] = "best"
 
     @field_validator("criterion")
     @classmethod
