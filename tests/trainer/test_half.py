@@ -1,5 +1,6 @@
 """Weights that are stored in float16: half the file, the same masks, and whatever reads a bundle reads them."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ CAMVID = bundled_class_set("camvid")
 OPTIONS = {"detail_channels": 32, "blocks4": 1}
 
 
+@cache
 def trained() -> SegmentationNetwork:
     """A network (eval mode) whose batch norms have seen pictures."""
     torch.manual_seed(3)

@@ -62,6 +62,9 @@ def home(tmp_path: Path, bundle: Path, outside: Path, monkeypatch: pytest.Monkey
     return home
 
 
+BUNDLED = sorted(f"model {path.stem}" for path in MODELS.glob("*.onnx"))
+
+
 def named(items: list[Item]) -> dict[str, Item]:
     return {f"{item.kind} {item.name}": item for item in items}
 
@@ -69,7 +72,7 @@ def named(items: list[Item]) -> dict[str, Item]:
 def test_everything_is_listed_with_its_size(home: Path) -> None:
     items = named(places())
     assert list(items) == [
-        "model street",
+        *BUNDLED,
         "model mine",
         "model other",
         "run first",
@@ -138,7 +141,7 @@ def test_what_may_not_be_deleted_is_refused_with_the_reason(home: Path) -> None:
     (home / "models" / "loose.onnx").write_bytes(b"")
     items = named(places(in_use=["other"]))
     expected = {
-        "model street": "comes with Steadymask",
+        **dict.fromkeys(BUNDLED, "comes with Steadymask"),
         "model other": "choose another model first",
         "model loose.onnx": "did not put it there",
         "run notes": "no job.toml",
