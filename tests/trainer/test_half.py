@@ -1,5 +1,6 @@
 """Weights that are stored in float16: half the file, the same masks, and whatever reads a bundle reads them."""
 
+import copy
 from functools import cache
 from pathlib import Path
 
@@ -33,9 +34,13 @@ CAMVID = bundled_class_set("camvid")
 OPTIONS = {"detail_channels": 32, "blocks4": 1}
 
 
-@cache
 def trained() -> SegmentationNetwork:
-    """A network (eval mode) whose batch norms have seen pictures."""
+    """A network (eval mode) whose batch norms have seen pictures; the same at every call, whatever the threads."""
+    return copy.deepcopy(_trained())
+
+
+@cache
+def _trained() -> SegmentationNetwork:
     torch.manual_seed(3)
     network = build_network("fast_scnn", len(CAMVID), **OPTIONS)
     for _ in range(3):
