@@ -214,6 +214,6 @@ def with_sizes(entries: Sequence[Entry]) -> list[Sized]:
 def _line(entry: Entry) -> str:
     card = entry.card
     if card is None:
-        return f"{entry.name}   ·   broken"
+        return f"{entry.name}\nbroken"
     miou = next((f" · {m.value:.1f} miou" for m in card.current_measurements() if m.measure == "miou"), "")
-    return f"{entry.name}   ·   {len(card.class_set)} classes{miou}"
+    return f"{entry.name}\n{len(card.class_set)} classes{miou}"
