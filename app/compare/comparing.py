@@ -62,8 +62,9 @@ class Comparing(QObject):
             self.fill_b()
 
     def fill_b(self) -> None:
-        """Put what most people would compare with into slot B: the model itself where A is that, smoothed; else what
-        was trained from it to be consistent, else A smoothed.
+        """Put what most people would compare with into slot B.
+
+        The model itself where A is that, smoothed; else what was trained from A to be consistent; else A smoothed.
         """
         a, methods = self._controller.a.name, self._controller.methods
         if a is None:

@@ -42,7 +42,7 @@ class ComparisonSheet(ResultsSheet):
         self.a, self.b = a, b
         self._name_b = Elided(Qt.TextElideMode.ElideMiddle)
         self.fill_button = QPushButton("Fill it")
-        self.fill_button.setToolTip("Puts the usual smoothing around A into slot B")
+        self.fill_button.setToolTip("Puts what A is usually compared with into slot B")
         self.fill_button.setAutoDefault(False)
         self.fill_button.clicked.connect(self.fill_asked)
         name_a = Elided(Qt.TextElideMode.ElideMiddle)

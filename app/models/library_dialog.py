@@ -130,7 +130,9 @@ class ModelsDialog(Sheet):
         self._entries = {entry.name: entry for entry in entries}
         self._sizes = {entry.name: sizes for entry, sizes in found}
         self.list.clear()
-        for entry in filter(lambda each: each.listed, entries):
+        for entry in entries:
+            if not entry.listed:
+                continue
             item = QListWidgetItem(
                 icon("model" if entry.card else "warning", "muted" if entry.card else "amber"), _line(entry)
             )

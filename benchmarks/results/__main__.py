@@ -8,9 +8,9 @@ common, `rows.toml` what differs. Each is trained by `steadymask train`, then ju
 along another flow than the one trained with. What is done is not done again: a run that was stopped goes on where it
 was.
 
-The teacher is the model `street-large` of the library: train it by its recipe and import it, where it is not bundled.
-DATA holds `camvid` (train, val, test, in the layout of the SegNet tutorial), `cityscapes_aachen` (seq0000 …, each with
-`images`) and `clips`. Writes FOLDER/NAME-SEED/row.json, and the table between two marks of docs/results.md.
+The teacher is the bundled `street-large`. DATA holds `camvid` (train, val, test, in the layout of the SegNet tutorial),
+`cityscapes_aachen` (seq0000 …, each with `images`) and `clips`. Writes FOLDER/NAME-SEED/row.json, and the table between
+two marks of docs/results.md.
 """
 
 import argparse

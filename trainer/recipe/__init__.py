@@ -59,7 +59,6 @@ class ModelPart(Part):
 
     summary, listed: of the student's card: what it is good for, in a sentence, and whether it is among the models to
     choose from.
-
     encoder: what its encoder's weights start from: one of PACKAGES, or the path of a file of published weights. Unused
     by a training that starts from a bundle.
     weights: what the bundle stores them in; `float16` halves its files, the network computes in float32 all the same.

@@ -87,6 +87,19 @@ def test_a_comparison_is_written_while_the_window_is_used(
     assert window.store.settings.export_folder == str(tmp_path / "out")
 
 
+def test_slot_b_takes_what_was_trained_from_a_to_be_consistent(
+    make_window: MakeWindow, short: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = named_street(make_window, short, qtbot)
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "app.compare.comparing.consistent_of", lambda card, entries: asked.append(card.name) or "street-large"
+    )
+    window.comparing.set_mode("side")
+    assert window.controller.b.name == "street-large"
+    assert len(asked) == 1
+
+
 def test_an_empty_slot_b_is_filled_from_the_sheet(make_window: MakeWindow, short: Path, qtbot: QtBot) -> None:
     window = named_street(make_window, short, qtbot)
     sheet = the_sheet(window)
