@@ -32,6 +32,7 @@ from trainer.recipe import Recipe
 from trainer.weights.checkpoint import load_weights
 from trainer.weights.encoder import encoder_origin
 from trainer.weights.half import is_stored_half, normed, rounded, store_half
+from trainer.weights.mixing import mixed_with_start
 
 OPSET = 18
 PARITY = 99.9
@@ -50,6 +51,8 @@ def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     data = open_training_data(Path(spec.root), recipe.data)
     network = build_network(recipe.model.family, len(data.class_set), **recipe.model.options)
     counters = load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
+    if recipe.train.start_share:
+        network = mixed_with_start(network, Path(spec.start), recipe.train.start_share)
     network.eval()
     held_out = ((clip, sample) for clip in data.held_out for sample in clip.samples)
     frames = [clip.image(sample) for clip, sample in islice(held_out, 8)]

@@ -101,6 +101,11 @@ def training_spec(
         find_unlabelled(parsed.data.unlabelled, root, parsed.data.length, careful=True)
     if start is not None and not start.is_file():
         raise JobError(f"expected the .safetensors to start from at {start}, found none; check --start")
+    if start is None and parsed.train.start_share:
+        raise JobError(
+            f"start_share under [train] is {parsed.train.start_share:g}, and there is nothing to start from; say what "
+            "with --start, or leave start_share out"
+        )
     begin = str(start.resolve()) if start is not None else ""
     if parsed.teacher is not None and parsed.teacher.bundle is not None:
         find_teacher(parsed.teacher, begin)

@@ -32,6 +32,7 @@ from trainer.teachers.making import make_live_teacher
 from trainer.tell import Teller
 from trainer.weights.checkpoint import start_from
 from trainer.weights.encoder import load_encoder
+from trainer.weights.mixing import mixed_with_start
 
 
 def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
@@ -118,6 +119,8 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
         if within or not every or counters["judged"] == counters["step"] or not owner.leads:
             return
         judged = average.module if average is not None else bare
+        if recipe.train.start_share:
+            judged = mixed_with_start(judged, Path(spec.start), recipe.train.start_share)
         try:
             value = measure(judged, card, criterion, lessons.held_out, owner.heed)
         except JobStopped:

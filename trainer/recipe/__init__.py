@@ -97,6 +97,7 @@ class TrainPart(Part):
     freeze_statistics: whether batch norm keeps the statistics that it starts with, and learns scale and shift alone.
     criterion: by what the best checkpoint is chosen, on what is held out; one of `trainer.criterion`. keep: the `best`,
     or the `last`, since a criterion of single frames prefers the weights that a term between frames has moved least.
+    start_share: how much of the weights that a training starts from is in those that are judged and exported.
     """
 
     epochs: Positive
@@ -114,6 +115,7 @@ class TrainPart(Part):
     evaluate_every: Positive = 1
     criterion: str = "miou"
     keep: Literal["best", "last"] = "best"
+    start_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
     @field_validator("criterion")
     @classmethod
