@@ -1,4 +1,4 @@
-"""The contract of every backend with every bundled network; a backend that differs in its arithmetic fails it.
+"""The contract of every backend with every bundled network; a backend that differs in its arithmetic fails it."""
 
 from collections.abc import Iterator
 
