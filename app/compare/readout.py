@@ -19,6 +19,7 @@ _KINDS: dict[Tone, str] = {"plain": "", "better": "accent", "worse": "warning", 
 _SMALL = 0.85
 _GAP = 8
 _MOST_LINES = 6
+_SENTENCE_LINES = 4
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -73,7 +74,7 @@ class Readout(QWidget):
             font.setPointSizeF(font.pointSizeF() * _SMALL)
             label.setFont(font)
         for label in (cells.title, cells.a, cells.b, cells.change):
-            label.setContentsMargins(0, 5, 0, 0)
+            label.setContentsMargins(0, 3, 0, 0)
         self._grid.addWidget(cells.title, row, 0)
         for place, label in enumerate((cells.a, cells.b, cells.change), 1):
             self._grid.addWidget(label, row, place, _RIGHT)
@@ -83,6 +84,11 @@ class Readout(QWidget):
         return cells
 
     # ---- what is shown
+
+    @property
+    def wanted_height(self) -> int:
+        """Pixels of the longest sentence, and of the span that it is of."""
+        return self.sentence.fontMetrics().lineSpacing() * (_SENTENCE_LINES + 1) + 2 * self.layout().spacing()
 
     def show_summary(self, summary: SpanSummary | None, span_text: str) -> None:
         """Show both slots over a span. span_text: which one, as people say it. None: nothing is measured."""
