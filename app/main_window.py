@@ -204,6 +204,7 @@ class MainWindow(QMainWindow):
         self.assistance.message_gone.connect(self.banners.remove)
         for part in (self.exporting, self.curves, self.modelling, self.assistance):
             part.message.connect(self.banners.show_message)
+        self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
         self.opening.chosen.connect(self.open)
         self.exporting.open_asked.connect(self.open)
         self.exporting.fill_b_asked.connect(self.comparing.fill_b)

@@ -101,6 +101,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("model-card", "Models", "Card of this model…", ("Ctrl+Shift+M",), "info"),
     Command("shortcuts", "Help", "Keyboard shortcuts", ("F1", "?"), "keyboard"),
     Command("guide", "Help", "Guide", (), "help"),
+    Command("measures", "Help", "What the numbers mean", (), hint="Flicker, tc, lag, and what is noise"),
     Command("copy-report", "Help", "Copy report", (), "copy", gap=True, hint="What to send with a question"),
     Command("show-log", "Help", "Show the log", ()),
     Command("about", "Help", "About Steadymask", (), "info", gap=True),

@@ -71,6 +71,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "preferences": parts.assistance.show_preferences,
         "shortcuts": parts.assistance.show_keys,
         "guide": parts.assistance.show_guide,
+        "measures": parts.assistance.show_measures,
         "copy-report": parts.assistance.copy_report,
         "show-log": parts.assistance.show_log,
         "about": parts.assistance.show_about,

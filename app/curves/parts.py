@@ -55,7 +55,7 @@ class _Axis(pg.AxisItem):
 
 
 class TimeAxis(_Axis):
-    """Seconds as people read them, or numbers of frames, from 1."""
+    """Seconds as people read them, or numbers of frames, from 0."""
 
     def __init__(self) -> None:
         super().__init__("bottom")
@@ -63,14 +63,12 @@ class TimeAxis(_Axis):
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         step = self._step(maxVal - minVal, size)
-        shift = 0 if self.timed else 1
-        first = math.ceil((minVal + shift) / step)
-        last = math.floor((maxVal + shift) / step)
-        return [(step, [number * step - shift for number in range(first, last + 1)])]
+        first, last = math.ceil(minVal / step), math.floor(maxVal / step)
+        return [(step, [number * step for number in range(first, last + 1)])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if not self.timed:
-            return [f"{round(value) + 1}" for value in values]
+            return [f"{round(value)}" for value in values]
         return [_short_clock(value, spacing) for value in values]
 
     def _step(self, length: float, size: float) -> float:

@@ -75,7 +75,7 @@ QSlider::handle:horizontal:disabled { background: $faint; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QKeySequenceEdit QLineEdit {
   background: $field; border: 1px solid $edge; border-radius: 7px; padding: 6px 9px; color: $text;
-  selection-background-color: $accent_soft; selection-color: $text;
+  selection-background-color: $accent_soft; selection-color: $text; placeholder-text-color: $faint;
 }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { background: transparent; border: none; padding: 0; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {

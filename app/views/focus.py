@@ -74,9 +74,8 @@ def tab_stops(container: QWidget) -> list[QWidget]:
 
 
 def _chain(start: QWidget) -> Iterator[QWidget]:
-    widget = start
-    while True:
+    yield start
+    widget = start.nextInFocusChain()
+    while widget is not None and widget is not start:
         yield widget
         widget = widget.nextInFocusChain()
-        if widget is start:
-            return

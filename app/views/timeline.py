@@ -74,14 +74,14 @@ class Timeline(QAbstractSlider):
     def _describe(self) -> None:
         """Say where it is to who cannot see it: frame, time, what flickers there, what plays, the worst moments."""
         here = self.value()
-        told = [f"Frame {here + 1} of {self.maximum() + 1}"]
+        told = [f"Frame {here} of 0 to {self.maximum()}"]
         if self._rate:
             told.append(frame_clock(here, self._rate))
         flicker = self._flicker_at(here)
         if flicker:
             told.append(f"flicker {' and '.join(flicker)}")
         if self._range is not None:
-            told.append(f"plays frames {self._range[0] + 1} to {self._range[1] + 1}")
+            told.append(f"plays frames {self._range[0]} to {self._range[1]}")
         if self._moments:
             told.append(f"{len(self._moments)} worst moments")
         self.setAccessibleDescription(", ".join(told))
@@ -199,7 +199,7 @@ class Timeline(QAbstractSlider):
         theme = colours()
         frame = self.frame_at(self._hover)
         x = self.x_of(frame)
-        text = f"{frame + 1}"
+        text = f"{frame}"
         if self._rate:
             text += f"  ·  {frame_clock(frame, self._rate)}"
         text += self._flicker_text(frame)

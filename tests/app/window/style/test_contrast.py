@@ -83,12 +83,15 @@ def theme(request: pytest.FixtureRequest) -> Colours:
 def test_text_of_the_style_sheet(theme: Colours) -> None:
     sheet, pairs = Sheet(theme), {}
     for selector, given in sheet.rules.items():
-        if QUIET.search(selector) or not {"color", "background"} & set(given):
+        if QUIET.search(selector) or not {"color", "background", "placeholder-text-color"} & set(given):
             continue
         text = sheet.inherited(selector, "color") or theme.text
         for ground in sheet.grounds(selector):
             pairs[f"{selector}: {text} on {ground}"] = contrast(text, ground)
+        if placeholder := given.get("placeholder-text-color"):
+            pairs[f"{selector}: placeholder"] = min(contrast(placeholder, each) for each in sheet.grounds(selector))
     assert len(pairs) > 80
+    assert any("placeholder" in pair for pair in pairs)
     assert not {pair: round(found, 2) for pair, found in pairs.items() if found < TEXT}
 
 
