@@ -85,6 +85,7 @@ class Controller(QObject):
         self._retired: list[Player] = []
         self._analyses: list[ClipAnalysis] = []
         self._stats = Stats()
+        self._pairs_back = 0
         self._listeners: tuple[Callable[[FrameResult], object], ...] = ()
         self._closed = False
         self._timer = QTimer(self)
@@ -222,6 +223,12 @@ class Controller(QObject):
         self._analyses.append(analysis)
         return analysis
 
+    def look_back(self, pairs: int) -> None:
+        """Whatever frame is sought, measure so many pairs before it too; see Player.look_back."""
+        self._pairs_back = pairs
+        if self._clip is not None:
+            self._clip.player.look_back(pairs)
+
     def add_listener(self, listener: Callable[[FrameResult], object]) -> None:
         """Hand every result that has masks to `listener` too, in the player's thread; it must return soon."""
         self._listeners = (*self._listeners, listener)
@@ -266,6 +273,7 @@ class Controller(QObject):
             return
         inbox = Inbox(lambda item: self._on_item(session, item), self)
         player = Player(source, lambda item: self._deliver(inbox, item), *self.methods)
+        player.look_back(self._pairs_back)
         info = ClipInfo.of(spec, source)
         self._clip = OpenClip(session, info, player, inbox)
         self.playhead.enter(self._clip)

@@ -6,6 +6,9 @@ and so is the range. `deliver` is called from those two threads, never under the
 source and closes it. A seek makes a new generation; whatever still waits of an older one is dropped before it is
 decoded further or segmented, and what is just being worked on is not delivered.
 
+After a seek, methods with a memory are run in: the decoding thread hands over the frames before it as well, which are
+segmented and not delivered. A newer request ends that.
+
 Speed, direction, loop and range hold for files; a live source has but one pace.
 """
 
@@ -14,10 +17,10 @@ from collections.abc import Callable
 
 from engine.frame_result import FrameResult
 from engine.live.feed import Feed
-from engine.live.handover import Ended, Failed, Handover
-from engine.live.measuring import Measuring
+from engine.live.handover import Decoded, Ended, Failed, Handover
+from engine.live.measuring import Lead, Measuring
 from engine.live.playrange import PlayRange
-from engine.methods.base import Method
+from engine.methods.base import Method, Wrapper
 from engine.pipeline import join_all
 from engine.video.source import VideoSource
 
@@ -35,9 +38,10 @@ class Player:
         # Both are read and written while holding `_changed`.
         self._methods: tuple[Method, ...] = methods
         self._range = PlayRange(source)
-        # Of the segmenting thread alone.
+        self._pairs = 0
+        # Of the segmenting thread; the decoding thread asks it while that one is idle.
         self._measuring = Measuring()
-        feed = Feed(source, self._handover, self._range)
+        feed = Feed(source, self._handover, self._range, self._lead)
         self._threads = [
             threading.Thread(target=feed.run, name="steadymask-decode", daemon=True),
             threading.Thread(target=self._segment_loop, name="steadymask-segment", daemon=True),
@@ -113,20 +117,41 @@ class Player:
             self._handover.playing = False
             self._changed.notify_all()
 
-    def seek(self, index: int) -> None:
-        """Show frame `index` and, if playing, go on from there. Live sources cannot be sought: nothing happens."""
+    def seek(self, index: int, *, run_in: bool = True) -> None:
+        """Show frame `index` and, if playing, go on from there. Live sources cannot be sought: nothing happens.
+
+        run_in: methods are run in on the frames before; without it a smoothed mask is that of the frame alone, until
+        `settle`.
+        """
         with self._changed:
             if not self.source.live and not self._handover.closed:
-                self._handover.ask(max(0, index))
+                self._handover.ask(max(0, index), run_in=run_in)
+
+    def settle(self) -> None:
+        """The frame shown, or on its way, is to stay: methods with a memory are run in on the frames before it."""
+        with self._changed:
+            if self._pairs or any(isinstance(method, Wrapper) for method in self._methods):
+                self._again()
+
+    def look_back(self, pairs: int) -> None:
+        """After a seek, measure so many pairs of frames before the one that is shown, as a map of flips needs them."""
+        with self._changed:
+            more, self._pairs = pairs > self._pairs, pairs
+            if more:
+                self._again()
 
     def use(self, *methods: Method) -> None:
         """Run these methods from the next frame on; the frame shown is done again with them."""
         with self._changed:
             self._methods = methods
-            target = self._handover.target
-            shown = self._handover.position if target is None else target
-            if not self._handover.playing and not self.source.live and shown is not None:
-                self._handover.ask(shown)
+            self._again()
+
+    def _again(self) -> None:
+        """Ask for the frame shown, or on its way, once more; nothing happens while frames are running."""
+        target = self._handover.target
+        shown = self._handover.position if target is None else target
+        if not self._handover.playing and not self.source.live and not self._handover.closed and shown is not None:
+            self._handover.ask(shown)
 
     def stop(self) -> None:
         """Tell both threads to end, without waiting; nothing is delivered from now on, except what is on its way."""
@@ -152,6 +177,18 @@ class Player:
             return handover.target
         return self._range.next_index(handover.position, ended=handover.ended)
 
+    # ---- the decoding thread
+
+    def _lead(self, generation: int, index: int) -> Lead | None:
+        """What must come before a frame; None where that is no longer wanted."""
+        with self._changed:
+            methods, pairs = self._methods, self._pairs
+        if not pairs and not any(isinstance(method, Wrapper) for method in methods):
+            return Lead(index)
+        if not self._handover.await_idle(generation):
+            return None
+        return self._measuring.lead(index, methods, pairs if methods else 0)
+
     # ---- the segmenting thread
 
     def _segment_loop(self) -> None:
@@ -160,15 +197,24 @@ class Player:
                 self._finish(item)
                 continue
             try:
-                with self._changed:
-                    methods = self._methods
-                result = self._measuring.measure(item.frame, methods, item.generation)
+                self._work_on(item)
             except Exception as error:  # noqa: BLE001 - whatever it is, it travels to the interface in-band
                 # The picture is still worth showing, without masks.
-                self._show(FrameResult(item.generation, item.frame, ()))
+                if item.before is None:
+                    self._show(FrameResult(item.generation, item.frame, ()))
                 self._finish(Failed(item.generation, error, item.frame.index))
-            else:
-                self._show(result)
+
+    def _work_on(self, item: Decoded) -> None:
+        with self._changed:
+            methods = self._methods
+        if not item.masks:
+            self._show(FrameResult(item.generation, item.frame, ()))
+        elif item.before is not None and item.lead is not None:
+            self._measuring.run_in(item.frame, methods, item.generation, item.before, item.lead)
+        else:
+            lead = item.lead
+            anew = lead is not None and lead.anew and lead.first == item.frame.index
+            self._show(self._measuring.measure(item.frame, methods, item.generation, anew=anew))
 
     # Both deliver outside the lock, because `deliver` may ask something of this player.
 
