@@ -13,17 +13,19 @@ from app.player.scrubber import Scrubber
 from engine.frame_result import FrameResult
 from engine.live.player import Player
 from engine.live.playrange import MAX_SPEED, MIN_SPEED
+from engine.shelves import ClipShelves
 from engine.video.filmstrip import Filmstrip
 
 
 @dataclass(slots=True)
 class OpenClip:
-    """An open clip on the GUI thread."""
+    """An open clip on the GUI thread. shelves: what is kept of it; None for what is not kept."""
 
     session: int
     info: ClipInfo
     player: Player
     inbox: Inbox
+    shelves: ClipShelves | None = None
 
 
 class Playhead(QObject):

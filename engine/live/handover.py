@@ -51,8 +51,8 @@ class Request:
 class Decoded:
     """A frame that waits to be segmented.
 
-    masks: False for one whose picture alone is shown, while its masks are on their way. lead: what it was run in on, or
-    what it is a part of. before: the index of the frame that is run in on this one, or None for a frame to be shown.
+    masks: False for one that is shown with what is at hand, while the rest is on its way. lead: what it was run in on,
+    or what it is a part of. before: the index of the frame that is run in on this one, or None for a frame to be shown.
     """
 
     generation: int

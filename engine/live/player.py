@@ -13,12 +13,12 @@ Speed, direction, loop and range hold for files; a live source has but one pace.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from engine.frame_result import FrameResult
 from engine.live.feed import Feed
 from engine.live.handover import Decoded, Ended, Failed, Handover
-from engine.live.measuring import Lead, Measuring
+from engine.live.measuring import AtHand, Lead, Measuring
 from engine.live.playrange import PlayRange
 from engine.methods.base import Method, Wrapper
 from engine.pipeline import join_all
@@ -30,7 +30,14 @@ PlayerItem = FrameResult | Ended | Failed
 class Player:
     """Play, pause and seek one source, with every method run on the same decoded frames."""
 
-    def __init__(self, source: VideoSource, deliver: Callable[[PlayerItem], None], *methods: Method) -> None:
+    def __init__(
+        self,
+        source: VideoSource,
+        deliver: Callable[[PlayerItem], None],
+        *methods: Method,
+        at_hand: AtHand | None = None,
+    ) -> None:
+        """at_hand: masks of the source that were made before, and are not made again."""
         self.source = source
         self._deliver = deliver
         self._handover = Handover(live=source.live)
@@ -40,7 +47,7 @@ class Player:
         self._range = PlayRange(source)
         self._pairs = 0
         # Of the segmenting thread; the decoding thread asks it while that one is idle.
-        self._measuring = Measuring()
+        self._measuring = Measuring(at_hand=at_hand)
         feed = Feed(source, self._handover, self._range, self._lead)
         self._threads = [
             threading.Thread(target=feed.run, name="steadymask-decode", daemon=True),
@@ -208,13 +215,23 @@ class Player:
         with self._changed:
             methods = self._methods
         if not item.masks:
-            self._show(FrameResult(item.generation, item.frame, ()))
+            self._show(self._measuring.ready(item.frame, methods, item.generation))
         elif item.before is not None and item.lead is not None:
             self._measuring.run_in(item.frame, methods, item.generation, item.before, item.lead)
+        elif item.lead is None and self._begins_anew(item, methods):
+            return
         else:
-            lead = item.lead
-            anew = lead is not None and lead.anew and lead.first == item.frame.index
-            self._show(self._measuring.measure(item.frame, methods, item.generation, anew=anew))
+            self._show(self._measuring.measure(item.frame, methods, item.generation, item.lead))
+
+    def _begins_anew(self, item: Decoded, methods: Sequence[Method]) -> bool:
+        """Whether playing goes on by a new request, since it has come to where a method must be run in."""
+        if self.source.live or not self._measuring.falls_out(item.frame.index, methods):
+            return False
+        with self._changed:
+            if self._handover.generation == item.generation and self._handover.playing and self._range.speed > 0:
+                self._handover.ask(item.frame.index)
+                return True
+        return False
 
     # Both deliver outside the lock, because `deliver` may ask something of this player.
 
