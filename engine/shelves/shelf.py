@@ -18,7 +18,7 @@ from engine.storage.png import File, from_png, png
 _LOG = logging.getLogger(__name__)
 
 _AT_HAND = 6
-"""Chunks that are held in memory; one of street's masks takes some 400 kB."""
+"""Chunks that are held in memory; one of street's masks takes some 1 MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ from engine.shelves.shelf import Shelf
 from engine.storage.places import cache_folder
 
 MOST_BYTES = 2_000_000_000
-"""That all shelves take together; masks of street take some 3 kB a frame."""
+"""That all shelves take together; street takes some 8 kB a frame."""
 _MILLISECONDS = "inference_ms"
 
 
