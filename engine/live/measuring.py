@@ -53,11 +53,14 @@ class Measuring:
         self,
         inside: Callable[[Method, NDArray[np.uint8]], Segmentation | None] = unsmoothed,
         at_hand: AtHand | None = None,
+        far: int = 0,
     ) -> None:
         """inside: what the model inside a method made of a frame, asked after the methods; None for a model itself.
-        at_hand: masks that were made before, and are not made again.
+        at_hand: masks that were made before, and are not made again. far: how many frames ahead they must reach before
+        a memory that is up to date is let go.
         """
         self._inside = inside
+        self._far = far
         self._at_hand = at_hand
         self._served: frozenset[Method] = frozenset()  # of the frame before, those whose mask was at hand
         self._meter = LiveMeter()
@@ -76,9 +79,9 @@ class Measuring:
         lead: the frame's own, or that of the one that it is run in for. Raises BackendError that names the frame.
         """
         ready = self._ready(frame, methods, () if lead is None or lead.fed is None else lead.fed)
-        fed = [method for method in methods if method not in ready]
+        fed = [method for method in methods if method not in ready or self._stays_fed(method, frame.index)]
         follows = self._take_place(frame, fed, generation, lead)
-        ready |= zip(fed, segment_frame(frame, fed), strict=True)
+        ready = dict(zip(fed, segment_frame(frame, fed), strict=True)) | ready
         self._served = frozenset(methods) - frozenset(fed)
         made = [ready[method] for method in methods]
         pairs = self._meter.update(frame.rgb, made, [len(method.card.class_set) for method in methods])
@@ -146,6 +149,13 @@ class Measuring:
         if self._before is None or not self._whole or not _among(methods, self._known):
             return False
         return first <= self._before[1] + 1 <= index
+
+    def _stays_fed(self, method: Method, index: int) -> bool:
+        """Whether a memory that is up to date is kept so, since what is at hand may end soon: where it is being made
+        just ahead of whoever plays, each coming up with it would be a run-in.
+        """
+        up_to_date = self._before is not None and self._before[1] + 1 == index and method in self._known
+        return isinstance(method, Wrapper) and up_to_date and not self._holds(method, index + self._far)
 
     def _holds(self, method: Method, index: int) -> bool:
         return self._at_hand is not None and self._at_hand.holds(method, index)

@@ -24,6 +24,8 @@ from engine.methods.base import Method, Wrapper
 from engine.pipeline import join_all
 from engine.video.source import VideoSource
 
+_FAR = 128  # frames ahead: masks that are at hand so far are not being made just before they are shown
+
 PlayerItem = FrameResult | Ended | Failed
 
 
@@ -47,7 +49,7 @@ class Player:
         self._range = PlayRange(source)
         self._pairs = 0
         # Of the segmenting thread; the decoding thread asks it while that one is idle.
-        self._measuring = Measuring(at_hand=at_hand)
+        self._measuring = Measuring(at_hand=at_hand, far=_FAR)
         feed = Feed(source, self._handover, self._range, self._lead)
         self._threads = [
             threading.Thread(target=feed.run, name="steadymask-decode", daemon=True),

@@ -83,7 +83,7 @@ class Shelf:
                 try:
                     chunks[number] = unpack(self._path(number), number, masks=False)
                 except DAMAGE as error:
-                    _LOG.warning("what was kept of some frames is damaged and is made again: %s", error)
+                    _LOG.warning("%s is damaged, and what it kept is made again: %s", self._path(number), error)
         found = [chunk for _, chunk in sorted(chunks.items())]
         if not found:
             return None
@@ -176,7 +176,7 @@ class Shelf:
         except FileNotFoundError:
             chunk = None
         except DAMAGE as error:
-            _LOG.warning("what was kept of some frames is damaged and is made again: %s", error)
+            _LOG.warning("%s is damaged, and what it kept is made again: %s", self._path(number), error)
             chunk = None
         return self._keep(number, chunk)
 

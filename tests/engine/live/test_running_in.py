@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engine.frame_result import FrameResult
 from engine.live.measuring import Measuring
 from engine.live.player import Player
 from engine.methods import Method, MethodPool
+from engine.segmentation import Segmentation
 from tests.engine.fakes import FakeMethod
 from tests.engine.live.listening import Listener
 from tests.engine.live.shaky import ShakyClip, ShakyModel
@@ -177,6 +179,32 @@ def test_a_model_alone_costs_one_frame_a_seek(make: Make) -> None:
     player, listener = make(clip, "shaky")
     sought(player, listener, 40)
     assert (clip.reads, clip.decoded) == ([40], [])
+
+
+class Ahead:
+    """Masks at hand up to a frame."""
+
+    def __init__(self, end: int) -> None:
+        self.end = end
+
+    def holds(self, method: Method, index: int) -> bool:
+        return index < self.end
+
+    def segmentation(self, method: Method, index: int, rgb: NDArray[np.uint8]) -> Segmentation | None:
+        size = (rgb.shape[1], rgb.shape[0])
+        return Segmentation(np.full(size[::-1], 3, np.uint8), size, 1.0) if self.holds(method, index) else None
+
+
+def test_a_memory_is_kept_up_to_date_while_masks_are_made_just_ahead() -> None:
+    ahead, method = Ahead(0), MethodPool(lambda _: ShakyModel()).make("median(shaky, n=5)")  # type: ignore[arg-type, return-value]
+    measuring, frames = Measuring(at_hand=ahead, far=128), list(ShakyClip(300).frames())
+    model = method.inner._model._segmenter  # type: ignore[attr-defined]
+    for index in range(40):
+        ahead.end = 0 if index < 10 else index + 3 if index < 20 else 300 if index < 30 else 0
+        assert measuring.falls_out(index, [method]) is (index == 30)
+        mask = measuring.measure(frames[index], [method]).segmentation.classes
+        assert (mask == 3).all() == (10 <= index < 30), "what is at hand is shown"
+        assert len(model.calls) == min(index + 1, 20) + max(0, index - 29)
 
 
 @pytest.mark.parametrize(
