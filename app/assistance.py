@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -24,7 +23,7 @@ from app.support import make_report
 from engine.models.library import library_folder
 from engine.storage.places import log_folder
 
-_GUIDE = Path(__file__).resolve().parent.parent / "docs" / "guide.md"
+_PAGES = Path(__file__).resolve().parent.parent / "docs"
 
 
 class Assistance(QObject):
@@ -80,8 +79,15 @@ class Assistance(QObject):
 
     def show_guide(self) -> None:
         """Open the guide, where it was installed along."""
-        if _GUIDE.is_file():
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(_GUIDE)))
+        self._show_page("guide.md")
+
+    def show_measures(self) -> None:
+        """Open the page on what the numbers mean, where it was installed along."""
+        self._show_page("measures.md")
+
+    def _show_page(self, name: str) -> None:
+        if (_PAGES / name).is_file():
+            open_outside(_PAGES / name)
         else:
             self.show_keys()
 

@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
 from app.assistance import Assistance
 from app.commands.actions import Actions
@@ -30,11 +30,13 @@ from app.session.recent import recent_clips
 from app.session.store import Sessions
 from app.settings.store import SettingsStore
 from app.shortcuts import Shortcuts
+from app.views.alone import PictureAlone
 from app.views.banner import BannerStack
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
 from app.views.docks import Docks
 from app.views.empty_state import EmptyState
+from app.views.focus import FocusKeys, order_tabs
 from app.views.frame_view import Pointed
 from app.views.icons import mark
 from app.views.looks import Looks
@@ -93,7 +95,7 @@ class MainWindow(QMainWindow):
         self.compare_panel = ComparePanel()
         self.curves = CurvesPanel(self.background)
         right = {"Compare": self.compare_panel, "Classes": self.classes, "Model": self.model_panel}
-        self.docks = Docks(self, right, {"Curves": self.curves})
+        self.docks = Docks(self, right, {"Curves": self.curves}, folded=("Model",))
         self.looks = Looks(self.view, self.classes, store, self)
         self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
         self.opening = Opening(self, self.background, controller.playhead, store)
@@ -105,12 +107,20 @@ class MainWindow(QMainWindow):
         self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
         self.modelling = Modelling(self, controller, self.background)
         self._lay_out()
+        self._tools = QToolBar("Tools")
+        self.alone = PictureAlone(self, self.docks, (self.menuBar(), self._tools, self._above, self._below))
         self.actions_ = Actions(self, bind(self._parts()), self.shortcuts)
         recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
         recent.chosen.connect(self.open)
         recent.cleared.connect(self.forget_recent)
         self.actions_.fill_menu_bar(self, recent)
-        self.addToolBar(self.actions_.make_tool_bar())
+        self.actions_.fill_tool_bar(self._tools)
+        self.addToolBar(self._tools)
+        docks = [self.docks[title] for title in self.docks.titles]
+        self._seen = (self._tools, self._above, self.stage, self._below, *docks)
+        order_tabs(self._seen)
+        self._focus_keys = FocusKeys(self)
+        self._focus_keys.watch([self, *docks])
         self.keeper = SessionKeeper(sessions, self.background, self.place.snapshot, self)
         self._connect()
         self._apply_settings()
@@ -131,6 +141,7 @@ class MainWindow(QMainWindow):
             exporting=self.exporting,
             modelling=self.modelling,
             assistance=self.assistance,
+            alone=self.alone,
             open_demo=None if self.demo is None else self.open_demo,
         )
 
@@ -139,11 +150,13 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.banners)
+        self._above, self._below = (
+            _stacked(self.banners),
+            _stacked(self.exporting.bar, self.transport, self.status_line),
+        )
+        column.addWidget(self._above)
         column.addWidget(self.stage, 1)
-        column.addWidget(self.exporting.bar)
-        column.addWidget(self.transport)
-        column.addWidget(self.status_line)
+        column.addWidget(self._below)
         self.setCentralWidget(whole)
 
     def _connect(self) -> None:
@@ -191,6 +204,8 @@ class MainWindow(QMainWindow):
         self.assistance.message_gone.connect(self.banners.remove)
         for part in (self.exporting, self.curves, self.modelling, self.assistance):
             part.message.connect(self.banners.show_message)
+        self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
+        self.banners.added.connect(lambda: order_tabs(self._seen))
         self.opening.chosen.connect(self.open)
         self.exporting.open_asked.connect(self.open)
         self.exporting.fill_b_asked.connect(self.comparing.fill_b)
@@ -207,6 +222,7 @@ class MainWindow(QMainWindow):
         self.measuring.measures_clip.connect(lambda on: self.actions_.check("measure-clip", on))
         self.comparing.mode_changed.connect(self._show_mode)
         self.curves.bar.pin_button.toggled.connect(lambda pinned: self.actions_.check("pin-span", pinned))
+        self.alone.changed.connect(lambda on: self.actions_.check("full-screen", on))
         for title in self.docks.titles:
             self.docks[title].visibilityChanged.connect(lambda _: self._show_docks())
 
@@ -221,7 +237,7 @@ class MainWindow(QMainWindow):
         self.actions_.check("measure-clip", settings.measure_clip)
         if not self.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode("ascii", "replace"))):
             self.resize(1360, 860)
-        self.docks.restore(settings.layout)
+        self.docks.restore(settings.layout, settings.folded)
 
     # ---- settings
 
@@ -378,9 +394,16 @@ class MainWindow(QMainWindow):
             else:
                 self.open(spec)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.alone.on:
+            self.alone.leave()
+        else:
+            super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.alone.leave()
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
-        self.store.change(geometry=geometry, layout=self.docks.save())
+        self.store.change(geometry=geometry, layout=self.docks.save(), folded=self.docks.folded)
         finishing = self.store.finish(), self.keeper.finish(), self.exporting.finish()
         self.background.close()
 
@@ -393,3 +416,15 @@ class MainWindow(QMainWindow):
         self.hide()
         self.controller.shutdown(finish)
         super().closeEvent(event)
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    """One under the other, as high as they must be; each may come and go by itself."""
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget)
+    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    return holder

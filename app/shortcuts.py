@@ -78,7 +78,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("dock-compare", "View", "Compare", ("F4",), checkable=True),
     Command("dock-curves", "View", "Curves", ("F10",), checkable=True),
     Command("reset-layout", "View", "Reset the layout"),
-    Command("full-screen", "View", "Full screen", ("F11",), checkable=True),
+    Command(
+        "full-screen", "View", "The picture alone", ("F11",), checkable=True, hint="All else steps aside; Esc ends it"
+    ),
     Command("view-single", "Compare", "One method", ("F5",), "view-single", checkable=True, hint="A; again for B"),
     Command("view-side", "Compare", "Side by side", ("F6",), "view-side", checkable=True, hint="A left, B right"),
     Command("view-wipe", "Compare", "Wipe", ("F7", "A"), "view-wipe", checkable=True, hint="Drag the line"),
@@ -99,6 +101,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("model-card", "Models", "Card of this model…", ("Ctrl+Shift+M",), "info"),
     Command("shortcuts", "Help", "Keyboard shortcuts", ("F1", "?"), "keyboard"),
     Command("guide", "Help", "Guide", (), "help"),
+    Command("measures", "Help", "What the numbers mean", (), hint="Flicker, tc, lag, and what is noise"),
     Command("copy-report", "Help", "Copy report", (), "copy", gap=True, hint="What to send with a question"),
     Command("show-log", "Help", "Show the log", ()),
     Command("about", "Help", "About Steadymask", (), "info", gap=True),

@@ -117,9 +117,8 @@ class Actions:
                 menu.addMenu(recent)
             menu.addAction(action)
 
-    def make_tool_bar(self) -> QToolBar:
-        """The bar with what is used most."""
-        bar = QToolBar("Tools")
+    def fill_tool_bar(self, bar: QToolBar) -> None:
+        """Make it the bar with what is used most."""
         bar.setObjectName("tools")
         bar.setMovable(False)
         bar.setIconSize(QSize(20, 20))
@@ -133,7 +132,6 @@ class Actions:
                 bar.addWidget(gap)
             elif command_id in self._actions:
                 self._add_tool(bar, command_id)
-        return bar
 
     def _add_tool(self, bar: QToolBar, command_id: str) -> None:
         action = self._actions[command_id]

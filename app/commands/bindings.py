@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from app.assistance import Assistance
@@ -16,6 +15,7 @@ from app.export.exporting import Exporting
 from app.models.modelling import Modelling
 from app.player.controller import Controller
 from app.settings.store import SettingsStore
+from app.views.alone import PictureAlone
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
 from app.views.docks import Docks
@@ -31,7 +31,7 @@ _FASTER = (0.25, 0.5, 1.0, 2.0, 4.0)
 class Parts:
     """What commands act upon.
 
-    window: is closed, and made to fill the screen. open_demo: opens the bundled clip; None where it is not there.
+    window: is closed. open_demo: opens the bundled clip; None where it is not there.
     """
 
     window: QWidget
@@ -48,6 +48,7 @@ class Parts:
     exporting: Exporting
     modelling: Modelling
     assistance: Assistance
+    alone: PictureAlone
     open_demo: Callable[[], object] | None
 
 
@@ -70,6 +71,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "preferences": parts.assistance.show_preferences,
         "shortcuts": parts.assistance.show_keys,
         "guide": parts.assistance.show_guide,
+        "measures": parts.assistance.show_measures,
         "copy-report": parts.assistance.copy_report,
         "show-log": parts.assistance.show_log,
         "about": parts.assistance.show_about,
@@ -108,10 +110,10 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "pan-right": lambda: view.pan(_PAN, 0),
         "pan-up": lambda: view.pan(0, -_PAN),
         "pan-down": lambda: view.pan(0, _PAN),
-        "dock-classes": lambda: _toggle_dock(parts.docks, "Classes"),
-        "dock-model": lambda: _toggle_dock(parts.docks, "Model"),
-        "dock-compare": lambda: _toggle_dock(parts.docks, "Compare"),
-        "dock-curves": lambda: _toggle_dock(parts.docks, "Curves"),
+        "dock-classes": partial(parts.docks.toggle, "Classes"),
+        "dock-model": partial(parts.docks.toggle, "Model"),
+        "dock-compare": partial(parts.docks.toggle, "Compare"),
+        "dock-curves": partial(parts.docks.toggle, "Curves"),
         **{f"view-{mode}": partial(compare.set_mode, mode) for mode in MODES},
         "wipe-left": lambda: view.move_divider(view.divider - _WIPE),
         "wipe-right": lambda: view.move_divider(view.divider + _WIPE),
@@ -122,7 +124,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "pin-span": parts.curves.bar.pin_button.click,
         "measure-clip": parts.measuring.toggle_measure_clip,
         "reset-layout": parts.docks.reset,
-        "full-screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
+        "full-screen": parts.alone.toggle,
     }
 
 
@@ -132,8 +134,3 @@ def _next_speed(speed: float, way: int) -> float:
     choices = [each for each in _FASTER if (each - amount) * way > 1e-6]
     chosen = (min(choices) if way > 0 else max(choices)) if choices else amount
     return -chosen if speed < 0 else chosen
-
-
-def _toggle_dock(docks: Docks, title: str) -> None:
-    dock = docks[title]
-    dock.setVisible(dock.isHidden())

@@ -92,10 +92,20 @@ _MEASURES = (
         relative=True,
     ),
 )
+NOISE = (
+    "Within noise: the middle 95 % of 1,000 resamples of stretches of the span hold 0 as well; another part of the "
+    "clip may turn the difference round."
+)
 _AGREEMENT = (
     "Mean IoU of B's masks with A's over the frames that both have: how much of A is still there. It is no accuracy; "
     "either of the two may be right."
 )
+
+
+def definitions() -> list[str]:
+    """What the words of the sentence mean, each with its name."""
+    defined = [f"{each.title}: {each.definition}" for each in _MEASURES if each.name in ("flicker", "lag")]
+    return [*defined, f"Agreement: {_AGREEMENT}", NOISE]
 
 
 def lines(summary: SpanSummary) -> list[Line]:
@@ -169,6 +179,8 @@ def _certainty(summary: SpanSummary, measure: _Measure) -> list[str]:
         told.append(f"B − A: {low} to {high}, the middle 95 % of 1,000 resamples of stretches of the span.")
     elif measure.interval and summary.b is not None:
         told.append("B − A: no interval, for too few frames or for methods of different classes.")
+    if summary.within_noise(measure.name):
+        told.append(NOISE)
     if measure.interval:
         pairs = [f"{slot.pairs} of {name}" for slot, name in ((summary.a, "A"), (summary.b, "B")) if slot is not None]
         told.append(f"Frame pairs: {', '.join(pairs)}.")

@@ -43,10 +43,10 @@ class MethodPicker(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         self.model_choice = Choice()
-        self.model_choice.setAccessibleName(f"Model of {slot}")
+        self.model_choice.setAccessibleName(f"Model of slot {slot}")
         self.model_choice.activated.connect(self._on_model)
         self.around_choice = Choice()
-        self.around_choice.setAccessibleName(f"What is around the model of {slot}")
+        self.around_choice.setAccessibleName(f"What is around the model of slot {slot}")
         for place, wrapper in enumerate(self._places):
             self.around_choice.addItem(_AS_IT_IS if wrapper is None else WRAPPERS[wrapper].label)
             self.around_choice.setItemData(place, _tip(wrapper), Qt.ItemDataRole.ToolTipRole)
@@ -102,6 +102,11 @@ class MethodPicker(QWidget):
             self._take(spec)
 
     @property
+    def tab_stops(self) -> tuple[QWidget, ...]:
+        """What Tab stops at, in order."""
+        return self.model_choice, self.around_choice, self.slider
+
+    @property
     def method(self) -> str | None:
         """The method that is shown, as text; None for none."""
         if self._inner is None:
@@ -152,7 +157,7 @@ class MethodPicker(QWidget):
             self.slider.setRange(round(option.low / step), round(option.high / step))
             self.slider.setPageStep(5)
             self.slider.setValue(round(value / step))
-        self.slider.setAccessibleName(f"{option.label} ({option.name}) of {self._slot}")
+        self.slider.setAccessibleName(f"{option.label} ({option.name}) of slot {self._slot}")
         self._show_number(option, value)
 
     def _show_number(self, option: Option, value: float) -> None:

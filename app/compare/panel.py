@@ -1,5 +1,7 @@
 """The compare dock: what stands in A and B, how the two are looked at, and what came of it."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -7,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -18,10 +19,13 @@ from app.compare.readout import Readout
 from app.compare.slot_tag import SlotTag
 from app.views.elided import Elided
 from app.views.icons import icon
+from app.views.scrolled import scroll
 from app.views.sheet import section, separator
 
-_WIDTH = 250
+_WIDTH = 292
 _SIDE = 12
+_TOP = 10
+_GAP = 8
 _SEGMENT = 34
 _MODES = {
     "single": ("Single", "one slot alone"),
@@ -55,22 +59,18 @@ class ComparePanel(QWidget):
         self.readout = Readout()
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(_SIDE, 12, _SIDE, 8)
-        column.setSpacing(8)
-        column.addLayout(self._make_slots())
-        column.addLayout(self._make_modes())
+        column.setContentsMargins(_SIDE, _TOP, _SIDE, 8)
+        column.setSpacing(_GAP)
+        self._head = (self._make_slots(), self._make_modes())
+        for part in self._head:
+            column.addLayout(part)
         column.addWidget(separator())
         column.addWidget(self.readout)
+        column.addWidget(self._make_analysis())
         column.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(inside)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.area, 1)
-        whole.addWidget(self._make_analysis())
+        self.area = scroll(self, inside)
+        for first, second in pairwise((*self.a.tab_stops, self.swap_button, *self.b.tab_stops, *self._modes.buttons())):
+            QWidget.setTabOrder(first, second)
         self.set_mode("single")
         self.set_analysis(None, False)
 
@@ -133,7 +133,7 @@ class ComparePanel(QWidget):
     def _make_analysis(self) -> QWidget:
         self._analysis = QWidget()
         row = QHBoxLayout(self._analysis)
-        row.setContentsMargins(_SIDE, 2, _SIDE, 4)
+        row.setContentsMargins(0, 2, 0, 4)
         row.setSpacing(4)
         self._analysis_text = Elided(Qt.TextElideMode.ElideRight)
         self._analysis_text.setProperty("kind", "faint")
@@ -150,6 +150,12 @@ class ComparePanel(QWidget):
         return self._analysis
 
     # ---- what is shown
+
+    @property
+    def wanted_height(self) -> int:
+        """Pixels down to the end of the readout's sentence, whatever it says."""
+        head = sum(part.sizeHint().height() + _GAP for part in self._head)
+        return _TOP + head + 1 + _GAP + self.readout.wanted_height
 
     def set_mode(self, mode: str) -> None:
         """Show how the slots are looked at. Raises KeyError for an unknown mode."""

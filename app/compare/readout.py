@@ -3,10 +3,10 @@
 import html
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.compare.lines import Line, Tone, lines
+from app.compare.lines import Line, Tone, definitions, lines
 from app.compare.slot_tag import SlotTag
 from app.report.answer import answer_of
 from app.views.elided import Elided
@@ -14,11 +14,14 @@ from engine.live.summary import SlotSummary, SpanSummary
 
 _NOTHING = "Nothing is measured yet"
 _HOW = "Play the clip or step through it; two frames in a row are enough."
+_TOO_FEW = "Too few frames to measure flicker."
 _NO_B = "Choose a method for B to see what it would change."
 _KINDS: dict[Tone, str] = {"plain": "", "better": "accent", "worse": "warning", "quiet": "muted"}
 _SMALL = 0.85
 _GAP = 8
+_AIR = 4
 _MOST_LINES = 6
+_SENTENCE_LINES = 4
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -40,14 +43,18 @@ class _Cells:
 class Readout(QWidget):
     """A sentence, and a table of A, B and B − A under it. GUI thread only."""
 
+    meaning_asked = Signal()
+    """What the numbers mean is to be read."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(_AIR)
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.sentence.setTextFormat(Qt.TextFormat.RichText)
+        self.sentence.setToolTip(_tip("\n".join(definitions())))
         self.span = Elided(Qt.TextElideMode.ElideMiddle)
         self.span.setProperty("kind", "faint")
         self.hint = _label("muted")
@@ -62,8 +69,14 @@ class Readout(QWidget):
         for place, widget in enumerate((*self._tags, self._difference), 1):
             self._grid.addWidget(widget, 0, place, _RIGHT)
         self._cells = [self._make_line(2 * place + 1) for place in range(_MOST_LINES)]
+        self.meaning_button = QPushButton("What these numbers mean")
+        self.meaning_button.setProperty("kind", "link")
+        self.meaning_button.setAutoDefault(True)
+        self.meaning_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.meaning_button.clicked.connect(self.meaning_asked)
         for widget in (self.sentence, self.span, self.hint, self._table):
             column.addWidget(widget)
+        column.addWidget(self.meaning_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.show_summary(None, "")
 
     def _make_line(self, row: int) -> _Cells:
@@ -73,7 +86,7 @@ class Readout(QWidget):
             font.setPointSizeF(font.pointSizeF() * _SMALL)
             label.setFont(font)
         for label in (cells.title, cells.a, cells.b, cells.change):
-            label.setContentsMargins(0, 5, 0, 0)
+            label.setContentsMargins(0, 3, 0, 0)
         self._grid.addWidget(cells.title, row, 0)
         for place, label in enumerate((cells.a, cells.b, cells.change), 1):
             self._grid.addWidget(label, row, place, _RIGHT)
@@ -84,15 +97,23 @@ class Readout(QWidget):
 
     # ---- what is shown
 
-    def show_summary(self, summary: SpanSummary | None, span_text: str) -> None:
-        """Show both slots over a span. span_text: which one, as people say it. None: nothing is measured."""
+    @property
+    def wanted_height(self) -> int:
+        """Pixels of the longest sentence, and of the span that it is of."""
+        return self.sentence.fontMetrics().lineSpacing() * (_SENTENCE_LINES + 1) + 2 * _AIR
+
+    def show_summary(self, summary: SpanSummary | None, span_text: str, class_name: str = "") -> None:
+        """Show both slots over a span. span_text: which one, as people say it. class_name: of the class whose flicker,
+        tc and agreement these are; empty for the whole frame. None: nothing is measured.
+        """
         if summary is None or summary.a is None or not _measured(summary.a):
             self._say(_NOTHING)
             self.hint.setText(_HOW)
             self._set_shown(span=False, hint=True, table=False)
             return
-        self._say(_sentence(summary))
-        told = span_text if summary.complete else f"{span_text} · still measuring" if span_text else "Still measuring"
+        self._say(_sentence(summary, class_name))
+        still = "" if summary.complete else "still measuring" if span_text or class_name else "Still measuring"
+        told = " · ".join(part for part in (f"Class {class_name}" if class_name else "", span_text, still) if part)
         self.span.setText(told)
         self.span.setToolTip(told)
         self.hint.setText(_NO_B)
@@ -109,6 +130,7 @@ class Readout(QWidget):
         self.span.setVisible(span)
         self.hint.setVisible(hint)
         self._table.setVisible(table)
+        self.meaning_button.setVisible(table)
 
     def _show_table(self, summary: SpanSummary) -> None:
         both = summary.b is not None
@@ -127,17 +149,23 @@ class Readout(QWidget):
                 _fill(cells, told[place])
 
 
-def _sentence(summary: SpanSummary) -> str:
+def _sentence(summary: SpanSummary, class_name: str) -> str:
     assert summary.a is not None
+    on = f"On {class_name}, " if class_name else ""
     if summary.b is not None:
         slots = [
             {name: getattr(slot, name) for name in ("flicker", "lag", "agreement", "latency_p50")}
             for slot in (summary.a, summary.b)
         ]
-        return answer_of(slots[0], slots[1], summary.within_noise("flicker"), figures=False)
-    if summary.a.flicker is None:
-        return "Too few frames to measure flicker."
-    return f"A flickers on {100 * summary.a.flicker:.2f} % of the visible pixels a frame."
+        answer = answer_of(slots[0], slots[1], summary.within_noise("flicker"), figures=False)
+    elif summary.a.flicker is not None:
+        pixels = "its pixels" if class_name else "the visible pixels"
+        answer = f"A flickers on {100 * summary.a.flicker:.2f} % of {pixels} a frame."
+    else:
+        answer = _TOO_FEW
+    if class_name and answer == _TOO_FEW:
+        return f"Too little of {class_name} was seen to measure its flicker."
+    return f"{on}{answer}"
 
 
 def _measured(slot: SlotSummary) -> bool:
@@ -146,7 +174,7 @@ def _measured(slot: SlotSummary) -> bool:
 
 def _fill(cells: _Cells, line: Line) -> None:
     texts = (line.title, line.unit, line.a, line.b, line.change, line.word)
-    tip = f"<p>{html.escape(line.tip).replace(chr(10), '<br>')}</p>"
+    tip = _tip(line.tip)
     for label, text in zip(cells.all(), texts, strict=True):
         label.setText(text)
         label.setToolTip(tip)
@@ -154,6 +182,11 @@ def _fill(cells: _Cells, line: Line) -> None:
         _set_kind(label, _KINDS[line.tone])
     for label, name in ((cells.a, "A"), (cells.b, "B"), (cells.change, "B − A")):
         label.setAccessibleName(f"{line.title}, {line.unit}, {name}: {label.text()}")
+
+
+def _tip(text: str) -> str:
+    """A tool tip that breaks long lines, and where they are broken in `text`."""
+    return f"<p>{html.escape(text).replace(chr(10), '<br>')}</p>"
 
 
 def _set_kind(label: QLabel, kind: str) -> None:

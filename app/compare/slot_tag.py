@@ -5,10 +5,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.style import slot_colours
+from app.views.pills import INK
 
 _SIDE = 20
-_INK = "#0c0e11"
-"""Reads on both colours, in the dark and in the light."""
 
 
 class SlotTag(QWidget):
@@ -36,6 +35,6 @@ class SlotTag(QWidget):
         painter.setBrush(self._colour)
         square = QRectF(self.rect())
         painter.drawRoundedRect(square, 5, 5)
-        painter.setPen(QColor(_INK))
+        painter.setPen(QColor(INK))
         painter.drawText(square, Qt.AlignmentFlag.AlignCenter, self._slot)
         painter.end()

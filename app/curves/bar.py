@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap, QResize
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.curves.parts import SLOT_COLOURS
-from app.curves.plot import TITLES
+from app.curves.plot import TIPS, TITLES
 from app.curves.snapshot import SLOTS
 from app.style.theme import colours
 from app.views.choice import Choice
@@ -13,11 +13,6 @@ from app.views.icons import icon
 from engine.live.track import MEASURES, Measure
 from engine.models.classes import ClassSet
 
-_TIPS: dict[Measure, str] = {
-    "flicker": "Share of pixels whose class flips from one frame to the next",
-    "tc": "Temporal consistency: how well a frame's masks match those of the frame before, moved along",
-    "inference_ms": "Time that a frame's masks take",
-}
 _NARROW = 760  # pixels; below, the choices stand in a second row
 _SWATCH = 12
 
@@ -128,7 +123,7 @@ class CurvesBar(QWidget):
         button.setChecked(True)
         button.setAutoDefault(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setToolTip(_TIPS[measure])
+        button.setToolTip(TIPS[measure])
         button.setAccessibleName(f"Show {TITLES[measure][0]}")
         button.clicked.connect(self._on_measure)
         return button
@@ -141,9 +136,9 @@ class CurvesBar(QWidget):
         self.pin_button = self._tool("pin", "Pin a span: drag its edges; Shift and drag draws one, Esc takes it away")
         self.pin_button.setCheckable(True)
         self.pin_button.clicked.connect(self.pin_toggled)
-        self.fit_button = self._tool("fit", "Fit: show the whole clip, or the last minute of a live source")
+        self.fit_button = self._tool("fit", "Fit the curves: show the whole clip, or the last minute of a live source")
         self.fit_button.clicked.connect(self.fit_asked)
-        self.export_button = self._tool("export", "Export: what was measured, as a table or as a picture")
+        self.export_button = self._tool("export", "Export the curves: what was measured, as a table or as a picture")
         menu = QMenu(self.export_button)
         menu.addAction("Table (CSV)…", self.table_asked.emit)
         menu.addAction("Picture (PNG)…", self.picture_asked.emit)

@@ -3,7 +3,7 @@ but for `picture`.
 """
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from engine.live.track import MEASURES, Curve, Measure, MeasureTrack
 SCALE = 2.0
 """Pixels of a picture for each one of the screen."""
 _ROWS = 4096  # that are put into text at a time
+_NAMES: dict[Measure, str] = {"flicker": "flicker_percent", "tc": "tc", "inference_ms": "inference_ms"}
 _HEAD = 30  # pixels, for the names above the plots
 
 
@@ -38,7 +39,8 @@ class TableRequest:
 def write_table(request: TableRequest) -> int:
     """Write one row a measured frame: index, pts_s, every measure of A and of B; empty where there is none.
 
-    flicker is 0..1, tc 0..100, inference_ms in ms. Returns the number of rows. Raises ExportError.
+    flicker_percent is 0..100, as the curves show it, tc 0..100, inference_ms in ms. Returns the number of rows. Raises
+    ExportError.
     """
     columns = _columns(request)
     index = np.unique(np.concatenate([curve.index for curve in columns.values()]))
@@ -110,11 +112,15 @@ def _columns(request: TableRequest) -> dict[str, Curve]:
         measures: tuple[Measure, ...] = MEASURES if class_id is None else ("flicker", "tc")
         for measure in measures:
             for slot in SLOTS:
-                name = f"{measure}_{'ab'[slot]}" + ("" if class_id is None else f"_{request.class_name}")
+                name = f"{_NAMES[measure]}_{'ab'[slot]}" + ("" if class_id is None else f"_{request.class_name}")
                 filled = request.track.name(slot) is not None
                 curve = read_curve(request.track, slot, measure, class_id) if filled else None
-                columns[name] = nothing if curve is None else curve
+                columns[name] = nothing if curve is None else _in_percent(curve) if measure == "flicker" else curve
     return columns
+
+
+def _in_percent(curve: Curve) -> Curve:
+    return replace(curve, values=curve.values * np.float32(100))
 
 
 def _texts(index: NDArray[np.int64], numbers: NDArray[np.float64]) -> list[list[str]]:

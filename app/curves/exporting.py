@@ -50,7 +50,11 @@ class CurvesExporting(QObject):
 
     def ask_table(self) -> None:
         """Ask where the table goes, and write it."""
-        self._ask("Write the curves as a table", "curves.csv", "Table (*.csv)", self.write_table)
+        span = self._source.pinned
+        title, name = "Write the curves as a table", "curves.csv"
+        if span is not None:
+            title, name = f"{title}: frames {span[0]} to {span[1]}, which are pinned", f"curves {span[0]}-{span[1]}.csv"
+        self._ask(title, name, "Table (*.csv)", self.write_table)
 
     def ask_picture(self) -> None:
         """Ask where the picture goes, and write it."""
@@ -62,7 +66,8 @@ class CurvesExporting(QObject):
         if source.track is not None:
             choice = source.bar.class_choice.currentText()
             request = TableRequest(Path(file), source.track, source.bar.class_id, choice, source.pinned)
-            self._write(request.path, lambda: write_table(request))
+            part = "" if request.span is None else f" (the pinned frames {request.span[0]} to {request.span[1]} alone)"
+            self._write(request.path, lambda: write_table(request), part)
 
     def write_picture(self, file: str) -> None:
         """Write the plots as they are, at twice their size, as PNG."""
@@ -83,12 +88,11 @@ class CurvesExporting(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _write(self, path: Path, call: Callable[[], object]) -> None:
+    def _write(self, path: Path, call: Callable[[], object], part: str = "") -> None:
+        """part: which of all was written, where it is not all."""
         self._folder = str(path.parent)
-        self._background.submit(call, lambda _: self._say(path), self._on_failed, owner=self)
-
-    def _say(self, path: Path) -> None:
-        self.message.emit(Message("curves", f"Written: {path}"))
+        told = Message("curves", f"Written: {path}{part}")
+        self._background.submit(call, lambda _: self.message.emit(told), self._on_failed, owner=self)
 
     def _on_failed(self, error: BaseException) -> None:
         self.message.emit(Message("curves", explain(error), "error"))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.compare.by_class import summarise_class
 from app.compare.moments import next_moment
 from app.compare.panel import ComparePanel
 from app.curves.panel import CurvesPanel
@@ -71,7 +72,7 @@ class Measuring(QObject):
         self._resting = False
         self._moments: list[int] = []
         self._span: tuple[int, int] | None = None
-        self._drawn: tuple[int, tuple[int, int] | None] | None = None
+        self._drawn: tuple[int, tuple[int, int] | None, int | None] | None = None
         self._drawing = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
@@ -82,6 +83,7 @@ class Measuring(QObject):
         controller.length_found.connect(self._on_length)
         curves.seek_asked.connect(self.seek_asked)
         curves.span_changed.connect(self._on_span)
+        curves.bar.class_changed.connect(self._draw)
         panel.analysis_toggled.connect(self.measure_clip)
 
     @property
@@ -191,16 +193,16 @@ class Measuring(QObject):
 
     def _draw(self) -> None:
         """Have everything made anew where something has changed, unless that is under way."""
-        track, info = self._track, self._info
-        if track is None or info is None or self._drawing or self._drawn == (track.version, self._span):
+        track, info, class_id = self._track, self._info, self._curves.bar.class_id
+        if track is None or info is None or self._drawing or self._drawn == (track.version, self._span, class_id):
             return
         span = self._shown_span(track, info)
         rate = float(info.frame_rate or _USUAL_RATE)
         frames = None if info.live else info.frame_count
-        asked = self._span
+        asked = (self._span, class_id)
         self._drawing = True
         self._background.submit(
-            lambda: _picture(track, span, frames, max(1, round(_APART_S * rate))),
+            lambda: _picture(track, span, frames, max(1, round(_APART_S * rate)), class_id),
             lambda picture: self._on_drawn(track, asked, span, picture),
             self._on_not_drawn,
             owner=self,
@@ -213,20 +215,23 @@ class Measuring(QObject):
     def _on_drawn(
         self,
         track: MeasureTrack,
-        asked: tuple[int, int] | None,
+        asked: tuple[tuple[int, int] | None, int | None],
         span: tuple[int, int] | None,
         picture: _Picture,
     ) -> None:
         self._drawing = False
         if track is not self._track:
             return
-        self._drawn = (picture.version, asked)
+        self._drawn = (picture.version, *asked)
         self._moments = picture.moments
         self._timeline.set_flicker(*picture.strips)
         self._timeline.set_moments(picture.moments)
-        self._panel.readout.show_summary(picture.summary, "" if span is None else self._span_text(span))
-        if self._span != asked:
+        bar = self._curves.bar
+        if (self._span, bar.class_id) != asked:
             self._draw()
+            return
+        class_name = "" if bar.class_id is None else bar.class_choice.currentText()
+        self._panel.readout.show_summary(picture.summary, "" if span is None else self._span_text(span), class_name)
 
     def _shown_span(self, track: MeasureTrack, info: ClipInfo) -> tuple[int, int] | None:
         """Frames that the readout looks at: what the curves show, a live source's last minute, or the clip."""
@@ -240,7 +245,7 @@ class Measuring(QObject):
     def _span_text(self, span: tuple[int, int]) -> str:
         if self._span is None:
             return "Last minute" if self._info is not None and self._info.live else "Whole clip"
-        return f"Frames {span[0] + 1} to {span[1] + 1}"
+        return f"Frames {span[0]} to {span[1]}"
 
     def _show_progress(self) -> None:
         track, info, analysis = self._track, self._info, self._analysis
@@ -263,13 +268,17 @@ def _set_method(track: MeasureTrack, slot: int, method: Method | None, *, moved:
     return True
 
 
-def _picture(track: MeasureTrack, span: tuple[int, int] | None, frames: int | None, apart: int) -> _Picture:
+def _picture(
+    track: MeasureTrack, span: tuple[int, int] | None, frames: int | None, apart: int, class_id: int | None
+) -> _Picture:
     version = track.version
     strips = tuple(
         columns(track, slot, frames, _COLUMNS) if frames and track.name(slot) is not None else None for slot in _SLOTS
     )
     moments = worst_moments(track, apart) if frames else []
-    summary = None if span is None else summarise(track, *span)
+    summary = None
+    if span is not None:
+        summary = summarise(track, *span) if class_id is None else summarise_class(track, *span, class_id)
     if summary is not None and frames is None:
         summary = replace(summary, complete=True)  # there is no whole to be measured
     return _Picture(version, strips, moments, summary)

@@ -24,6 +24,7 @@ _REST = 3.0  # times as long as a refresh took, until the next
 _LIVE_S = 60.0  # of a live source that are in view
 _ZOOM_STEP = 1.5
 _PAN_STEP = 0.5  # of what is in view
+_HEIGHT = 160
 _PINNED = 0.5  # of what is in view, at first
 
 
@@ -150,6 +151,11 @@ class CurvesPanel(QWidget):
             return
         self._taking = True
         self._background.submit(lambda: take(request), self._on_taken, self._on_take_failed, owner=self)
+
+    @property
+    def wanted_height(self) -> int:
+        """Pixels."""
+        return _HEIGHT
 
     @property
     def track(self) -> MeasureTrack | None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
@@ -19,6 +20,9 @@ from app.style.theme import colours
 
 SLOT_COLOURS = (A, B)
 HEADING_HEIGHT = 22.0
+_END, _BESIDE, _APART, _CLOSE, _DOT = 2.0, 5.0, 12.0, 7.0, 7.0
+"""In a heading: behind the last value, between what belongs together, between slots (without letters less), and of a
+dot; pixels."""
 _ZOOM_STEP = 1.25
 _WHEEL_STEP = 120.0  # of a usual wheel, in eighths of a degree
 _PAN_STEP = 0.1  # of what is in view
@@ -51,7 +55,7 @@ class _Axis(pg.AxisItem):
 
 
 class TimeAxis(_Axis):
-    """Seconds as people read them, or numbers of frames, from 1."""
+    """Seconds as people read them, or numbers of frames, from 0."""
 
     def __init__(self) -> None:
         super().__init__("bottom")
@@ -59,14 +63,12 @@ class TimeAxis(_Axis):
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         step = self._step(maxVal - minVal, size)
-        shift = 0 if self.timed else 1
-        first = math.ceil((minVal + shift) / step)
-        last = math.floor((maxVal + shift) / step)
-        return [(step, [number * step - shift for number in range(first, last + 1)])]
+        first, last = math.ceil(minVal / step), math.floor(maxVal / step)
+        return [(step, [number * step for number in range(first, last + 1)])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if not self.timed:
-            return [f"{round(value) + 1}" for value in values]
+            return [f"{round(value)}" for value in values]
         return [_short_clock(value, spacing) for value in values]
 
     def _step(self, length: float, size: float) -> float:
@@ -155,6 +157,17 @@ class Area(pg.ViewBox):
         return float(self.mapToView(position).x())
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A part of a heading. what: `title`, `unit`, `dot`, `letter` or `value`. left, width: pixels."""
+
+    what: str
+    text: str
+    left: float
+    width: float
+    slot: int = 0
+
+
 class Heading(QGraphicsWidget):
     """What a plot shows, and the values of A and B at one frame."""
 
@@ -177,35 +190,54 @@ class Heading(QGraphicsWidget):
         """What stands there, by slot."""
         return self._values
 
+    def places(self) -> list[Placed]:
+        """What stands where, from left to right, none upon another. Where there is not enough room the unit goes,
+        then the letters (their dots stay), then the title is cut.
+        """
+        bold, metrics = QFontMetricsF(self._bold()), QFontMetricsF(self.font())
+        slots = [(slot, value) for slot, value in enumerate(self._values) if value is not None]
+        # As wide as most, so that nothing moves while they change.
+        wide = [max(metrics.horizontalAdvance(value), metrics.horizontalAdvance("00.00")) for _, value in slots]
+        title, unit = bold.horizontalAdvance(self._title), metrics.horizontalAdvance(self._unit)
+        letter = metrics.horizontalAdvance("A") + _BESIDE
+        room = self.size().width() - _END - title - sum(wide) - len(slots) * (_DOT + _BESIDE + _APART)
+        letters = room >= len(slots) * letter
+        apart = _APART if letters else _CLOSE
+        placed, right = list[Placed](), self.size().width() - _END
+        for (slot, value), width in reversed(list(zip(slots, wide, strict=True))):
+            right -= width
+            placed.append(Placed("value", value, right, width, slot))
+            if letters:
+                right -= letter
+                placed.append(Placed("letter", "AB"[slot], right, letter - _BESIDE, slot))
+            right -= _BESIDE + _DOT
+            placed.append(Placed("dot", "", right, _DOT, slot))
+            right -= apart
+        if letters and title + _BESIDE + unit <= right:
+            placed.append(Placed("unit", self._unit, title + _BESIDE, unit))
+        title = min(title, max(0.0, right))
+        placed.append(Placed("title", bold.elidedText(self._title, Qt.TextElideMode.ElideRight, title + 1), 0.0, title))
+        return placed[::-1]
+
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        theme, area = colours(), QRectF(QPointF(0, 0), self.size())
+        theme, height = colours(), self.size().height()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        inks = {"title": theme.text, "unit": theme.faint, "letter": theme.muted, "value": theme.text}
+        for each in self.places():
+            if each.what == "dot":
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(SLOT_COLOURS[each.slot]))
+                painter.drawEllipse(QRectF(each.left, height / 2 - _DOT / 2, _DOT, _DOT))
+                continue
+            painter.setFont(self._bold() if each.what == "title" else self.font())
+            painter.setPen(QColor(theme.faint if each.text == "–" else inks[each.what]))
+            # A text may be a little wider than its letters' advance.
+            painter.drawText(QRectF(each.left, 0, each.width + 2, height), Qt.AlignmentFlag.AlignVCenter, each.text)
+
+    def _bold(self) -> QFont:
         font = QFont(self.font())
         font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(QColor(theme.text))
-        painter.drawText(area, middle, self._title)
-        painter.setFont(self.font())
-        painter.setPen(QColor(theme.faint))
-        painter.drawText(area.adjusted(metrics.horizontalAdvance(self._title) + 6, 0, 0, 0), middle, self._unit)
-        metrics = QFontMetricsF(self.font())
-        right = area.right() - 2
-        for slot, value in reversed(list(enumerate(self._values))):
-            if value is None:
-                continue
-            right -= max(metrics.horizontalAdvance(value), metrics.horizontalAdvance("00.00"))
-            painter.setPen(QColor(theme.text if value != "–" else theme.faint))
-            painter.drawText(QRectF(right, 0, area.width(), area.height()), middle, value)
-            right -= metrics.horizontalAdvance("A") + 5
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(right, 0, area.width(), area.height()), middle, "AB"[slot])
-            right -= 12
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(SLOT_COLOURS[slot]))
-            painter.drawRoundedRect(QRectF(right, area.center().y() - 3.5, 7, 7), 3.5, 3.5)
-            right -= 12
+        return font
 
 
 class Bubble(QGraphicsItem):

@@ -20,6 +20,14 @@ TITLES: dict[Measure, tuple[str, str]] = {
     "inference_ms": ("Inference", "ms"),
 }
 """Name and unit of each measure."""
+TIPS: dict[Measure, str] = {
+    "flicker": "Flicker: share of the visible pixels whose class differs from the one before, brought along the "
+    "motion. Less is better.",
+    "tc": "Temporal consistency: how well each class covers where it was a frame before, brought along the motion; "
+    "mean over the classes, 100 is all of it. More is better.",
+    "inference_ms": "Inference: the time that a frame's masks take.",
+}
+"""What each one is, in a sentence or two; Help, What the numbers mean, has more."""
 _DIGITS: dict[Measure, int] = {"flicker": 2, "tc": 1, "inference_ms": 1}
 _AXIS_WIDTH = 34
 _GAP = 5  # between heading and curves
@@ -44,6 +52,7 @@ class Plot(QGraphicsWidget):
         super().__init__()
         self.measure = measure
         self.heading = Heading(*TITLES[measure])
+        self.heading.setToolTip(f"<p>{TIPS[measure]}</p>")
         self.area = Area()
         self.time_axis = TimeAxis()
         self.value_axis = ValueAxis()

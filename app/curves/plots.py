@@ -159,7 +159,7 @@ class PlotsView(pg.GraphicsView):
             self.plots[measure].point_at(x, tuple(None if line is None else line.value(index) for line in lines))
         self._show_values(index)
         plot = self.plots[hovered[0]]
-        text = f"Frame {index + 1}"
+        text = f"Frame {index}"
         if snapshot.request.timed:
             text = f"{clock(x)} · {text}"
         place = plot.area.mapToScene(plot.area.mapFromView(QPointF(x, 0)))

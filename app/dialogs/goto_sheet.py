@@ -20,11 +20,13 @@ class GoToSheet(Sheet):
         self, frame_count: int | None, rate: Fraction | None, here: int, parent: QWidget | None = None
     ) -> None:
         """frame_count, rate: of the clip, None where it is not known. here: index of the frame shown."""
-        super().__init__("Go to", "A frame (120), a time (0:12.5) or a share of the clip (50%).", parent, width=470)
+        super().__init__(
+            "Go to", "A frame (120, counted from 0), a time (0:12.5) or a share of the clip (50%).", parent, width=470
+        )
         self._count = frame_count
         self._rate = rate
         self.index: int | None = None
-        self.field = QLineEdit(str(here + 1))
+        self.field = QLineEdit(str(here))
         self.field.setAccessibleName("Frame, time or share")
         self.field.setPlaceholderText("120, 0:12.5 or 50%")
         self.field.selectAll()
@@ -44,20 +46,20 @@ class GoToSheet(Sheet):
             # An empty field is no mistake.
             self.remark.say(str(error), "warning" if self.field.text().strip() else "muted")
         else:
-            of = f" of {self._count}" if self._count else ""
+            of = f" of 0 to {self._count - 1}" if self._count else ""
             time = f", at {frame_clock(self.index, self._rate)}" if self._rate else ""
-            self.remark.say(f"Goes to frame {self.index + 1}{of}{time}.")
+            self.remark.say(f"Goes to frame {self.index}{of}{time}.")
         self.go_button.setEnabled(self.index is not None)
 
 
 def parse_place(text: str, frame_count: int | None, rate: Fraction | None) -> int:
-    """The index of the frame that is meant: `120` (counted from 1), `0:12.5` or `12.5s` (time), `50%` (of the clip).
+    """The index of the frame that is meant: `120` (counted from 0), `0:12.5` or `12.5s` (time), `50%` (of the clip).
 
     A time means the frame that is shown then. Raises ValueError that says why not.
     """
     text = text.strip().replace(",", ".")
     if match := re.fullmatch(r"(\d{1,12})", text):
-        index = int(match[1]) - 1
+        index = int(match[1])
     elif match := re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)\s*%", text):
         if frame_count is None:
             raise ValueError("The length of this clip is not known. Give a frame.")
@@ -71,9 +73,7 @@ def parse_place(text: str, frame_count: int | None, rate: Fraction | None) -> in
         index = int((int(match[1] or 0) * 3600 + int(match[2] or 0) * 60 + Fraction(match[3])) * rate)
     else:
         raise ValueError("Give a frame like 120, a time like 0:12.5, or a share like 50%.")
-    if index < 0:
-        raise ValueError("Frames are counted from 1.")
     if frame_count is not None and index >= frame_count:
         end = f", and ends at {frame_clock(frame_count, rate)}" if rate else ""
-        raise ValueError(f"The clip has {frame_count} frames{end}.")
+        raise ValueError(f"The clip has frames 0 to {frame_count - 1}{end}.")
     return index

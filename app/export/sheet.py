@@ -49,7 +49,7 @@ class ExportSheet(ResultsSheet):
             self._spans.addButton(button)
             frames.addWidget(button)
         if range_ is not None:
-            self.part.setText(f"From in to out, frames {range_[0] + 1} to {range_[1] + 1}")
+            self.part.setText(f"From in to out, frames {range_[0]} to {range_[1]}")
         self.part.setEnabled(range_ is not None)
         (self.whole if range_ is None else self.part).setChecked(True)
         self.add_row("Frames", frames)
@@ -79,7 +79,7 @@ class ExportSheet(ResultsSheet):
     @property
     def results(self) -> Path:
         """The folder of the results."""
-        span = f" {self._in_out[0] + 1}-{self._in_out[1] + 1}" if self.range_ and self._in_out else ""
+        span = f" {self._in_out[0]}-{self._in_out[1]}" if self.range_ and self._in_out else ""
         return self.placed(self.where / f"{Path(self._clip.name).stem}{span}")
 
     def refresh(self) -> None:

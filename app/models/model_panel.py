@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from app.player.background import Background
 from app.views.choice import Choice
 from app.views.icons import icon
+from app.views.scrolled import scroll
 from engine.models.card import ModelCard
 from engine.models.library import Entry, list_models
 
@@ -24,11 +25,12 @@ class ModelPanel(QWidget):
         self._background = background
         self._current: str | None = None
         self.setMinimumWidth(220)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 14, 14, 14)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(8)
         self.choice = Choice()
-        self.choice.setAccessibleName("Model")
+        self.choice.setAccessibleName("Model that makes the masks of slot A")
         self.choice.activated.connect(self._on_activated)
         self._score = self._label("muted")
         self._facts = self._label("muted")
@@ -50,7 +52,14 @@ class ModelPanel(QWidget):
         row.addStretch(1)
         column.addLayout(row)
         column.addStretch(1)
+        self._inside = inside
+        scroll(self, inside)
         self.show_no_model("Loading…")
+
+    @property
+    def wanted_height(self) -> int:
+        """Pixels of all of it."""
+        return self._inside.sizeHint().height()
 
     def refresh(self) -> None:
         """Read the library again."""

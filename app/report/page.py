@@ -33,7 +33,7 @@ _ROWS = (
     ("latency_max", "Latency, longest", "ms for one frame", 1, "less"),
 )
 _STYLE = """
-:root{--ink:#1d2430;--quiet:#667084;--line:#e3e7ee;--ground:#fff;--soft:#f6f7f9;--a:#3f7fd9;--b:#d9822b;
+:root{--ink:#1d2430;--quiet:#667084;--line:#e3e7ee;--ground:#fff;--soft:#f6f7f9;--a:#3f7fd9;--b:#bf6a12;
 --good:#2e8b57;--bad:#c8443c}
 @media (prefers-color-scheme:dark){:root{--ink:#e9ecf2;--quiet:#98a2b3;--line:#2b313b;--ground:#14171c;--soft:#1b1f26}
 img{background:#fff;border-radius:6px}}

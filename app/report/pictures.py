@@ -105,7 +105,7 @@ def draw_worst(path: Path, moments: Sequence[Moment], names: tuple[str, str]) ->
             flicker = moment.flicker[slot]
             if place % 2:
                 told = "–" if flicker is None else f"{100 * flicker:.1f} % flips"
-                text = f"frame {moment.index + 1}, {moment.time_s:.2f} s: {told}"
+                text = f"frame {moment.index}, {moment.time_s:.2f} s: {told}"
             else:
                 text = f"{'AB'[slot]}  {names[slot]}, one frame before"
             axis.set_title(text, loc="left", fontsize=8.5, color=_INK if place % 2 else _QUIET)

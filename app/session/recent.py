@@ -13,7 +13,7 @@ def recent_clips(sessions: Sessions, now: float, most: int = 4) -> list[tuple[st
     """
     clips = []
     for spec, state in sessions.recent(most):
-        frame = f"frame {state.frame + 1}, " if state.frame else ""
+        frame = f"frame {state.frame}, " if state.frame else ""
         clips.append((spec, short_name(spec), f"{frame}{_ago(now - state.seen)}"))
     return clips
 

@@ -22,8 +22,9 @@ class Settings(BaseModel):
     theme: `system` follows the system's dark or light. opacity: of the masks over the picture, 0..1. masks_shown:
     whether masks are drawn at all. style: whether they fill their area or outline it.
     folder: where the file dialog opens. geometry, layout: the window's size and place, and its docks, in Qt's own
-    encoding (base64). method: in slot A, chosen last. device, backend: where models run and with which runtime, playing
-    and exporting. They hold where the command line does not say.
+    encoding (base64). folded: docks of which the title alone is there, by title. method: in slot A, chosen last.
+    device, backend: where models run and with which runtime, playing and exporting. They hold where the command line
+    does not say.
     shortcuts: keys by command, where a person changed them; none for a command without a key.
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
     export_folder, export_what: what was chosen last. reopen: whether the last clip opens by itself at the start.
@@ -40,6 +41,7 @@ class Settings(BaseModel):
     folder: str = ""
     geometry: str = ""
     layout: str = ""
+    folded: tuple[str, ...] = ()
     method: str = DEFAULT_METHOD
     device: Device = "auto"
     backend: str = DEFAULT_BACKEND

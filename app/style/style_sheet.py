@@ -20,13 +20,13 @@ QMenu::item:disabled { color: $faint; }
 QMenu::icon { padding-left: 8px; }
 QMenu::separator { height: 1px; background: $line; margin: 5px 8px; }
 
-QToolBar { background: $ground; border: none; border-bottom: 1px solid $line; padding: 5px 10px; spacing: 4px; }
+QToolBar { background: $ground; border: none; border-bottom: 1px solid $line; padding: 3px 10px; spacing: 4px; }
 QToolBar::separator { background: $line; width: 1px; margin: 7px 6px; }
 QToolBar QToolButton { padding: 6px 9px; color: $muted; }
 QToolBar QToolButton:hover { color: $text; }
 
 QPushButton {
-  background: $raised; border: 1px solid $line; border-radius: 7px; padding: 7px 14px; color: $text;
+  background: $raised; border: 1px solid $edge; border-radius: 7px; padding: 7px 14px; color: $text;
 }
 QPushButton:hover { background: $hover; }
 QPushButton:focus { border-color: $accent; }
@@ -34,7 +34,7 @@ QPushButton:disabled { color: $faint; }
 QPushButton[kind="primary"] { background: $accent; border-color: $accent; color: $on_accent; font-weight: 600; }
 QPushButton[kind="primary"]:hover { background: $accent_hover; }
 QPushButton[kind="primary"]:focus { border: 1px solid $text; }
-QPushButton[kind="primary"]:disabled { background: $raised; border-color: $line; color: $faint; }
+QPushButton[kind="primary"]:disabled { background: $raised; border-color: $edge; color: $faint; }
 QPushButton[kind="danger"] { color: $red; }
 QPushButton[kind="danger"]:hover { background: $red_soft; border-color: $red; }
 QPushButton[kind="danger"]:disabled { color: $faint; }
@@ -55,27 +55,27 @@ QPushButton[kind="class"]:!checked { color: $faint; }
 
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 7px; padding: 6px; }
 QToolButton:hover { background: $hover; }
-QToolButton:checked { background: $accent_soft; }
+QToolButton:checked { background: $accent_soft; border-color: $accent; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $faint; }
 QToolButton::menu-indicator { image: none; width: 0; }
-QToolButton[kind="play"] { background: $accent; border-radius: 19px; }
+QToolButton[kind="play"] { background: $accent; border-radius: 19px; color: $on_accent; }
 QToolButton[kind="play"]:hover { background: $accent_hover; }
 QToolButton[kind="play"]:focus { border: 2px solid $text; }
-QToolButton[kind="play"]:disabled { background: $hover; }
+QToolButton[kind="play"]:disabled { background: $hover; color: $faint; }
 
-QSlider::groove:horizontal { height: 4px; background: $line; border-radius: 2px; }
+QSlider::groove:horizontal { height: 4px; background: $edge; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal {
   width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: $text;
 }
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: $accent; }
-QSlider::sub-page:horizontal:disabled { background: $line; }
+QSlider::sub-page:horizontal:disabled { background: $edge; }
 QSlider::handle:horizontal:disabled { background: $faint; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QKeySequenceEdit QLineEdit {
-  background: $field; border: 1px solid $line; border-radius: 7px; padding: 6px 9px; color: $text;
-  selection-background-color: $accent_soft; selection-color: $text;
+  background: $field; border: 1px solid $edge; border-radius: 7px; padding: 6px 9px; color: $text;
+  selection-background-color: $accent_soft; selection-color: $text; placeholder-text-color: $faint;
 }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { background: transparent; border: none; padding: 0; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
@@ -84,9 +84,10 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTe
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: $faint; }
 QLineEdit[state="error"] { border-color: $red; }
 QLineEdit[state="warning"], QComboBox[state="warning"] { border-color: $amber; }
-QComboBox::drop-down { border: none; width: 24px; }
+QComboBox { padding: 6px 7px; }
+QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("$icons/sheet/chevron-$tone.svg"); width: 14px; height: 14px; }
-QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; padding: 4px; }
+QComboBox QAbstractItemView { background: $raised; border: 1px solid $edge; padding: 4px; }
 QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button {
   border: none; background: transparent; width: 18px;
 }
@@ -99,7 +100,7 @@ QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {
 
 QCheckBox, QRadioButton { spacing: 8px; padding: 2px; }
 QCheckBox::indicator, QRadioButton::indicator {
-  width: 16px; height: 16px; border: 1px solid $faint; border-radius: 4px; background: $field;
+  width: 16px; height: 16px; border: 1px solid $edge; border-radius: 4px; background: $field;
 }
 QRadioButton::indicator { border-radius: 9px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover,
@@ -135,14 +136,18 @@ QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 9px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 9px; margin: 0; }
-QScrollBar::handle { background: $line; border-radius: 4px; min-height: 30px; min-width: 30px; }
-QScrollBar::handle:hover { background: $faint; }
+QScrollBar::handle { background: $edge; border-radius: 4px; min-height: 30px; min-width: 30px; }
+QScrollBar::handle:hover { background: $muted; }
 QScrollBar::add-line, QScrollBar::sub-line { height: 0; width: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QDockWidget { color: $muted; font-weight: 600; }
 QDockWidget::title { background: $ground; padding: 9px 12px; border-bottom: 1px solid $line; text-align: left; }
 QDockWidget > QWidget { background: $ground; }
+#dock-title { background: $ground; border-bottom: 1px solid $line; }
+#dock-title QToolButton { padding: 5px; border-radius: 5px; }
+#dock-title #fold { color: $muted; font-weight: 600; padding: 5px 8px; }
+#dock-title #fold:hover { color: $text; }
 QMainWindow::separator { background: $line; width: 1px; height: 1px; }
 QMainWindow::separator:hover { background: $accent; }
 QSplitter::handle { background: $line; }
@@ -177,7 +182,7 @@ QLabel[kind="key"] {
   padding: 1px 7px;
 }
 
-#badge { border-radius: 9px; padding: 2px 10px; border: 1px solid $line; color: $muted; background: $raised; }
+#badge { border-radius: 9px; padding: 2px 10px; border: 1px solid $edge; color: $muted; background: $raised; }
 #badge:hover, #badge:focus { border-color: $accent; }
 #badge[level="warning"] { color: $amber; border-color: $amber; background: $amber_soft; }
 

@@ -17,7 +17,8 @@ class Colours:
     """Every colour of the interface, as `#rrggbb`; the classes' own come from their class set.
 
     canvas: behind the picture. ground: of the window. raised: of menus, buttons and cards. hover, line: under the
-    pointer, and between things. text, muted, faint: in order of importance. accent: of the one thing to press next;
+    pointer, and between things. edge: of what can be pressed, filled in or dragged. text, muted, faint: in order of
+    importance; all of them can be read on every ground. accent: of the one thing to press next;
     on_accent: text upon it. amber, red: of warnings and errors. *_soft: their quiet grounds.
     """
 
@@ -26,6 +27,7 @@ class Colours:
     raised: str
     hover: str
     line: str
+    edge: str
     text: str
     muted: str
     faint: str
@@ -45,9 +47,10 @@ DARK = Colours(
     raised="#1b1f25",
     hover="#262c34",
     line="#2a3038",
+    edge="#707a86",
     text="#e6e9ed",
-    muted="#9aa4b0",
-    faint="#77818d",
+    muted="#aab3be",
+    faint="#8b95a1",
     accent="#4cc9b0",
     accent_hover="#63d8c1",
     accent_soft="#1f4a43",
@@ -64,16 +67,17 @@ LIGHT = Colours(
     raised="#ffffff",
     hover="#e6eaee",
     line="#d3d9e0",
+    edge="#737e8a",
     text="#1a1f26",
-    muted="#55606d",
-    faint="#707b88",
-    accent="#0b7d6b",
-    accent_hover="#0a9079",
+    muted="#47525e",
+    faint="#586370",
+    accent="#0a6f5f",
+    accent_hover="#0b7d6b",
     accent_soft="#cdeae4",
     on_accent="#ffffff",
-    amber="#8a5a00",
+    amber="#7d5100",
     amber_soft="#fbf1dc",
-    red="#b8322d",
+    red="#a82b27",
     red_soft="#fbe6e5",
 )
 

@@ -19,6 +19,11 @@ class Choice(QComboBox):
         self.setMinimumContentsLength(_LEAST)
         self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
 
+    def setAccessibleName(self, name: str) -> None:
+        super().setAccessibleName(name)
+        # Where a screen reader is told what is chosen in place of a name, it is told the name here.
+        self.setAccessibleDescription(name)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QAbstractListModel,
     QEvent,
     QModelIndex,
@@ -16,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.style.theme import colours
@@ -29,7 +30,7 @@ SHARE = CLASS_ID + 1
 SHOWN = CLASS_ID + 2
 COLOUR = CLASS_ID + 3
 POINTED = CLASS_ID + 4
-_HEIGHT = 28
+_HEIGHT = 24
 _SWATCH = 14
 _PAD = 10
 _SHARE = 52
@@ -159,7 +160,7 @@ class ClassDelegate(QStyledItemDelegate):
         return True
 
     def _paint_swatch(self, painter: QPainter, rect: QRectF, colour: QColor, filled: bool) -> None:
-        painter.setPen(QPen(QColor(colours().line) if filled else colour, 1.4))
+        painter.setPen(QPen(QColor(colours().edge) if filled else colour, 1.4))
         painter.setBrush(colour if filled else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(rect, 4, 4)
 
@@ -179,16 +180,21 @@ def _swatch_of(rect: QRect) -> QRectF:
 
 
 class ClassList(QListView):
-    """The rows. Enter shows or hides the current class, Shift+Enter asks for its colour; so does a click."""
+    """The rows, as high as all of them. Enter or Space shows or hides the current class, Shift+Enter asks for its
+    colour; so does a click.
+    """
 
     toggled = Signal(int)
     """Class id."""
     colour_asked = Signal(int)
     """Class id."""
+    row_reached = Signal(QRect)
+    """Where the row is that the keyboard has come to."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setUniformItemSizes(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -201,10 +207,33 @@ class ClassList(QListView):
         delegate.colour_asked.connect(self.colour_asked)
         self.setItemDelegate(delegate)
 
+    def height_of(self, rows: int) -> int:
+        """Pixels of so many rows."""
+        return rows * _HEIGHT
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:
+        super().setModel(model)
+        if model is not None:
+            for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.layoutChanged):
+                changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        model = self.model()
+        self.setFixedHeight(self.height_of(0 if model is None else model.rowCount()))
+
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
+        super().currentChanged(current, previous)
+        if current.isValid() and self.hasFocus():
+            self.row_reached.emit(self.visualRect(current))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # it scrolls the panel
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Not through `activated`: on some desktops a click sends that too, and would toggle twice.
         index = self.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and index.isValid():
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             (self.colour_asked if shift else self.toggled).emit(index.data(CLASS_ID))
         else:

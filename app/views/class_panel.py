@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -19,10 +19,13 @@ from PySide6.QtWidgets import (
 
 from app.views.class_list import CLASS_ID, COLOUR, ClassList, ClassModel
 from app.views.icons import icon
+from app.views.scrolled import scroll
 from engine.models.classes import ClassSet
 from engine.results.overlay import Style
 
 _MANY = 20  # classes; above that there is a field to search them
+_USUAL = 11  # classes, before any model is there
+_DOZEN = 12
 _SHARES_MS = 100  # numbers that change faster cannot be read
 
 
@@ -44,9 +47,10 @@ class ClassPanel(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SHARES_MS)
         self._timer.timeout.connect(self._count)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 12, 6, 8)
-        column.setSpacing(8)
+        inside = self._inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(4, 10, 4, 4)
+        column.setSpacing(4)
         column.addLayout(self._make_drawing())
         column.addLayout(self._make_head())
         self.search = QLineEdit()
@@ -66,12 +70,15 @@ class ClassPanel(QWidget):
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.toggled.connect(self.toggle)
         self.list.colour_asked.connect(self.ask_colour)
-        column.addWidget(self.list, 1)
+        self.list.row_reached.connect(self._reveal)
+        column.addWidget(self.list)
+        column.addStretch(1)
+        self._area = scroll(self, inside)
 
     def _make_drawing(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setContentsMargins(8, 0, 8, 0)
-        column.setSpacing(8)
+        column.setSpacing(6)
         row = QHBoxLayout()
         row.setSpacing(6)
         self._styles = QButtonGroup(self)
@@ -108,7 +115,7 @@ class ClassPanel(QWidget):
 
     def _make_head(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setContentsMargins(2, 6, 34, 0)
+        row.setContentsMargins(2, 0, 34, 0)
         row.setSpacing(0)
         for text, shown in (("All", True), ("None", False)):
             button = QPushButton(text)
@@ -124,6 +131,13 @@ class ClassPanel(QWidget):
         return row
 
     # ---- what is shown
+
+    @property
+    def wanted_height(self) -> int:
+        """Pixels of all of it, of the first dozen where there are many classes."""
+        rows = len(self.model.names) or _USUAL
+        beside = self._inside.sizeHint().height() - self.list.height()
+        return beside + self.list.height_of(min(rows, _DOZEN))
 
     def show_classes(self, classes: ClassSet, palette: NDArray[np.uint8]) -> None:
         """List the classes of a model, all drawn. palette: uint8 (256, 3) RGB."""
@@ -215,6 +229,11 @@ class ClassPanel(QWidget):
         menu.addAction("Colour of the model", lambda: self.set_colour(class_id, original))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def _reveal(self, row: QRect) -> None:
+        """Scroll to a row of the list."""
+        top = self.list.mapTo(self._inside, row.topLeft()).y()
+        self._area.ensureVisible(0, top + row.height() // 2, 0, row.height())
 
     def _count(self) -> None:
         classes = self._waiting

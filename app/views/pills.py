@@ -16,7 +16,8 @@ _HEIGHT = 24
 _TAG = 16
 _TAG_LEFT = 5
 _SWATCH = 12
-_INK = "#0c0e11"  # on the colour of a slot, in the dark and in the light
+INK = "#0c0e11"
+"""On the colour of a slot, in the dark and in the light."""
 _GROUND = 225  # opacity, 0..255: calm behind the text, and the picture can still be felt
 _BAR = (96, 8)
 
@@ -104,7 +105,7 @@ class Pill(_Sign):
             font.setBold(True)
             font.setPointSizeF(font.pointSizeF() * 0.9)
             painter.setFont(font)
-            painter.setPen(QColor(_INK))
+            painter.setPen(QColor(INK))
             painter.drawText(square, Qt.AlignmentFlag.AlignCenter, said.tag)
         painter.setFont(self.font())
         painter.setPen(QColor(colours().muted if said.hint else colours().text))

@@ -38,6 +38,8 @@ class Timeline(QAbstractSlider):
         self._hover: float | None = None
         self._lanes: tuple[FlickerLane | None, FlickerLane | None] = (None, None)
         self._moments: tuple[int, ...] = ()
+        self.valueChanged.connect(self._describe)
+        self.rangeChanged.connect(self._describe)
 
     def set_rate(self, rate: Fraction | None) -> None:
         """Frames per second, for the time under the pointer."""
@@ -46,6 +48,7 @@ class Timeline(QAbstractSlider):
     def set_range(self, range_: tuple[int, int] | None) -> None:
         """(first, last) frame that plays, both included; None for all."""
         self._range = range_
+        self._describe()
         self.update()
 
     def set_flicker(self, a: NDArray | None, b: NDArray | None) -> None:
@@ -65,7 +68,23 @@ class Timeline(QAbstractSlider):
 
     def _fit_height(self) -> None:
         self.updateGeometry()
+        self._describe()
         self.update()
+
+    def _describe(self) -> None:
+        """Say where it is to who cannot see it: frame, time, what flickers there, what plays, the worst moments."""
+        here = self.value()
+        told = [f"Frame {here} of 0 to {self.maximum()}"]
+        if self._rate:
+            told.append(frame_clock(here, self._rate))
+        flicker = self._flicker_at(here)
+        if flicker:
+            told.append(f"flicker {' and '.join(flicker)}")
+        if self._range is not None:
+            told.append(f"plays frames {self._range[0]} to {self._range[1]}")
+        if self._moments:
+            told.append(f"{len(self._moments)} worst moments")
+        self.setAccessibleDescription(", ".join(told))
 
     @property
     def _above(self) -> float:
@@ -127,7 +146,7 @@ class Timeline(QAbstractSlider):
         middle = _LABEL + self._above
         bar = QRectF(_SIDE, middle - _BAR / 2, self.width() - 2 * _SIDE, _BAR)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.line))
+        painter.setBrush(QColor(theme.edge))
         painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
         if self.isEnabled():
             self._paint_flicker(painter, bar)
@@ -180,7 +199,7 @@ class Timeline(QAbstractSlider):
         theme = colours()
         frame = self.frame_at(self._hover)
         x = self.x_of(frame)
-        text = f"{frame + 1}"
+        text = f"{frame}"
         if self._rate:
             text += f"  ·  {frame_clock(frame, self._rate)}"
         text += self._flicker_text(frame)
@@ -196,11 +215,15 @@ class Timeline(QAbstractSlider):
         painter.setPen(Qt.PenStyle.NoPen)
 
     def _flicker_text(self, frame: int) -> str:
-        """What flickers at a frame, for the bubble: A alone, or both by their letters."""
+        """What flickers at a frame, for the bubble."""
+        told = self._flicker_at(frame)
+        return f"  ·  flicker {'  '.join(told)}" if told else ""
+
+    def _flicker_at(self, frame: int) -> list[str]:
+        """What of A and of B flickers at a frame, by their letters; nothing of what is unknown."""
         frames = self.maximum() - self.minimum() + 1
         values = [None if lane is None else lane.at(frame, frames) for lane in self._lanes]
-        told = [f"{slot} {100 * value:.1f} %" for slot, value in zip("AB", values, strict=True) if value is not None]
-        return f"  ·  flicker {'  '.join(told)}" if told else ""
+        return [f"{slot} {100 * value:.1f} %" for slot, value in zip("AB", values, strict=True) if value is not None]
 
 
 def clock(seconds: float) -> str:

@@ -52,6 +52,7 @@ class Transport(Strip):
         self.frame_button.setProperty("kind", "chip")
         self.frame_button.setAutoDefault(True)
         self._adopt(self.frame_button, "Go to a frame or time", "goto")
+        self._tips[self.frame_button] = ("Frame shown and last frame, counted from 0; go to another one", "goto")
         self._first = self._button("first", "First frame", "first")
         self._previous = self._button("previous", "One frame back", "previous")
         self.play_button = self._button("play", "Play or pause", "play", "on_accent")
@@ -163,7 +164,7 @@ class Transport(Strip):
     def show_position(self, index: int, seconds: float, *, live: bool) -> None:
         """index: of the frame shown. seconds: its time in the clip."""
         if live:
-            self.frame_button.setText(f"{index + 1}")
+            self.frame_button.setText(f"{index}")
             return
         if index > self.timeline.maximum():  # the header promised fewer frames than there are
             self.set_frame_count(index + 1)
@@ -210,7 +211,7 @@ class Transport(Strip):
             missing -= sum(widths[widget] for widget in widgets)
 
     def _show_number(self) -> None:
-        self.frame_button.setText(f"{self._index + 1} / {self.timeline.maximum() + 1}")
+        self.frame_button.setText(f"{self._index} / {self.timeline.maximum()}")
 
     def _reserve(self, frame_count: int | None) -> None:
         """Keep room for the longest time and number of a clip, so that nothing moves while it plays."""

@@ -17,7 +17,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
         (0, 0, "just now"),
         (0, 2 * MINUTE - 1, "just now"),
         (0, 2 * MINUTE, "2 minutes ago"),
-        (11, 2 * HOUR - 1, "frame 12, 119 minutes ago"),
+        (11, 2 * HOUR - 1, "frame 11, 119 minutes ago"),
         (0, 2 * HOUR, "2 hours ago"),
         (0, 47.9 * HOUR, "47 hours ago"),
         (0, 3.5 * DAY, "3 days ago"),

@@ -18,7 +18,7 @@ from tests.sweep import sweep_count
 EVENTS = sweep_count(sample=1_000, full=10_000)
 CLIPS = sweep_count(sample=20, full=100)
 GROWTH_MB = 20.0
-LEFT_OUT = ("quit", "guide", "show-log", "copy-report", "open-file", "open-folder", "full-screen")
+LEFT_OUT = ("quit", "guide", "measures", "show-log", "copy-report", "open-file", "open-folder", "full-screen")
 KEYS = [Qt.Key.Key_Tab, Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Up]
 KEYS += [Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_L, Qt.Key.Key_I, Qt.Key.Key_O, Qt.Key.Key_Home, Qt.Key.Key_End]
 HARMLESS = ("This plugin does not support",)  # of the offscreen platform

@@ -34,7 +34,7 @@ def test_played_to_the_end(make_window: MakeWindow, qtbot: QtBot, name: str) -> 
         lambda: window.controller.playhead.position == last and not window.controller.playhead.playing, timeout=LONG_MS
     )
     # The last frame is there before the word that it was the last.
-    qtbot.waitUntil(lambda: window.transport.frame_button.text() == f"{last + 1} / {last + 1}", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: window.transport.frame_button.text() == f"{last} / {last}", timeout=LONG_MS)
     # The length is corrected by whichever comes first, a tick or the end; what is told comes with the end.
     if name == "road_header_lies":
         qtbot.waitUntil(lambda: "clip" in window.banners.messages, timeout=LONG_MS)

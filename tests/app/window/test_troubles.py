@@ -167,7 +167,7 @@ def test_a_length_that_was_wrongly_promised_is_corrected_at_the_end(make_window:
     source.frame_count, source._before = 9, found
     window = make_window("x.mp4", open_source=fakes(source))
     until(qtbot, lambda: window.controller.playhead.position == 4 and not window.controller.playhead.playing)
-    assert window.transport.frame_button.text() == "5 / 5"
+    assert window.transport.frame_button.text() == "4 / 4"
 
 
 def test_what_nobody_caught_is_told_once(make_window: MakeWindow, qtbot: QtBot) -> None:

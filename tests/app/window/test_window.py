@@ -61,7 +61,7 @@ def test_keys_step_and_seek(make_window: MakeWindow, clip: Path, qtbot: QtBot) -
         press(qtbot, window, key, shift)
         until(qtbot, lambda index=index: window.controller.playhead.position == index)
         assert window.transport.timeline.value() == index
-    assert window.transport.frame_button.text() == "30 / 30"
+    assert window.transport.frame_button.text() == "29 / 29"
     press(qtbot, window, Qt.Key.Key_Space)
     assert window.controller.playhead.playing
     played_to_end(qtbot, window, 29)

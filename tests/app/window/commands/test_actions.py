@@ -12,7 +12,7 @@ from tests.app.window.conftest import LONG_MS, MakeWindow
 from tests.engine.fakes import FakeSource
 
 IDS = [each.id for each in COMMANDS]
-LEAVES_THE_WINDOW = ("guide", "show-log")  # these ask the desktop for another program
+LEAVES_THE_WINDOW = ("guide", "measures", "show-log")  # these ask the desktop for another program
 
 
 def test_no_key_starts_two_commands_and_every_icon_is_there() -> None:

@@ -1,10 +1,9 @@
 """What every command does, on fakes: no window is made."""
 
 from types import SimpleNamespace
-from unittest.mock import MagicMock, Mock, call
+from unittest.mock import Mock, call
 
 import pytest
-from PySide6.QtCore import Qt
 
 from app.commands.bindings import Parts, bind
 from app.settings import Settings
@@ -25,21 +24,19 @@ def test_every_command_of_the_table_does_something() -> None:
 
 
 def test_every_command_runs_on_these_parts_alone() -> None:
-    docks = {title: Mock() for title in ("Classes", "Model", "Compare", "Curves")}
     parts = fakes(
         controller=Mock(playhead=Mock(speed=1.0, loop=False)),
         view=Mock(divider=0.5),
-        docks=MagicMock(__getitem__=lambda _, title: docks[title]),
         store=SimpleNamespace(settings=Settings()),
-        window=Mock(windowState=Mock(return_value=Qt.WindowState.WindowNoState)),
     )
     for run in bind(parts).values():
         run()
-    parts.window.setWindowState.assert_called_once_with(Qt.WindowState.WindowFullScreen)
+    parts.alone.toggle.assert_called_once_with()
     parts.window.close.assert_called_once_with()
     parts.open_demo.assert_called_once_with()
     parts.docks.reset.assert_called_once_with()
-    assert all(dock.setVisible.called for dock in docks.values())
+    toggled = [call("Classes"), call("Model"), call("Compare"), call("Curves")]
+    assert parts.docks.toggle.mock_calls == toggled
 
 
 def test_playing_goes_to_the_controller() -> None:

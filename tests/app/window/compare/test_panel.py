@@ -27,7 +27,7 @@ def panel(show: Show) -> ComparePanel:
     for picker in (panel.a, panel.b):
         picker.set_models(["street", "other"])
     panel.a.set_method("street")
-    return show(panel, 264, 800)
+    return show(panel, 300, 800)
 
 
 def button(panel: ComparePanel, name: str) -> QAbstractButton:
@@ -83,7 +83,7 @@ def test_the_analysis_is_told_and_can_be_paused(panel: ComparePanel, qtbot: QtBo
     assert not panel.pause_button.isVisible()
 
 
-@pytest.mark.parametrize("width", [250, 264, 360])
+@pytest.mark.parametrize("width", [292, 300, 360])
 @pytest.mark.parametrize("height", [200, 900])
 def test_nothing_reaches_beyond_the_dock(panel: ComparePanel, qtbot: QtBot, width: int, height: int) -> None:
     panel.b.set_method("median(ema(a-model-with-a-very-long-name, alpha=0.5), n=7)")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
 
 from app.compare.readout import Readout
 from app.style.theme import apply_theme, colours
@@ -93,3 +94,25 @@ def test_no_number_is_cut_in_a_narrow_dock(readout: Readout, qapp: object, theme
         if label.isVisible() and not label.wordWrap() and label is not readout.span:
             assert label.width() >= label.fontMetrics().horizontalAdvance(label.text())
     assert readout.minimumSizeHint().width() <= 236
+
+
+def test_words_explain_themselves_and_lead_to_the_page(readout: Readout, qtbot: QtBot) -> None:
+    readout.show_summary(summary(b=SMOOTHED, flicker=Interval(-0.016, 0.009), tc=Interval(-1, 1)), "whole clip")
+    shown = {label.text(): label.toolTip() for label in readout.findChildren(QLabel) if label.isVisible()}
+    assert "resamples" in shown["within noise"]
+    assert "brought along the motion" in shown["tc"]
+    assert "trails" in shown["Lag"]
+    for word in ("Flicker:", "Lag:", "Agreement:", "Within noise:"):
+        assert word in readout.sentence.toolTip()
+    with qtbot.waitSignal(readout.meaning_asked):
+        readout.meaning_button.click()
+
+
+def test_a_class_is_named(readout: Readout) -> None:
+    readout.show_summary(summary(b=SMOOTHED, flicker=Interval(-0.016, -0.009)), "whole clip", "car")
+    assert readout.sentence.accessibleName().startswith("On car, B flickers 52 % less than A;")
+    assert readout.span.text() == "Class car · whole clip"
+    readout.show_summary(summary(), "whole clip", "car")
+    assert readout.sentence.accessibleName() == "On car, A flickers on 2.55 % of its pixels a frame."
+    readout.show_summary(summary(a=slot(flicker=None)), "whole clip", "car")
+    assert "Too little of car" in readout.sentence.accessibleName()

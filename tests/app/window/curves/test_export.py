@@ -33,15 +33,14 @@ def test_a_table_has_every_measure_of_both_slots(tmp_path: Path) -> None:
     path = tmp_path / "curves.csv"
     assert write_table(TableRequest(path, small_track(12), None, "", None)) == 12
     table = rows(path)
-    assert list(table[0]) == [
-        *("index", "pts_s", "flicker_a", "flicker_b", "tc_a", "tc_b", "inference_ms_a", "inference_ms_b")
-    ]
-    assert table[0]["flicker_a"] == ""
+    measures = ("flicker_percent_a", "flicker_percent_b", "tc_a", "tc_b", "inference_ms_a", "inference_ms_b")
+    assert list(table[0]) == ["index", "pts_s", *measures]
+    assert table[0]["flicker_percent_a"] == ""
     assert [row["index"] for row in table] == [str(index) for index in range(12)]
     last = table[-1]
     assert float(last["pts_s"]) == pytest.approx(11 / RATE)
-    assert float(last["flicker_a"]) == pytest.approx(11 / PIXELS, abs=1e-6)
-    assert float(last["flicker_b"]) == pytest.approx(5 / PIXELS, abs=1e-6)
+    assert float(last["flicker_percent_a"]) == pytest.approx(1100 / PIXELS, abs=1e-4)
+    assert float(last["flicker_percent_b"]) == pytest.approx(500 / PIXELS, abs=1e-4)
     assert (float(last["inference_ms_a"]), float(last["inference_ms_b"])) == (5, 8)
 
 
@@ -50,7 +49,7 @@ def test_a_table_has_a_class_of_its_own_and_the_span_alone(tmp_path: Path) -> No
     assert write_table(TableRequest(path, small_track(30), 0, "a, b", (10, 14))) == 5
     table = rows(path)
     assert [int(row["index"]) for row in table] == [10, 11, 12, 13, 14]
-    assert float(table[0]["flicker_a_a, b"]) == pytest.approx(10 / PIXELS, abs=1e-6)
+    assert float(table[0]["flicker_percent_a_a, b"]) == pytest.approx(1000 / PIXELS, abs=1e-4)
     assert "inference_ms_a_a, b" not in table[0]
 
 
@@ -94,10 +93,13 @@ def test_the_dialog_writes_a_table_of_what_is_pinned(
     assert action.text() == "Table (CSV)…"
     action.trigger()
     (dialog,) = panel.findChildren(QFileDialog)
+    first, last = panel.pinned or (0, 0)
+    assert f"frames {first} to {last}, which are pinned" in dialog.windowTitle()
+    assert dialog.selectedFiles()[0].endswith(f"curves {first}-{last}.csv")
     dialog.fileSelected.emit(str(tmp_path / "t.csv"))
     dialog.reject()
     qtbot.waitUntil(lambda: bool(said), timeout=LONG_MS)
-    assert str(tmp_path / "t.csv") in said[0].text
+    assert said[0].text == f"Written: {tmp_path / 't.csv'} (the pinned frames {first} to {last} alone)"
     assert said[0].level == "info"
     assert len(rows(tmp_path / "t.csv")) == 51
 

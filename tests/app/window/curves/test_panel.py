@@ -127,7 +127,7 @@ def test_the_pointer_shows_the_values_of_the_nearest_frame(panel: CurvesPanel, d
     qtbot.waitUntil(lambda: heading.values == ("50.00", "25.00"), timeout=LONG_MS)
     qtbot.mouseMove(panel.plots.viewport(), place(panel, 3.21))
     qtbot.waitUntil(lambda: heading.values == ("25.00", "12.50"), timeout=LONG_MS)
-    assert panel.plots.pointed_text == "0:03.2 · Frame 33"
+    assert panel.plots.pointed_text == "0:03.2 · Frame 32"
     assert panel.plots.plots["inference_ms"].heading.values == ("5.0", "8.0")
     assert [dot.isVisible() for dot in panel.plots.plots["tc"].dots] == [True, True]
     QApplication.sendEvent(panel.plots, QEvent(QEvent.Type.Leave))
@@ -332,16 +332,16 @@ def test_a_million_frames_are_painted_as_a_few_thousand_points(panel: CurvesPane
             assert 0 < sum(path.elementCount() for path in paths) <= 6000
 
 
-def test_curves_over_frames_count_from_one(panel: CurvesPanel, drawn: Drawn, qtbot: QtBot) -> None:
+def test_curves_over_frames_count_from_zero(panel: CurvesPanel, drawn: Drawn, qtbot: QtBot) -> None:
     panel.set_clip(small_track(50), rate=None, live=False, frame_count=50)
     drawn()
     assert panel.view == pytest.approx((0, 49))
     qtbot.mouseMove(panel.plots.viewport(), place(panel, 20.0))
-    qtbot.waitUntil(lambda: panel.plots.pointed_text == "Frame 21", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: panel.plots.pointed_text == "Frame 20", timeout=LONG_MS)
     axis = panel.plots.plots["flicker"].time_axis
     ((_, values),) = axis.tickValues(0, 49, 300)
-    assert all((value + 1) % 10 == 0 for value in values)
-    assert axis.tickStrings(values, 1, 10)[0] == str(round(values[0]) + 1)
+    assert all(value % 10 == 0 for value in values)
+    assert axis.tickStrings(values, 1, 10)[:2] == ["0", str(round(values[1]))]
 
 
 def test_the_theme_reaches_the_plots(panel: CurvesPanel, drawn: Drawn, qapp: QApplication) -> None:

@@ -271,9 +271,9 @@ def test_an_example_is_written_into_the_field(no_qt_left: None, qtbot: QtBot) ->
 @pytest.mark.parametrize(
     ("text", "index"),
     [
-        ("1", 0),
-        (" 120 ", 119),
-        ("1000", 999),
+        ("0", 0),
+        (" 120 ", 120),
+        ("999", 999),
         ("0%", 0),
         ("50%", 500),
         ("100 %", 999),
@@ -301,14 +301,13 @@ def test_times_are_exact() -> None:
         ("now", 1000, 25, "Give a frame"),
         ("-3", 1000, 25, "Give a frame"),
         ("1:2:3:4", 1000, 25, "Give a frame"),
-        ("0", 1000, 25, "counted from 1"),
-        ("1001", 1000, 25, "1000 frames, and ends at 0:40.0"),
-        ("0:40", 1000, 25, "1000 frames"),
+        ("1000", 1000, 25, "frames 0 to 999, and ends at 0:40.0"),
+        ("0:40", 1000, 25, "frames 0 to 999"),
         ("101%", 1000, 25, "ends at 100%"),
         ("50%", None, 25, "length of this clip is not known"),
         ("0:12", 1000, None, "no steady rate"),
         ("9" * 400, 1000, 25, "Give a frame"),
-        ("99999999999", 1000, 25, "1000 frames"),
+        ("99999999999", 1000, 25, "frames 0 to 999"),
     ],
 )
 def test_what_is_no_place_is_refused_with_the_reason(
@@ -321,9 +320,9 @@ def test_what_is_no_place_is_refused_with_the_reason(
 def test_the_sheet_says_live_where_it_would_go(no_qt_left: None, qtbot: QtBot) -> None:
     sheet = GoToSheet(1000, Fraction(25), 41)
     show(sheet, qtbot)
-    assert (sheet.field.text(), sheet.index) == ("42", 41)
+    assert (sheet.field.text(), sheet.index) == ("41", 41)
     qtbot.keyClicks(sheet.field, "0:12.5")  # what stands there is selected
-    assert (sheet.index, sheet.remark.text()) == (312, "Goes to frame 313 of 1000, at 0:12.5.")
+    assert (sheet.index, sheet.remark.text()) == (312, "Goes to frame 312 of 0 to 999, at 0:12.5.")
     sheet.field.setText("2000")
     assert (sheet.index, sheet.go_button.isEnabled()) == (None, False)
     assert sheet.remark.property("kind") == "warning"
