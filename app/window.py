@@ -19,6 +19,7 @@ from app.settings.store import SettingsStore
 from app.style.theme import Choice, apply_theme
 from engine.backends.base import DEFAULT_BACKEND, Device
 from engine.methods import make_pool
+from engine.shelves import Shelves
 from engine.storage.places import log_folder
 from engine.video import open_video
 from engine.video.probe import probe_file
@@ -61,7 +62,8 @@ def make_window(
     devices = DevicePools(lambda runs_on: make_pool(**asdict(runs_on)), chosen, RunsOn(device, backend))
     opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
     fallback = DEFAULT_METHOD if method is None else None
-    controller = Controller(opener, devices.make, method or store.settings.method, method_b, fallback=fallback)
+    first = method or store.settings.method
+    controller = Controller(opener, devices.make, first, method_b, fallback=fallback, shelves=Shelves())
     demo = DEMO_CLIP if DEMO_CLIP.is_file() else None
     store.changed.connect(lambda fields: _show_theme(store.settings.theme) if "theme" in fields else None)
     if store.settings.theme != "system":  # which is what the application has begun with

@@ -14,8 +14,10 @@ from engine.measures.flicker_map import FlickerMap
 from engine.measures.scores import Scores
 from engine.measures.scoring import Scoring
 from engine.methods import Method
+from engine.methods.base import FrameSegmenter
 from engine.pipeline import run_every_frame
 from engine.progress import CancelCheck, Progress, never
+from engine.shelves import ClipShelves
 from engine.verdict import Judge, Verdict, conclude, referee_of, same_classes
 from engine.video import VideoSource
 
@@ -123,6 +125,7 @@ def compare(
     *,
     flow: str = SCORING_FLOW,
     verdict: bool = False,
+    shelves: ClipShelves | None = None,
     each: Callable[[ComparedFrame], None] = lambda frame: None,
     progress: Progress | None = None,
     cancelled: CancelCheck = never,
@@ -131,6 +134,7 @@ def compare(
 
     verdict: also judge B against A (`engine.verdict`): six inferences more on some 60 frames, and for a B that has
     nothing else against it some ten seconds of synthetic street.
+    shelves: of the clip; methods whose masks are there for every frame are not run on it.
     each: given every frame, in order. cancelled: asked after every frame; a live source ends there, for any other one
     Cancelled is raised. `agreement` is B's with A. `lag` is that of a smoothed method behind its own model.
     Raises DatasetError where the two do not know the same classes, BackendError when a runtime fails, UnknownNameError
@@ -144,7 +148,10 @@ def compare(
     referee = referee_of(a, source) if verdict else None
     judge = None if referee is None else Judge(class_set, referee=referee.says, scores=scores)
     scoring.begin_clip()
-    with closing(run_every_frame(source, *scoring.asked, *([] if referee is None else [referee]))) as results:
+    asked: tuple[FrameSegmenter, ...] = scoring.asked
+    if shelves is not None and not source.live:
+        asked = tuple(shelves.replay(each, source.frame_count) for each in scoring.asked)
+    with closing(run_every_frame(source, *asked, *([] if referee is None else [referee]))) as results:
         for result in results:
             made = [slot.segmentation for slot in result.slots]
             motion, pairs = scoring.add(result.frame.rgb, made, references=(None, made[0].mask))

@@ -15,7 +15,7 @@ class SlotResult:
     before it; decided where the frame is made, and by nobody else. run: number of the frames that follow one another
     without a break, this one among them. pair: counts against its neighbour, None where nobody measured or there is
     nothing to compare with. unsmoothed: what the model inside made, None for a model itself and where it is not at
-    hand.
+    hand. earlier: the pairs of the frames that were run in right before this one, which nobody saw, oldest first.
     """
 
     method: str
@@ -24,6 +24,7 @@ class SlotResult:
     run: int = 0
     pair: PairCounts | None = None
     unsmoothed: Segmentation | None = None
+    earlier: tuple[PairCounts, ...] = ()
 
     @property
     def latency_ms(self) -> float:

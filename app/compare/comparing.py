@@ -6,6 +6,7 @@ from app.compare.panel import ComparePanel
 from app.player.background import Background
 from app.player.controller import Controller
 from app.views.compare_view import CompareView, Mode
+from app.views.flips import WINDOW
 from engine.methods import parse_method, remedies
 from engine.models.library import Entry, consistent_of, list_models
 
@@ -91,6 +92,7 @@ class Comparing(QObject):
 
     def _on_mode(self, mode: Mode) -> None:
         self._panel.set_mode(mode)
+        self._controller.look_back(WINDOW if mode == "flicker" else 0)
         self.mode_changed.emit(mode)
 
     def _show_models(self, entries: list[Entry]) -> None:

@@ -25,6 +25,7 @@ from engine.methods.base import Method
 _LOG = logging.getLogger(__name__)
 
 _TICK_MS = 600
+_FIRST_TICK_MS = 150  # what was measured before is there at once
 _COLUMNS = 1200  # of the strip: more than most timelines are wide
 _LIVE_SPAN_S = 60
 _USUAL_RATE = 25.0
@@ -74,7 +75,6 @@ class Measuring(QObject):
         self._drawn: tuple[int, tuple[int, int] | None, int | None] | None = None
         self._drawing = False
         self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
         controller.opened.connect(self._on_opened)
         controller.shown.connect(self._on_shown)
@@ -96,8 +96,6 @@ class Measuring(QObject):
         self._store.change(measure_clip=on)
         if self._analysis is not None:
             self._analysis.set_paused(not on or self._resting)
-        else:
-            self._analyse()
         self._show_progress()
         self.measures_clip.emit(on)
 
@@ -138,7 +136,7 @@ class Measuring(QObject):
         else:
             self._controller.add_listener(self._take_down)
             self._on_methods()
-            self._timer.start()
+            self._timer.start(_FIRST_TICK_MS)
 
     def _take_down(self, result: FrameResult) -> None:
         """In the player's thread."""
@@ -169,10 +167,12 @@ class Measuring(QObject):
                 self._analysis.stop()
                 self._analysis = None
             self._analyse()
+            self._timer.setInterval(_FIRST_TICK_MS)
 
     def _analyse(self) -> None:
-        if self._track is not None and self._store.settings.measure_clip:
-            self._analysis = self._controller.analyse(self._track, paused=self._resting)
+        if self._track is not None:
+            paused = self._resting or not self._store.settings.measure_clip
+            self._analysis = self._controller.analyse(self._track, paused=paused)
 
     def _on_length(self, frame_count: int) -> None:
         self._info = self._controller.clip
@@ -186,6 +186,8 @@ class Measuring(QObject):
         self._draw()
 
     def _tick(self) -> None:
+        if self._timer.interval() != _TICK_MS:
+            self._timer.setInterval(_TICK_MS)
         self._show_progress()
         self._draw()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.progress import CancelCheck, Progress
+from engine.shelves import Shelves
 from engine.work import CompareRequest, Request, SegmentRequest, segment
 
 
@@ -51,7 +52,8 @@ def _compare(request: CompareRequest, progress: Progress, cancelled: CancelCheck
     from app.report.folder import run_comparison
     from app.report.page import answer
 
-    comparison = run_comparison(request, request.make_pool(_threads()), progress=progress, cancelled=cancelled)
+    pool = request.make_pool(_threads())
+    comparison = run_comparison(request, pool, shelves=Shelves(), progress=progress, cancelled=cancelled)
     told = [text for text in (comparison.error, answer(comparison), comparison.note) if text]
     video = request.folder / "compare.mp4"
     return Outcome(

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.messages import Action, Message, explain
 from app.player.background import Background
-from app.player.clip import ClipInfo, ClipOpener, OpenedClip, short_name
+from app.player.clip import ClipInfo, ClipOpener, OpenedClip, is_local, short_name
 from app.player.inbox import Inbox
 from app.player.playhead import OpenClip, Playhead
 from app.player.slot import TOLD_OF_A, TOLD_OF_B, Slot
@@ -25,6 +25,7 @@ from engine.live.handover import Ended
 from engine.live.player import Player, PlayerItem
 from engine.live.track import MeasureTrack
 from engine.methods.base import Method
+from engine.shelves import Shelves
 from engine.video.filmstrip import Filmstrip
 from engine.video.live import LiveSource
 from engine.video.source import VideoSource
@@ -62,13 +63,16 @@ class Controller(QObject):
         parent: QObject | None = None,
         *,
         fallback: str | None = None,
+        shelves: Shelves | None = None,
     ) -> None:
         """load_model: makes a method by what is written, in a background thread. method, method_b: what slots A and B
-        begin with. fallback: for A where nothing is at work and what was wanted cannot be loaded.
+        begin with. fallback: for A where nothing is at work and what was wanted cannot be loaded. shelves: where masks
+        and measures are kept; None to keep nothing.
         """
         super().__init__(parent)
         self._opener = opener
         self._background = Background(self)
+        self._shelves = shelves
         self._first = method, method_b
         self._load_model = load_model
         self.playhead = Playhead(self)
@@ -85,6 +89,7 @@ class Controller(QObject):
         self._retired: list[Player] = []
         self._analyses: list[ClipAnalysis] = []
         self._stats = Stats()
+        self._pairs_back = 0
         self._listeners: tuple[Callable[[FrameResult], object], ...] = ()
         self._closed = False
         self._timer = QTimer(self)
@@ -215,12 +220,21 @@ class Controller(QObject):
             self._load_model,
             slots,
             track,
+            shelves=clip.shelves,
+            in_slots=self.methods,
+            frames=clip.info.frame_count,
             busy=lambda: self.playhead.busy,
             paused=paused,
         )
         self._analyses = [each for each in self._analyses if each.running]
         self._analyses.append(analysis)
         return analysis
+
+    def look_back(self, pairs: int) -> None:
+        """Whatever frame is sought, measure so many pairs before it too; see Player.look_back."""
+        self._pairs_back = pairs
+        if self._clip is not None:
+            self._clip.player.look_back(pairs)
 
     def add_listener(self, listener: Callable[[FrameResult], object]) -> None:
         """Hand every result that has masks to `listener` too, in the player's thread; it must return soon."""
@@ -265,9 +279,11 @@ class Controller(QObject):
             self._background.submit(lambda: self._discard(source, session))
             return
         inbox = Inbox(lambda item: self._on_item(session, item), self)
-        player = Player(source, lambda item: self._deliver(inbox, item), *self.methods)
+        kept = self._shelves.of_clip(spec) if self._shelves is not None and not source.live and is_local(spec) else None
+        player = Player(source, lambda item: self._deliver(inbox, item), *self.methods, at_hand=kept)
+        player.look_back(self._pairs_back)
         info = ClipInfo.of(spec, source)
-        self._clip = OpenClip(session, info, player, inbox)
+        self._clip = OpenClip(session, info, player, inbox, kept)
         self.playhead.enter(self._clip)
         self._stats = Stats()
         self.message_gone.emit("open")

@@ -13,17 +13,19 @@ from app.player.scrubber import Scrubber
 from engine.frame_result import FrameResult
 from engine.live.player import Player
 from engine.live.playrange import MAX_SPEED, MIN_SPEED
+from engine.shelves import ClipShelves
 from engine.video.filmstrip import Filmstrip
 
 
 @dataclass(slots=True)
 class OpenClip:
-    """An open clip on the GUI thread."""
+    """An open clip on the GUI thread. shelves: what is kept of it; None for what is not kept."""
 
     session: int
     info: ClipInfo
     player: Player
     inbox: Inbox
+    shelves: ClipShelves | None = None
 
 
 class Playhead(QObject):
@@ -178,7 +180,7 @@ class Playhead(QObject):
             self._scrubber.ask(index)
         if self._seeking is None:
             self._seeking = index
-            self._clip.player.seek(index)
+            self._clip.player.seek(index, run_in=not self._dragging)
         else:
             self._next_seek = None if index == self._seeking else index
 
@@ -283,12 +285,17 @@ class Playhead(QObject):
             self._clip.player.pause()
 
     def end_drag(self) -> None:
-        """The slider was let go: play on, if it played before."""
+        """The slider was let go: play on, if it played before; else the frame is run in, as one that was sought is."""
         self._dragging = False
-        if self._play_after_drag and self._clip is not None:
+        if self._clip is None:
+            return
+        newer = self._next_seek is not None
+        self._hurry_seek()
+        if self._play_after_drag:
             self._play_after_drag = False
-            self._hurry_seek()
             self._clip.player.play()
+        elif not newer:
+            self._clip.player.settle()
 
     def _hurry_seek(self) -> None:
         """Go to where the person last wanted to be, without waiting for the seek that is on its way."""

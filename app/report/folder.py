@@ -36,6 +36,7 @@ from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask
 from engine.progress import CancelCheck, Progress, never
 from engine.results.overlay import blend
+from engine.shelves import ClipShelves, Shelves
 from engine.storage.disk import require_space
 from engine.video import open_video
 from engine.video.clips import Clip
@@ -55,12 +56,13 @@ def run_comparison(
     request: CompareRequest,
     pool: MethodPool | None = None,
     *,
+    shelves: Shelves | None = None,
     told: Told = lambda found: None,
     progress: Progress | None = None,
     cancelled: CancelCheck = never,
 ) -> Comparison:
     """Run it, see `write_comparison`. pool: where models come from, so that several requests share them; None for one
-    of its own.
+    of its own. shelves: where masks may be that were made before.
 
     Raises ModelError, BackendError or UnknownNameError where there is no such method, and as `write_comparison` does.
     """
@@ -73,6 +75,7 @@ def run_comparison(
             fps=request.fps,
             flow=request.flow,
             verdict=request.verdict,
+            shelves=shelves,
             ask=request.allows(told),
             progress=progress,
             cancelled=cancelled,
@@ -88,6 +91,7 @@ def write_comparison(
     fps: Fraction | None = None,
     flow: str = SCORING_FLOW,
     verdict: bool = False,
+    shelves: Shelves | None = None,
     ask: Ask | None = None,
     progress: Progress | None = None,
     cancelled: CancelCheck = never,
@@ -95,15 +99,16 @@ def write_comparison(
     """Compare A and B on `clip` and write the folder. An earlier comparison in it is replaced by the whole new one.
 
     fps: rate of a folder of images. flow: what is measured along. ask: whether what we did not write may be replaced;
-    None for never. verdict, progress, cancelled: as in `engine.comparison`; of what was cancelled, or failed, nothing
-    is left, and an earlier comparison stays.
+    None for never. shelves: where masks may be that were made before. verdict, progress, cancelled: as in
+    `engine.comparison`; of what was cancelled, or failed, nothing is left, and an earlier comparison stays.
     Raises OccupiedError before anything is done where something is in the way, VideoError when the clip does not open,
     ExportError, and what `engine.comparison.compare` raises.
     """
     with Claim(folder, COMPARISON, {}, source=clip.path, ask=ask) as claim:
         if clip.path is not None and clip.path.is_file():
             probe_file(clip.path)
-        return _write(claim, clip, a, b, fps, flow, verdict, progress, cancelled)
+        kept = None if shelves is None or clip.path is None else shelves.of_clip(clip.path)
+        return _write(claim, clip, a, b, fps, flow, verdict, kept, progress, cancelled)
 
 
 def _write(
@@ -114,6 +119,7 @@ def _write(
     fps: Fraction | None,
     flow: str,
     verdict: bool,
+    shelves: ClipShelves | None,
     progress: Progress | None,
     cancelled: CancelCheck,
 ) -> Comparison:
@@ -146,6 +152,7 @@ def _write(
                     b,
                     flow=flow,
                     verdict=verdict,
+                    shelves=shelves,
                     each=each,
                     progress=progress,
                     cancelled=cancelled,

@@ -23,7 +23,9 @@ class Flips:
         self._runs: list[int | None] = [None] * _SLOTS
 
     def add(self, result: FrameResult) -> None:
-        """Add what flipped between the frame before and this one. After a seek the maps begin anew."""
+        """Add what flipped between the frame before and this one. After a seek the maps begin anew, with the pairs that
+        it was run in on.
+        """
         for slot, flips in enumerate(self._maps):
             if slot >= len(result.slots):
                 flips.reset()
@@ -31,9 +33,13 @@ class Flips:
             made = result.slots[slot]
             before, self._runs[slot] = self._runs[slot], made.run
             # The one that this frame follows need not have been drawn: what was drawn last must be of the same run.
-            if made.pair is None or made.run != before:
+            if made.run != before:
                 flips.reset()
-            else:
+            for pair in made.earlier:
+                flips.add(pair)
+            if made.pair is None:
+                flips.reset()
+            elif made.run == before or made.earlier:
                 flips.add(made.pair)
 
     def reset(self, slot: int | None = None) -> None:

@@ -1,19 +1,28 @@
 """The decoding thread of a player: reads what was asked for, at its pace, and hands it over to be segmented."""
 
+from collections.abc import Callable, Iterator
+
 from engine.errors import VideoError
-from engine.live.handover import Ended, Failed, Handover, Request
+from engine.live.handover import Decoded, Ended, Failed, Handover, Request
+from engine.live.measuring import Lead
 from engine.live.pace import Pace
 from engine.live.playrange import PlayRange
 from engine.pipeline import decoding
+from engine.video.frame import Frame
 from engine.video.source import VideoSource
 
 _DEFAULT_RATE = 25.0  # frames a second of a source that has no rate of its own
+_SOON = 8  # frames: running in on more takes so long that the picture is shown first
 
 
 class Feed:
     """`run` is the thread; it owns the source and closes it. The range is read while holding the handover's lock."""
 
-    def __init__(self, source: VideoSource, handover: Handover, range_: PlayRange) -> None:
+    def __init__(
+        self, source: VideoSource, handover: Handover, range_: PlayRange, lead: Callable[[int, int], Lead | None]
+    ) -> None:
+        """lead: what must come before a frame, by generation and index; None where that is no longer wanted."""
+        self._lead = lead
         self._source = source
         self._handover = handover
         self._range = range_
@@ -28,12 +37,42 @@ class Feed:
                     if request.play:
                         self._play(request)
                     else:
-                        self._handover.offer(request.generation, self._source.read(request.index))
+                        self._show(request)
                 except Exception as error:  # noqa: BLE001 - whatever it is, it travels to the interface in-band
                     frame = error.frame if isinstance(error, VideoError) else request.index
                     self._handover.post(Failed(request.generation, error, frame))
         finally:
             self._source.close()
+
+    def _show(self, request: Request) -> None:
+        lead = self._begin(request, request.index)
+        if lead is None:
+            return
+        if lead.first < request.index:
+            with decoding(self._source, lead.first) as frames:
+                frame = self._run_in(request, request.index, lead, frames)
+            if frame is None:
+                return
+        else:
+            frame = self._source.read(request.index)
+        self._handover.hand_on(Decoded(request.generation, frame, lead=lead))
+
+    def _begin(self, request: Request, index: int) -> Lead | None:
+        """What must come before frame `index`; where that is much, its picture is on its way. None to stop."""
+        lead = self._lead(request.generation, index) if request.run_in else Lead(index)
+        if lead is not None and index - lead.first > _SOON:
+            picture = Decoded(request.generation, self._source.read(index), masks=False)
+            return lead if self._handover.hand_on(picture) else None
+        return lead
+
+    def _run_in(self, request: Request, index: int, lead: Lead, frames: Iterator[Frame]) -> Frame | None:
+        """Hand on what comes before frame `index`. Returns that frame, or None to stop."""
+        for frame in frames:
+            if frame.index >= index:
+                return frame
+            if not self._handover.hand_on(Decoded(request.generation, frame, lead=lead, before=index)):
+                return None
+        return self._source.read(index)  # which tells why the clip ends before it
 
     def _play(self, request: Request) -> None:
         if self._source.live:
@@ -62,7 +101,18 @@ class Feed:
 
     def _play_on(self, request: Request, index: int, pace: Pace) -> int | None:
         """Play on from `index` to the end of the clip or of the range. Returns where to go on, or None to stop."""
-        with decoding(self._source, index) as frames:
+        lead = self._begin(request, index)
+        if lead is None:
+            return None
+        with decoding(self._source, lead.first) as frames:
+            if lead.first < index or lead.anew:
+                first = self._run_in(request, index, lead, frames)
+                if first is None or not self._handover.await_due(
+                    request.generation, pace.due_s(first.pts_s, self._speed)
+                ):
+                    return None
+                if not self._handover.hand_on(Decoded(request.generation, first, lead=lead)):
+                    return None
             for frame in frames:
                 if frame.index > self._bounds[1]:
                     break

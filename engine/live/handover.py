@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.errors import VideoError
 from engine.frame_result import FrameResult
+from engine.live.measuring import Lead
 from engine.video.frame import Frame
 
 _WAKE_S = 0.5
@@ -35,19 +36,30 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the decoding thread shall do next: play from `index`, or show that one frame."""
+    """What the decoding thread shall do next: play from `index`, or show that one frame.
+
+    run_in: whether the methods are run in on the frames before it.
+    """
 
     generation: int
     index: int
     play: bool
+    run_in: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """A frame that waits to be segmented."""
+    """A frame that waits to be segmented.
+
+    masks: False for one that is shown with what is at hand, while the rest is on its way. lead: what it was run in on,
+    or what it is a part of. before: the index of the frame that is run in on this one, or None for a frame to be shown.
+    """
 
     generation: int
     frame: Frame
+    masks: bool = True
+    lead: Lead | None = None
+    before: int | None = None
 
 
 class Handover:
@@ -72,15 +84,16 @@ class Handover:
         self._live_index = -1
         self._dropped = 0
         self._request: Request | None = None
+        self._working = False
         self._waiting: deque[Decoded | Ended | Failed] = deque()
 
     # ---- who asks
 
-    def ask(self, index: int) -> None:
+    def ask(self, index: int, *, run_in: bool = True) -> None:
         """A new generation: show frame `index`, or play from there while `playing`. What waits is dropped."""
         with self.changed:
             self.generation += 1
-            self._request = Request(self.generation, index, self.playing)
+            self._request = Request(self.generation, index, self.playing, run_in)
             self.target = index
             self.ended = False
             self._waiting.clear()
@@ -113,6 +126,26 @@ class Handover:
                     return True
                 self.changed.wait(left)
             return False
+
+    def await_idle(self, generation: int) -> bool:
+        """Wait until the segmenting thread has nothing to do. Returns False if the request is no longer wanted."""
+        with self.changed:
+            while self.generation == generation and (self._working or self._waiting):
+                self.changed.wait(_WAKE_S)
+            return self.generation == generation
+
+    def hand_on(self, item: Decoded) -> bool:
+        """Hand a frame over that must not be dropped for a later one, when the one before it was taken. Returns False
+        if the request is no longer wanted.
+        """
+        with self.changed:
+            while self.generation == item.generation and self._waiting:
+                self.changed.wait(_WAKE_S)
+            if self.generation != item.generation:
+                return False
+            self._waiting.append(item)
+            self.changed.notify_all()
+            return True
 
     def offer(self, generation: int, frame: Frame) -> None:
         """Hand a frame over to be segmented; one that still waits is dropped for it."""
@@ -149,10 +182,14 @@ class Handover:
         closed.
         """
         with self.changed:
+            self._working = False
+            self.changed.notify_all()
             while not self.closed:
                 while self._waiting:
                     item = self._waiting.popleft()
+                    self.changed.notify_all()
                     if item.generation == self.generation:
+                        self._working = True
                         return item
                 self.changed.wait(_WAKE_S)
             return None

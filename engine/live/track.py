@@ -68,6 +68,21 @@ class Curve:
     values: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What was measured of some frames of one slot when they were analysed.
+
+    index, pts_s: as in Curve. follows: bool (n,). values: float32 (n, 3), as `MEASURES`. counts: uint16 (n, 6, C), rows
+    as in `Count`.
+    """
+
+    index: NDArray[np.int64]
+    pts_s: NDArray[np.float64]
+    follows: NDArray[np.bool_]
+    values: NDArray[np.float32]
+    counts: NDArray[np.uint16]
+
+
 class MeasureTrack:
     """Takes frames in any order and from any thread; read it from any thread.
 
@@ -137,10 +152,53 @@ class MeasureTrack:
             flicker, tc = (None, None) if made.pair is None else (made.pair.flicker(), made.pair.tc())
             store.known[row], store.follows[row] = known, made.follows
             store.values[:, row] = [np.nan if each is None else each for each in (flicker, tc, made.latency_ms)]
-            store.put_counts(index, counts)
+            store.put_counts(np.array([index]), counts[None])
+            self.version += 1
+
+    def put(self, slot: int, name: str, rows: Rows) -> None:
+        """Add frames that were analysed before; nothing happens if another method is in the slot by now, or it knows
+        other classes.
+        """
+        with self._lock:
+            store = self._slots[slot]
+            if name != self._names[slot] or rows.counts.shape[1:] != (len(Count), store.classes) or not len(rows.index):
+                return
+            if not self._reach(int(rows.index[-1])):
+                return
+            store = self._slots[slot]
+            fits = rows.index >= self._base
+            index = rows.index[fits]
+            at = index - self._base
+            self._pts[at] = rows.pts_s[fits]
+            self._end = max(self._end, int(index[-1]) + 1)
+            store.known[at], store.follows[at] = Known.ANALYSED, rows.follows[fits]
+            store.values[:, at] = rows.values[fits].T
+            store.put_counts(index, rows.counts[fits])
+            self.version += 1
+
+    def put_shared(self, names: tuple[str, str], index: NDArray[np.int64], shared: NDArray[np.uint16]) -> None:
+        """Add what B shares with A, (n, C), of frames of B that are known; nothing happens if other methods are there.
+
+        names: of A and B.
+        """
+        with self._lock:
+            store = self._slots[1]
+            if names != tuple(self._names) or shared.shape[1:] != (store.classes,):
+                return
+            store.put_shared(index, shared)
             self.version += 1
 
     # ---- what is known
+
+    def rows(self, slot: int, index: int) -> Rows | None:
+        """What was measured of one frame, if it was analysed."""
+        with self._lock:
+            store, row = self._slots[slot], index - self._base
+            if not 0 <= row < len(self._pts) or store.known[row] != Known.ANALYSED:
+                return None
+            at = np.array([index], np.int64)
+            counts = store.counts(at).astype(np.uint16)
+            return Rows(at, self._pts[[row]], store.follows[[row]], store.values[:, [row]].T, counts)
 
     @property
     def span(self) -> tuple[int, int]:
@@ -188,8 +246,7 @@ class MeasureTrack:
         counts[Count.AREA] = _areas(mask, classes)
         if made.unsmoothed is not None:
             counts[Count.UNSMOOTHED] = _areas(made.unsmoothed.live_mask, classes)
-        other = None if reference is None else reference.segmentation.live_mask
-        counts[Count.SHARED] = UNKNOWN if other is None else _areas(mask, classes, mask == other)
+        counts[Count.SHARED] = UNKNOWN if reference is None else shared_areas(made, reference, classes)
         return counts
 
     def _reach(self, index: int) -> bool:
@@ -239,14 +296,25 @@ class _Slot:
         self.follows = _grown(self.follows[rows:], room, 0)
         self.values = _grown(self.values[:, rows:], room, np.nan)
 
-    def put_counts(self, index: int, counts: NDArray[np.uint16]) -> None:
-        number, row = divmod(index, _CHUNK)
-        chunk = self._chunks.get(number)
-        if chunk is None:
-            chunk = self._chunks[number] = np.zeros((_CHUNK, len(Count), self.classes), np.uint16)
-            if len(self._chunks) > self._most_chunks:
-                self._chunks.popitem(last=False)
-        chunk[row] = counts
+    def put_counts(self, index: NDArray[np.int64], counts: NDArray[np.uint16]) -> None:
+        """counts: (n, 6, C)."""
+        numbers, rows = np.divmod(index, _CHUNK)
+        for number in np.unique(numbers).tolist():
+            chunk = self._chunks.get(number)
+            if chunk is None:
+                chunk = self._chunks[number] = np.zeros((_CHUNK, len(Count), self.classes), np.uint16)
+                if len(self._chunks) > self._most_chunks:
+                    self._chunks.popitem(last=False)
+            here = numbers == number
+            chunk[rows[here]] = counts[here]
+
+    def put_shared(self, index: NDArray[np.int64], shared: NDArray[np.uint16]) -> None:
+        """shared: (n, C)."""
+        numbers, rows = np.divmod(index, _CHUNK)
+        for number in np.unique(numbers).tolist():
+            here = numbers == number
+            if number in self._chunks:
+                self._chunks[number][rows[here], Count.SHARED] = shared[here]
 
     def counts(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         out = np.zeros((len(index), len(Count), self.classes), np.int64)
@@ -269,6 +337,12 @@ def class_values(measure: Measure, counts: NDArray[np.int64]) -> NDArray[np.floa
     same, before, now = counts[:, Count.SAME], counts[:, Count.BEFORE], counts[:, Count.NOW]
     values = flickers(same, before) if measure == "flicker" else ious(same, before, now, full=100)
     return values.astype(np.float32)
+
+
+def shared_areas(made: SlotResult, reference: SlotResult, classes: int) -> NDArray[np.float32]:
+    """Pixels of every class that a slot shares with another one, (C,), whole numbers."""
+    mask = made.segmentation.live_mask
+    return _areas(mask, classes, mask == reference.segmentation.live_mask)
 
 
 def _areas(mask: NDArray[np.uint8], classes: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from engine.flow import Motion, MotionEstimator, make_flow
 from engine.measures.pair import PairCounts
 from engine.measures.scores import Scores
-from engine.methods.base import FrameSegmenter, Method, model_of
+from engine.methods.base import Method, model_of
 from engine.segmentation import Segmentation
 
 
@@ -26,7 +26,7 @@ class Scoring:
         """classes: how many the set has. flow: what is measured along. Raises UnknownNameError for a flow."""
         inside = [model_of(method) for method in methods]
         wrapped = [slot for slot, model in enumerate(inside) if model is not methods[slot]]
-        self.asked: tuple[FrameSegmenter, ...] = (*methods, *(inside[slot] for slot in wrapped))
+        self.asked: tuple[Method, ...] = (*methods, *(inside[slot] for slot in wrapped))
         """The methods, then the model inside each of those that are wrappers."""
         self.scores = tuple(Scores(classes) for _ in methods)
         self.motion: Motion | None = None

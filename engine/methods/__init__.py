@@ -5,7 +5,7 @@ A seek (`reset`) or a cut empties the memory of each.
 """
 
 from engine.backends.base import DEFAULT_BACKEND, Device
-from engine.methods.base import Method, Wrapper, model_of
+from engine.methods.base import Method, Wrapper, model_of, run_in
 from engine.methods.pool import MethodPool, unsmoothed
 from engine.methods.spec import MethodSpec, example, parse_method
 from engine.methods.wrappers import WRAPPERS, Option, WrapperKind, remedies
@@ -24,6 +24,7 @@ __all__ = [
     "model_of",
     "parse_method",
     "remedies",
+    "run_in",
     "unsmoothed",
 ]
 

@@ -85,8 +85,14 @@ class Wrapper:
         made = self.inner.segment(rgb, scores=scores)
         return made, (time.perf_counter() - begin) * 1000
 
+    def run_in(self, index: int) -> int:
+        """How many frames right before frame `index` it must be given after a reset, so that the mask of this one is
+        the one that it makes when it is given the clip from frame 0 on.
+        """
+        return run_in(self.inner, index)
+
     def forget(self) -> None:
-        """Empty the memory of earlier frames."""
+        """Empty the memory of earlier frames: after a cut."""
 
     def reset(self) -> None:
         """Forget earlier frames, the inner method's too."""
@@ -97,6 +103,49 @@ class Wrapper:
     def close(self, timeout_s: float = -1) -> bool:
         """Close the inner method."""
         return self.inner.close(timeout_s)
+
+
+class Trailing(Wrapper):
+    """A wrapper whose masks depend on a certain number of earlier frames."""
+
+    memory: int
+    """How many."""
+
+    def run_in(self, index: int) -> int:
+        """See Wrapper."""
+        own = min(index, self.memory)
+        return own + run_in(self.inner, index - own)
+
+
+class Rare(Wrapper):
+    """A wrapper that asks for the mask of every n-th frame of the clip, and for that of the first one after a cut."""
+
+    def __init__(self, inner: Method, name: str, every: int) -> None:
+        super().__init__(inner, name)
+        self._every = every
+        self._seen = 0
+
+    def turn(self) -> bool:
+        """Count a frame. Returns whether it is one of every n. A cut does not move the turns, so that they can be told
+        from a frame's index.
+        """
+        self._seen += 1
+        return (self._seen - 1) % self._every == 0
+
+    def run_in(self, index: int) -> int:
+        """See Wrapper."""
+        turns = index // self._every
+        return index - (turns - run_in(self.inner, turns)) * self._every
+
+    def reset(self) -> None:
+        """Forget earlier frames; the next one is the first of every n."""
+        super().reset()
+        self._seen = 0
+
+
+def run_in(method: FrameSegmenter, index: int) -> int:
+    """How many frames a method must be given unseen before frame `index`; see `Wrapper.run_in`. 0 for a model."""
+    return method.run_in(index) if isinstance(method, Wrapper) else 0
 
 
 def model_of(method: Method) -> Method:

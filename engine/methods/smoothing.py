@@ -1,5 +1,6 @@
 """The usual remedies against flicker, each with what it costs: lag, or latency that comes in bursts."""
 
+import math
 from collections import deque
 
 import cv2
@@ -10,17 +11,20 @@ from engine.errors import BackendError
 from engine.flow.dis import Dis
 from engine.flow.motion import MotionEstimator
 from engine.flow.warp import warp
-from engine.methods.base import Method, Wrapper
+from engine.methods.base import Method, Rare, Trailing
 
 _TINY = 1e-12
+_NOTHING = 2.0**-24
+"""A share of the past that a float of 32 bits does not show."""
 
 
-class Ema(Wrapper):
+class Ema(Trailing):
     """p ← alpha·p_prev + (1 − alpha)·p_now on the softmax of `scores`, then argmax. alpha 0 is the method itself."""
 
     def __init__(self, inner: Method, name: str, alpha: float) -> None:
         super().__init__(inner, name)
         self._alpha = alpha
+        self.memory = math.ceil(math.log(_NOTHING) / math.log(alpha)) if alpha else 0
         self._mean: NDArray[np.float32] | None = None
 
     def smooth(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, float]:
@@ -41,7 +45,7 @@ class Ema(Wrapper):
         self._mean = None
 
 
-class Median(Wrapper):
+class Median(Trailing):
     """The most frequent class of the last n frames, pixel by pixel; of equally frequent ones this frame's, if it is one
     of them, else the one with the smallest id.
     """
@@ -49,6 +53,7 @@ class Median(Wrapper):
     def __init__(self, inner: Method, name: str, n: int) -> None:
         super().__init__(inner, name)
         self._masks: deque[NDArray[np.uint8]] = deque(maxlen=n)
+        self.memory = n - 1
 
     def smooth(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, float]:
         """See Wrapper."""
@@ -72,22 +77,20 @@ class Median(Wrapper):
         self._masks.clear()
 
 
-class Hold(Wrapper):
+class Hold(Rare):
     """Segment every n-th frame and keep its mask until the next: n − 1 of n frames cost nothing, and lag behind."""
 
     def __init__(self, inner: Method, name: str, n: int) -> None:
-        super().__init__(inner, name)
-        self._n = n
+        super().__init__(inner, name, n)
         self._kept: NDArray[np.uint8] | None = None
-        self._age = 0
 
     def smooth(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, float]:
         """See Wrapper."""
-        if self._kept is not None and self._age < self._n:
-            self._age += 1
+        turn = self.turn()
+        if self._kept is not None and not turn:
             return self._kept, 0.0, 0.0
         made, wall_ms = self.ask(rgb)
-        self._kept, self._age = made.classes, 1
+        self._kept = made.classes
         return self._kept, made.inference_ms, wall_ms
 
     def forget(self) -> None:
@@ -95,7 +98,7 @@ class Hold(Wrapper):
         self._kept = None
 
 
-class Propagate(Wrapper):
+class Propagate(Rare):
     """Segment every n-th frame and warp its mask along the flow (DIS) from frame to frame until the next.
 
     What comes into view gets the class of the nearest warped pixel. The family of Zhu et al., "Deep Feature Flow for
@@ -103,14 +106,13 @@ class Propagate(Wrapper):
     """
 
     def __init__(self, inner: Method, name: str, every: int) -> None:
-        super().__init__(inner, name)
-        self._every = every
+        super().__init__(inner, name, every)
         self._kept: NDArray[np.uint8] | None = None
-        self._age = 0
         self._motion: MotionEstimator | None = None
 
     def smooth(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, float]:
         """See Wrapper."""
+        turn = self.turn()
         if self._kept is None or self._motion is None:
             made, wall_ms = self._key(rgb)
             size = (made.shape[1], made.shape[0])
@@ -118,12 +120,11 @@ class Propagate(Wrapper):
             self._motion.update(rgb)
             return made, *wall_ms
         motion = self._motion.update(rgb)
-        if self._age >= self._every or motion is None:
+        if turn or motion is None:
             made, wall_ms = self._key(rgb)
             return made, *wall_ms
         moved = np.asarray(warp(self._kept, motion.backward), np.uint8)
         self._kept = fill_from_nearest(moved, motion.visible)
-        self._age += 1
         return self._kept, 0.0, 0.0
 
     def forget(self) -> None:
@@ -132,7 +133,7 @@ class Propagate(Wrapper):
 
     def _key(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[float, float]]:
         made, wall_ms = self.ask(rgb)
-        self._kept, self._age = made.classes, 1
+        self._kept = made.classes
         return made.classes, (made.inference_ms, wall_ms)
 
 

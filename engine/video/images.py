@@ -27,6 +27,14 @@ def list_images(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: natural_key(path.name))
 
 
+def stamps_of(clip: Path) -> list[tuple[str, int, int]]:
+    """What tells a clip, a file or a folder of images, from what it was before: of each file the name, the size and
+    when it was last written, nanoseconds. Touches the disk. Raises OSError.
+    """
+    files = list_images(clip) if clip.is_dir() else [clip]
+    return [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
+
+
 def natural_key(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
     """Sort key in which numbers count as numbers; the name itself breaks ties, so the order is always the same."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name)

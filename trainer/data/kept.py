@@ -20,12 +20,12 @@ from engine.atomic import atomic_write, write_text
 from engine.errors import DatasetError, ExportError
 from engine.flow.cuts import CutDetector
 from engine.storage.disk import text_of
+from engine.storage.png import from_png, png
 from engine.storage.size import free_space
 from engine.video import open_video
-from engine.video.images import list_images
+from engine.video.images import stamps_of
 from engine.video.writer import export_error
 from trainer.data.clips import UnlabelledClip
-from trainer.data.lossless import from_png, png
 from trainer.data.window import Image
 
 _SCHEMA = 1
@@ -122,9 +122,7 @@ def shrunk_size(size: tuple[int, int], height: int) -> tuple[int, int]:
 
 def _key(clip: UnlabelledClip, height: int) -> str:
     """Of the clip as it is now, and of what is made of it."""
-    files = list_images(clip.path) if clip.path.is_dir() else [clip.path]
-    stamps = [(file.name, (status := file.stat()).st_size, status.st_mtime_ns) for file in files]
-    about = [_SCHEMA, str(clip.path), stamps, clip.frames.start, clip.frames.stop, height]
+    about = [_SCHEMA, str(clip.path), stamps_of(clip.path), clip.frames.start, clip.frames.stop, height]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
 
 

@@ -1,29 +1,15 @@
-"""Pictures and motion as PNG, in memory."""
+"""Motion as PNG, in memory."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.flow import Motion
-
-File = NDArray[np.uint8]
-"""The bytes of a PNG."""
+from engine.storage.png import File, png
 
 _STEPS = 64
 """Steps of a pixel in which a flow is kept: exact to 1/128 pixel, and up to 512 pixels fit in 16 bits."""
 _ZERO, _MOST = 2**15, 2**16 - 1
-
-
-def png(picture: NDArray[np.uint8] | NDArray[np.uint16]) -> File:
-    """A picture as PNG."""
-    done, file = cv2.imencode(".png", picture)
-    assert done
-    return np.asarray(file, np.uint8)
-
-
-def from_png(file: File) -> NDArray[np.uint8]:
-    """The picture, exactly as it was."""
-    return np.asarray(cv2.imdecode(file, cv2.IMREAD_UNCHANGED), np.uint8)
 
 
 def motion_files(motion: Motion) -> tuple[File, File]:

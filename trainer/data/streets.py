@@ -8,8 +8,9 @@ import numpy as np
 from engine.datasets.street import StreetFrame, SyntheticStreet
 from engine.datasets.synthetic import street_motion
 from engine.flow import EXACT_FLOW
+from engine.storage.png import File, from_png, png
 from trainer.data.cache import PictureCache
-from trainer.data.lossless import File, from_png, motion_files, motion_from, png
+from trainer.data.lossless import motion_files, motion_from
 from trainer.data.window import Image, Window
 from trainer.recipe import SyntheticPart
 

@@ -14,10 +14,11 @@ import numpy as np
 from engine.atomic import write_bytes
 from engine.errors import DatasetError
 from engine.flow import Motion, MotionEstimator, make_flow
+from engine.storage.png import File
 from trainer.data.cache import PictureCache
 from trainer.data.footage import Footage
 from trainer.data.kept import KeptClip
-from trainer.data.lossless import File, motion_files, motion_from
+from trainer.data.lossless import motion_files, motion_from
 from trainer.data.targets import Target, TargetStore
 from trainer.data.window import FrameId, Image, Window
 

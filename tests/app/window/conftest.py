@@ -24,6 +24,7 @@ from app.settings.store import SettingsStore
 from app.style.theme import apply_theme
 from engine.backends.base import Device
 from engine.methods import MethodPool
+from engine.shelves import Shelves
 from engine.video import VideoSource, open_video
 from engine.video.sentinel import OpenSentinel
 from tests.app.window.clips import write_clip
@@ -102,7 +103,7 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
             pool_on or (lambda _: MethodPool(load_model)), RunsOn(store.settings.device), RunsOn(device)
         )
         opener = ClipOpener(OpenSentinel(home), probe, open_source)
-        controller = Controller(opener, devices.make, "fake")
+        controller = Controller(opener, devices.make, "fake", shelves=Shelves())
         window = MainWindow(controller, devices, store, Sessions.read(home), demo)
         made.append(window)
         window.show()

@@ -1,0 +1,33 @@
+"""What tells clips and methods apart, so that what was kept is found again and never taken for something else."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from engine.methods import Method
+from engine.video.images import stamps_of
+
+_SCHEMA = 1
+"""One more whenever methods make other masks or live measures are others, for the same clip and model."""
+
+
+def clip_key(path: Path) -> str | None:
+    """Of a file or folder of images as it is now: where it is, how large and how old; None where it cannot be read."""
+    try:
+        return _digest(str(path.absolute()), stamps_of(path))
+    except OSError:
+        return None
+
+
+def method_key(method: Method) -> str | None:
+    """Of a method with its settings, the model's graph and weights, and what it runs on; None where no hash tells the
+    model.
+    """
+    card, report = method.card, method.report
+    if card.graph_hash is None:
+        return None
+    return _digest(card.graph_hash, method.name, report.provider, report.device, report.precision)
+
+
+def _digest(*about: object) -> str:
+    return hashlib.sha256(json.dumps([_SCHEMA, *about]).encode()).hexdigest()[:16]
