@@ -78,8 +78,8 @@ def _as_in_a_process_of_its_own() -> Any:
     [
         ("street-base", (SMALL,), None, None),
         ("street-second", (SMALL,), None, 1),
-        ("street", (SMALL,), MODELS / "street.safetensors", None),
-        ("street", (SMALL, EVERYTHING), None, 3),
+        ("street-third", (SMALL,), MODELS / "street.safetensors", None),
+        ("street-third", (SMALL, EVERYTHING), None, 3),
     ],
 )
 def test_it_gives_what_the_plain_training_gives(

@@ -5,14 +5,17 @@ Source: Wortsman et al., "Robust fine-tuning of zero-shot models" (CVPR 2022, ar
 
 import copy
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import nn
 
 from engine.models.bundle import read_weights
 
+Network = TypeVar("Network", bound=nn.Module)
 
-def mixed_with_start(network: nn.Module, start: Path, share: float) -> nn.Module:
+
+def mixed_with_start(network: Network, start: Path, share: float) -> Network:
     """A copy of `network` with each weight and statistic (1 − share) · its own + share · that of `start`.
 
     start: a bundle's `.safetensors`, which `start_from` took. share: 0..1. What the start has not, such as blocks that
