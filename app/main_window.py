@@ -120,8 +120,8 @@ class MainWindow(QMainWindow):
         self.actions_.fill_tool_bar(self._tools, self.exporting.bar)
         self.addToolBar(self._tools)
         docks = [self.docks[title] for title in self.docks.titles]
-        seen = (self._tools, self.banners, self.stage, self.transport, self.status_line)
-        order_tabs([*seen, *docks])
+        self._seen = (self._tools, self.exporting.bar.queue, self._above, self.stage, self._below, *docks)
+        order_tabs(self._seen)
         self._focus_keys = FocusKeys(self)
         self._focus_keys.watch([self, *docks])
         self.keeper = SessionKeeper(sessions, self.background, self.place.snapshot, self)
@@ -205,6 +205,7 @@ class MainWindow(QMainWindow):
         for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance):
             part.message.connect(self.banners.show_message)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
+        self.banners.added.connect(lambda: order_tabs(self._seen))
         self.opening.chosen.connect(self.open)
         self.exporting.open_asked.connect(self.open)
         self.exporting.fill_b_asked.connect(self.comparing.fill_b)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.cli.options import BackendOption, DeviceOption, JsonOption, OverwriteOption, where
+from app.cli.options import BackendOption, DeviceOption, JsonOption, OverwriteOption, usual_b, where
 from app.cli.terminal import (
     DONE,
     FAILED,
@@ -145,7 +145,10 @@ def compare(
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the results; one folder a clip is made in it.")],
     a: Annotated[str, typer.Option("--a", help="Method in slot A: a model, or around one as ema(street).")] = "street",
-    b: Annotated[str, typer.Option("--b", help="Method in slot B.")] = "ema(street)",
+    b: Annotated[
+        str | None,
+        typer.Option("--b", help="Method in slot B. [default: what was trained from A to be consistent, else ema(A)]"),
+    ] = None,
     flow: FlowOption = "farneback",
     device: DeviceOption = "auto",
     backend: BackendOption = DEFAULT_BACKEND,
@@ -170,6 +173,7 @@ def compare(
     place, runtime = where(device, backend)
     with errors():
         found = find_clips(clips)
+        b = b or usual_b(a)
         pool = make_pool(device=place, backend=runtime)
         slots = pool.make(a), pool.make(b)  # stay loaded for all clips
         warn(slots[0].report.warning)

@@ -64,3 +64,12 @@ def where(device: DeviceWord, backend: str = DEFAULT_BACKEND) -> tuple[Device, s
             param_hint="--device",
         )
     return "auto", "tensorrt"
+
+
+def usual_b(a: str) -> str:
+    """What stands beside the model `a`: what was trained from it to be consistent, else itself smoothed."""
+    from engine.models.library import consistent_of, list_models
+
+    entries = list_models()
+    card = next((entry.card for entry in entries if entry.name == a), None)
+    return (consistent_of(card, entries) if card is not None else None) or f"ema({a})"

@@ -18,6 +18,7 @@ from app.cli.options import (
     MethodBOption,
     MethodOption,
     OverwriteOption,
+    usual_b,
     where,
 )
 from app.cli.terminal import (
@@ -92,7 +93,7 @@ def open_app(
     place, runtime = where(device)
     if demo:
         clip, method = str(DEMO_CLIP), method or DEFAULT_METHOD
-        method_b = method_b or _usual_b(method)
+        method_b = method_b or usual_b(method)
     problem = display_problem()
     if problem is None:
         from app.window import open_window
@@ -106,15 +107,6 @@ def open_app(
 
     with errors():
         raise typer.Exit(compare_demo(Path("out"), method, method_b, place, runtime))
-
-
-def _usual_b(a: str) -> str:
-    """What stands beside the model `a`: what was trained from it to be consistent, else itself smoothed."""
-    from engine.models.library import consistent_of, list_models
-
-    entries = list_models()
-    card = next((entry.card for entry in entries if entry.name == a), None)
-    return (consistent_of(card, entries) if card is not None else None) or f"ema({a})"
 
 
 @app.command()

@@ -213,7 +213,7 @@ class Heading(QGraphicsWidget):
             right -= _BESIDE + _DOT
             placed.append(Placed("dot", "", right, _DOT, slot))
             right -= apart
-        if title + _BESIDE + unit <= right:
+        if letters and title + _BESIDE + unit <= right:
             placed.append(Placed("unit", self._unit, title + _BESIDE, unit))
         title = min(title, max(0.0, right))
         placed.append(Placed("title", bold.elidedText(self._title, Qt.TextElideMode.ElideRight, title + 1), 0.0, title))

@@ -188,7 +188,6 @@ class WorkQueue(QFrame):
         if self.isVisible():
             self.hide()
             return
-        self._order_tabs()
         self._place()
         self.show()
         self.raise_()
@@ -213,10 +212,8 @@ class WorkQueue(QFrame):
         self.setGeometry(max(_GAP, below.x() - width), below.y(), width, height)
 
     def _order_tabs(self) -> None:
-        """Tab goes from what opens it through it, row by row."""
-        if self._anchor.window() is not self._window:
-            return  # not laid out yet
-        stops: list[QWidget] = [self._anchor, self.clear_button, self.close_button]
+        """Tab goes through it row by row, whenever a row's buttons came."""
+        stops: list[QWidget] = [self.clear_button, self.close_button]
         stops += [button for line in self.lines.values() for button in line.buttons]
         if stops != self._stops:
             self._stops = stops

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.messages import Message
@@ -51,6 +51,9 @@ class _Banner(QFrame):
 class BannerStack(QWidget):
     """At most three banners, newest on top. GUI thread only."""
 
+    added = Signal()
+    """Another banner, with buttons of its own."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._banners: dict[str, _Banner] = {}
@@ -72,6 +75,7 @@ class BannerStack(QWidget):
         self._banners[message.key] = banner
         self._column.insertWidget(0, banner)
         self.show()
+        self.added.emit()
 
     def remove(self, key: str) -> None:
         """Take the message about `key` away, if there is one."""

@@ -58,8 +58,9 @@ def _owns(focus: QWidget | None, key: int) -> bool:
 
 
 def order_tabs(containers: Sequence[QWidget]) -> None:
-    """Let Tab go from one container to the next, and within each as before. All in one window."""
-    stops = [widget for container in containers for widget in tab_stops(container)]
+    """Let Tab go from one container to the next, and within each as before; one in a window of its own is left out."""
+    window = containers[0].window()
+    stops = [widget for each in containers if each.window() is window for widget in tab_stops(each)]
     for first, second in pairwise(stops):
         QWidget.setTabOrder(first, second)
 

@@ -229,7 +229,7 @@ def test_without_a_display_the_demo_is_done_headless(tmp_path: Path) -> None:
         assert (out / name).exists()
         assert str(out / name) in done.stdout
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    assert (summary["a"]["method"], summary["b"]["method"]) == ("street", "ema(street, alpha=0.7)")
+    assert (summary["a"]["method"], summary["b"]["method"]) == ("street", "street-consistent")
     assert summary["b"]["flicker"] < summary["a"]["flicker"]
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QSlider, QToolBar, QWidge
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
+from app.messages import Action, Message
 from tests.app.window.conftest import MakeWindow
 from tests.app.window.fakes import fakes
 from tests.app.window.hands import until
@@ -162,6 +163,16 @@ def test_tab_goes_as_the_eye_does(window: MainWindow, qtbot: QtBot) -> None:
             below = there.y() > here.y() + 8
             beside = abs(there.y() - here.y()) <= 24 and there.x() > here.x()
             assert below or beside, f"from {one.accessibleName()} at {here} back to {other.accessibleName()} at {there}"
+
+
+def test_a_message_stands_in_the_order_of_what_is_seen(window: MainWindow, qtbot: QtBot) -> None:
+    window.docks["Curves"].setFloating(True)
+    window.banners.show_message(Message("test", "Something happened", actions=(Action("Look", lambda: None),)))
+    window.activateWindow()
+    stops = walk(qtbot, window)
+    above = [place for place, each in enumerate(stops) if window.banners.isAncestorOf(each)]
+    tools = [place for place, each in enumerate(stops) if zone_of(window, each) == "tools"]
+    assert above == [max(tools) + 1, max(tools) + 2]
 
 
 def test_the_wipe_line_stands_between_tools_and_transport(window: MainWindow, qtbot: QtBot) -> None:

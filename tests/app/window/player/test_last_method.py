@@ -131,7 +131,7 @@ def test_what_is_asked_for_by_name_holds_for_a_clip_that_was_seen_with_another(
     [
         (["open"], (None, None, None)),
         (["open", "--method", HOLD], (None, HOLD, None)),
-        (["open", "--demo"], (str(DEMO_CLIP), "street", "ema(street)")),
+        (["open", "--demo"], (str(DEMO_CLIP), "street", "street-consistent")),
         (["open", "--demo", "--method", HOLD], (str(DEMO_CLIP), HOLD, f"ema({HOLD})")),
     ],
 )
