@@ -30,7 +30,7 @@ class ToolBar(QToolBar):
 
     def event(self, event: QEvent) -> bool:
         done = super().event(event)
-        if event.type() == QEvent.Type.LayoutRequest:
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():  # one that is going has no buttons left
             self._make_room()
         return done
 
