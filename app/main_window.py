@@ -38,7 +38,7 @@ from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
 from app.views.docks import Docks
 from app.views.empty_state import EmptyState
-from app.views.focus import FocusKeys, order_tabs
+from app.views.focus import FocusKeys, insert_tabs, order_tabs, tab_stops
 from app.views.frame_view import Pointed
 from app.views.icons import mark
 from app.views.looks import Looks
@@ -120,8 +120,7 @@ class MainWindow(QMainWindow):
         self.actions_.fill_tool_bar(self._tools, self.exporting.bar)
         self.addToolBar(self._tools)
         docks = [self.docks[title] for title in self.docks.titles]
-        self._seen = (self._tools, self.exporting.bar.queue, self._above, self.stage, self._below, *docks)
-        order_tabs(self._seen)
+        order_tabs((self._tools, self.exporting.bar.queue, self._above, self.stage, self._below, *docks))
         self._focus_keys = FocusKeys(self)
         self._focus_keys.watch([self, *docks])
         self.keeper = SessionKeeper(sessions, self.background, self.place.snapshot, self)
@@ -205,7 +204,8 @@ class MainWindow(QMainWindow):
         for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance):
             part.message.connect(self.banners.show_message)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
-        self.banners.added.connect(lambda: order_tabs(self._seen))
+        before_banners = tab_stops(self.exporting.bar.queue)[-1]
+        self.banners.added.connect(lambda: insert_tabs(before_banners, self.banners))
         self.opening.chosen.connect(self.open)
         self.exporting.open_asked.connect(self.open)
         self.exporting.fill_b_asked.connect(self.comparing.fill_b)

@@ -141,8 +141,8 @@ class ActivityBar(QWidget):
         for part in (self._symbol, self.text):
             part.setVisible(self._shown is not None)
         if self._shown is None:
-            for part in self._if_room:
-                part.hide()
+            for gone in self._if_room:
+                gone.hide()
             return
         row = self.rows[self._shown]
         self._symbol.setPixmap(icon(row.symbol, row.role).pixmap(_ICON, _ICON))

@@ -109,7 +109,7 @@ def test_an_empty_slot_b_is_filled_from_the_sheet(make_window: MakeWindow, short
     assert sheet.b is None
     assert not sheet.start_button.isEnabled()
     sheet.fill_button.click()
-    assert sheet.b == window.controller.b.name == "street-consistent"
+    assert sheet.b == window.controller.b.name == "ema(street)"
     qtbot.waitUntil(sheet.start_button.isEnabled, timeout=LONG_MS)
     assert not sheet.fill_button.isVisibleTo(sheet)
     sheet.folder.setText("not/absolute")
