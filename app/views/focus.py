@@ -68,8 +68,8 @@ def order_tabs(containers: Sequence[QWidget]) -> None:
 def insert_tabs(after: QWidget, container: QWidget) -> None:
     """Let Tab go from `after` through `container`, in the order in which its parts were made, and then on.
 
-    For parts that come and go. The chain of focus is not walked: PySide takes what `nextInFocusChain` returns for a part
-    of the widget that was asked, and for gone as soon as that is.
+    For parts that come and go. The chain of focus is not walked: PySide takes what `nextInFocusChain` returns for a
+    part of the widget that was asked, and for gone as soon as that is.
     """
     parts = [each for each in container.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
     for first, second in pairwise([after, *parts]):
