@@ -5,17 +5,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QSizePolicy, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.assistance import Assistance
 from app.commands.actions import Actions
 from app.commands.bindings import Parts, bind
+from app.commands.tool_bar import ToolBar
 from app.compare.comparing import MODES, Comparing
 from app.compare.panel import ComparePanel
 from app.curves.measuring import Measuring
 from app.curves.panel import CurvesPanel
 from app.dialogs.opening import Opening, RecentMenu, dropped, is_model
 from app.export.exporting import Exporting
+from app.export.leaving import Leaving
 from app.messages import Message, explain
 from app.models.model_panel import ModelPanel
 from app.models.modelling import Modelling
@@ -36,7 +38,7 @@ from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
 from app.views.docks import Docks
 from app.views.empty_state import EmptyState
-from app.views.focus import FocusKeys, order_tabs
+from app.views.focus import FocusKeys, insert_tabs, order_tabs, tab_stops
 from app.views.frame_view import Pointed
 from app.views.icons import mark
 from app.views.looks import Looks
@@ -100,6 +102,7 @@ class MainWindow(QMainWindow):
         self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
         self.opening = Opening(self, self.background, controller.playhead, store)
         self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
+        self.leaving = Leaving(self, controller, self.exporting, self.background, store.folder, self._put_away)
         self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
         self.measuring = Measuring(
             controller, self.background, self.curves, self.compare_panel, self.transport.timeline, store, self
@@ -107,18 +110,17 @@ class MainWindow(QMainWindow):
         self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
         self.modelling = Modelling(self, controller, self.background)
         self._lay_out()
-        self._tools = QToolBar("Tools")
+        self._tools = ToolBar("Tools")
         self.alone = PictureAlone(self, self.docks, (self.menuBar(), self._tools, self._above, self._below))
         self.actions_ = Actions(self, bind(self._parts()), self.shortcuts)
         recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
         recent.chosen.connect(self.open)
         recent.cleared.connect(self.forget_recent)
         self.actions_.fill_menu_bar(self, recent)
-        self.actions_.fill_tool_bar(self._tools)
+        self.actions_.fill_tool_bar(self._tools, self.exporting.bar)
         self.addToolBar(self._tools)
         docks = [self.docks[title] for title in self.docks.titles]
-        self._seen = (self._tools, self._above, self.stage, self._below, *docks)
-        order_tabs(self._seen)
+        order_tabs((self._tools, self.exporting.bar.queue, self._above, self.stage, self._below, *docks))
         self._focus_keys = FocusKeys(self)
         self._focus_keys.watch([self, *docks])
         self.keeper = SessionKeeper(sessions, self.background, self.place.snapshot, self)
@@ -150,10 +152,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._above, self._below = (
-            _stacked(self.banners),
-            _stacked(self.exporting.bar, self.transport, self.status_line),
-        )
+        self._above, self._below = _stacked(self.banners), _stacked(self.transport, self.status_line)
         column.addWidget(self._above)
         column.addWidget(self.stage, 1)
         column.addWidget(self._below)
@@ -202,10 +201,11 @@ class MainWindow(QMainWindow):
         self.assistance.library_changed.connect(self.refresh_models)
         self.assistance.forget_asked.connect(self.forget_recent)
         self.assistance.message_gone.connect(self.banners.remove)
-        for part in (self.exporting, self.curves, self.modelling, self.assistance):
+        for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance):
             part.message.connect(self.banners.show_message)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
-        self.banners.added.connect(lambda: order_tabs(self._seen))
+        before_banners = tab_stops(self.exporting.bar.queue)[-1]
+        self.banners.added.connect(lambda: insert_tabs(before_banners, self.banners))
         self.opening.chosen.connect(self.open)
         self.exporting.open_asked.connect(self.open)
         self.exporting.fill_b_asked.connect(self.comparing.fill_b)
@@ -266,6 +266,7 @@ class MainWindow(QMainWindow):
         if spec is None and self.store.settings.reopen and (last := self.sessions.last()) is not None:
             spec = last[0]
         self.controller.start(spec, self.open)
+        self.leaving.look()
 
     def open(self, spec: str) -> None:
         """Open a path, a URL or `camera:0` where it was left."""
@@ -400,11 +401,24 @@ class MainWindow(QMainWindow):
         else:
             super().keyPressEvent(event)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def leave(self) -> None:
+        """Close without a question: what runs is stopped, and offered at the next start."""
+        self.leaving.settle()
+        self.close()
+
+    def _put_away(self) -> None:
+        """Remember how the window looks."""
         self.alone.leave()
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self.store.change(geometry=geometry, layout=self.docks.save(), folded=self.docks.folded)
-        finishing = self.store.finish(), self.keeper.finish(), self.exporting.finish()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.leaving.allows():
+            event.ignore()
+            return
+        if not self.leaving.hidden:
+            self._put_away()
+        finishing = self.store.finish(), self.leaving.finish(), self.keeper.finish(), self.exporting.finish()
         self.background.close()
 
         def finish() -> None:

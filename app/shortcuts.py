@@ -39,7 +39,15 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "report", "File", "Write a comparison…", ("Ctrl+Shift+E",), "report", hint="Video, curves and a page on A and B"
     ),
-    Command("record", "File", "Record", ("Ctrl+Shift+R",), "record", checkable=True, hint="Writes what is being shown"),
+    Command(
+        "record",
+        "File",
+        "Record",
+        ("Ctrl+Shift+R",),
+        "record",
+        checkable=True,
+        hint="Records the masks of A",
+    ),
     Command("preferences", "File", "Preferences…", ("Ctrl+,",), "settings", gap=True),
     Command("quit", "File", "Quit", ("Ctrl+Q",)),
     Command("play", "Playback", "Play or pause", ("Space",), "play"),

@@ -102,7 +102,7 @@ def open_window(
     code = application.exec()
     # Quit without a close (a signal, the session's end) must stop the threads as well. Deleting here, while the
     # application lives, keeps Qt from tearing the window down in whatever order Python ends in.
-    window.close()
+    window.leave()
     if log is not None:
         log.catch()
     window.deleteLater()

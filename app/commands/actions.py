@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton, QWidget
 
+from app.commands.tool_bar import ToolBar
 from app.shortcuts import COMMANDS, Shortcuts
 from app.views.icons import icon
 
@@ -24,7 +25,7 @@ _TOOLS: tuple[str | None, ...] = (
     None,
     "preferences",
 )
-"""What stands in the tool bar; None is a line, an empty text the gap between left and right."""
+"""What stands in the tool bar; None is a line, an empty text what stands between left and right."""
 
 _LABELS = {
     "open-file": "Open",
@@ -33,7 +34,7 @@ _LABELS = {
     "record": "Record",
     "models": "Models",
 }
-"""Commands that show a short name beside their icon there."""
+"""Commands that show a short name beside their icon there, where there is room."""
 
 _ON_A_CLIP = (
     *("reconnect", "close-clip", "export", "report", "record"),
@@ -117,30 +118,30 @@ class Actions:
                 menu.addMenu(recent)
             menu.addAction(action)
 
-    def fill_tool_bar(self, bar: QToolBar) -> None:
-        """Make it the bar with what is used most."""
+    def fill_tool_bar(self, bar: ToolBar, middle: QWidget) -> None:
+        """Make it the bar with what is used most. middle: takes what is left between left and right."""
         bar.setObjectName("tools")
         bar.setMovable(False)
         bar.setIconSize(QSize(20, 20))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        named = []
         for command_id in _TOOLS:
             if command_id is None:
                 bar.addSeparator()
             elif not command_id:
-                gap = QWidget()
-                gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-                bar.addWidget(gap)
+                bar.addWidget(middle)
             elif command_id in self._actions:
-                self._add_tool(bar, command_id)
+                button = self._add_tool(bar, command_id)
+                if command_id in _LABELS:
+                    self._actions[command_id].setIconText(_LABELS[command_id])
+                    named.append(button)
+        bar.set_named(named)
 
-    def _add_tool(self, bar: QToolBar, command_id: str) -> None:
+    def _add_tool(self, bar: ToolBar, command_id: str) -> QToolButton:
         action = self._actions[command_id]
         bar.addAction(action)
         button = bar.widgetForAction(action)
         assert isinstance(button, QToolButton)  # a tool bar makes one for every action
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(action.text().rstrip("…"))
-        label = _LABELS.get(command_id)
-        if label is not None:
-            action.setIconText(label)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        return button

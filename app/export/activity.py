@@ -1,97 +1,37 @@
-"""What is being written: one line for each job and for the recording, above the status line."""
+"""What is being written, in one line of the tool bar: what runs, how fast, the time left, and what ends it."""
 
-from collections.abc import Callable
+from collections.abc import Hashable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
-from app.desktop import open_outside
 from app.export.jobs import ExportJob
-from app.messages import shorten
+from app.export.rows import Row, row_of, row_of_recorded, row_of_recording
+from app.export.work_queue import WorkQueue, cross, show_progress
 from app.views.elided import Elided
 from app.views.icons import icon
-from app.views.timeline import clock
 from engine.results.recording import RecordingState
 
 _RECORDING = "recording"
+_ICON = 18
+_LEAST = 290  # pixels that a few words and the buttons take
+_SPACING = 8
+_BAR = 110
+_NAME = 90  # pixels that a name needs to say something
 
 
-class _Line(QFrame):
-    """A symbol, a name, a bar, a text, and buttons."""
-
-    def __init__(self, name: str, symbol: str, role: str) -> None:
-        super().__init__()
-        self.setProperty("kind", "toolbar")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 10, 6)
-        row.setSpacing(10)
-        picture = QLabel()
-        picture.setPixmap(icon(symbol, role).pixmap(18, 18))
-        row.addWidget(picture)
-        title = QLabel(shorten(name, 32))
-        title.setProperty("kind", "title")
-        title.setTextFormat(Qt.TextFormat.PlainText)
-        row.addWidget(title)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(170)
-        self.bar.setAccessibleName(f"Progress of {name}")
-        row.addWidget(self.bar)
-        self.text = Elided(Qt.TextElideMode.ElideRight)
-        self.text.setProperty("kind", "muted")
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row.addWidget(self.text, 1)
-        self._row = row
-        self._buttons: list[QWidget] = []
-
-    def say(self, text: str) -> None:
-        """Replace the text; all of it is in the tool tip."""
-        self.text.setText(text)
-        self.text.setToolTip(text)
-
-    @property
-    def has_buttons(self) -> bool:
-        """Whether it shows any."""
-        return bool(self._buttons)
-
-    def set_buttons(
-        self, *buttons: tuple[str, Callable[[], object]], dismiss: Callable[[], object] | None = None
-    ) -> None:
-        """Show these, and a cross where the line can be taken away."""
-        for old in self._buttons:
-            self._row.removeWidget(old)
-            old.deleteLater()
-        self._buttons = []
-        for label, run in buttons:
-            button = QPushButton(label)
-            button.setAutoDefault(True)
-            button.clicked.connect(lambda _=False, run=run: run())
-            self._buttons.append(button)
-        if dismiss is not None:
-            cross = QToolButton()
-            cross.setIcon(icon("close", "muted"))
-            cross.setToolTip("Dismiss")
-            cross.setAccessibleName("Dismiss")
-            cross.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            cross.clicked.connect(lambda _=False: dismiss())
-            self._buttons.append(cross)
-        for widget in self._buttons:
-            self._row.addWidget(widget)
-
-
-class ActivityBar(QFrame):
-    """GUI thread only; hidden while there is nothing to tell."""
+class ActivityBar(QWidget):
+    """Has the same height whether there is something to tell or not. `queue` shows all of it. GUI thread only."""
 
     cancel_asked = Signal(object)
     """An ExportJob."""
@@ -100,88 +40,149 @@ class ActivityBar(QFrame):
     open_asked = Signal(str)
     """A finished video, to be opened here."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._lines: dict[object, _Line] = {}
-        self.hide()
+    def __init__(self, window: QWidget) -> None:
+        """window: that the queue lies over."""
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.rows: dict[Hashable, Row] = {}
+        self._shown: Hashable | None = None
+        self._recorded = ""
+        self._symbol = QLabel()
+        self.title = Elided(Qt.TextElideMode.ElideMiddle)
+        self.title.setProperty("kind", "title")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(_BAR)
+        self.text = Elided(Qt.TextElideMode.ElideRight)
+        self.text.setProperty("kind", "muted")
+        for label in (self.title, self.text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.end_button = QPushButton()
+        self.end_button.setProperty("kind", "link")
+        self.end_button.setAutoDefault(True)
+        self.end_button.clicked.connect(self._choose)
+        self.drop_button = cross("Drop it")
+        self.drop_button.clicked.connect(lambda: self.drop(self._shown))
+        self.queue_button = QToolButton()
+        self.queue_button.setIcon(icon("unfolded", "muted"))
+        self.queue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.queue_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 0, 6, 0)
+        row.setSpacing(_SPACING)
+        row.addStretch(1)
+        for widget in (
+            *(self._symbol, self.title, self.bar, self.text),
+            *(self.end_button, self.drop_button, self.queue_button),
+        ):
+            row.addWidget(widget)
+        self._if_room = (self.title, self.bar, self.end_button, self.drop_button)
+        self.setFixedHeight(max(button.sizeHint().height() for button in (self.end_button, self.queue_button)))
+        self.queue = WorkQueue(window, self.queue_button)
+        self.queue.dismissed.connect(self.drop)
+        self.queue.clear_asked.connect(self.clear)
+        self.queue_button.clicked.connect(self.queue.toggle)
+        self._show()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_LEAST if self.rows else 0, self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def show_job(self, job: ExportJob) -> None:
         """Show how an export or a comparison is doing."""
-        line = self._line(job, job.name, job.manner.symbol, "accent")
-        if job.status in ("waiting", "running"):
-            if not line.has_buttons:
-                line.set_buttons(("Cancel", lambda: self.cancel_asked.emit(job)))
-            line.bar.setRange(0, job.total or 0)
-            line.bar.setValue(job.done)
-            line.say(progress_text(job))
-            return
-        line.bar.setVisible(False)
-        line.say(job.text)
-        if job.status == "done" and job.outcome is not None:
-            self._show_done(job, line, job.request.folder, job.outcome.video, job.outcome.page)
-        else:
-            line.set_buttons(dismiss=lambda: self._remove(job))
+        self._put(job, row_of(job, lambda: self.cancel_asked.emit(job), self.open_asked.emit))
 
-    def show_recording(self, folder: Path, state: RecordingState | None) -> None:
-        """Show how the recording is doing; None when it has just begun."""
-        line = self._line(_RECORDING, "Recording", "record", "red")
-        line.bar.setVisible(False)
-        line.setToolTip(str(folder))
-        if state is None:
-            line.say(f"into {folder}")
-            line.set_buttons(("Stop", self.stop_asked.emit))
-        else:
-            dropped = f" · {state.dropped} dropped" if state.dropped else ""
-            line.say(f"{clock(state.seconds)} · {state.frames} frames{dropped} · {folder}")
+    def show_recording(self, what: str, folder: Path, state: RecordingState | None) -> None:
+        """Show how the recording is doing; None when it has just begun. what: is recorded."""
+        self._recorded = what
+        self._put(_RECORDING, row_of_recording(what, folder, state, self.stop_asked.emit))
 
     def end_recording(self, folder: Path, error: str) -> None:
         """The recording has ended; error: why by itself, or empty."""
-        line = self._line(_RECORDING, "Recording", "record", "red")
-        line.bar.setVisible(False)
-        line.say(error or f"saved in {folder}")
-        # The next recording gets a line of its own.
-        self._lines[folder] = self._lines.pop(_RECORDING)
-        self._show_done(folder, line, folder, None if error else folder / "overlay.mp4")
+        self.rows.pop(_RECORDING, None)  # the next one gets a row of its own
+        self._put(folder, row_of_recorded(self._recorded, folder, error, self.open_asked.emit))
 
-    def _show_done(self, key: object, line: _Line, folder: Path, video: Path | None, page: Path | None = None) -> None:
-        buttons: list[tuple[str, Callable[[], object]]] = []
-        if page is not None:
-            buttons.append(("Open the report", lambda: open_outside(page)))
-        if video is not None:
-            buttons.append(("Open the video", lambda: self.open_asked.emit(str(video))))
-        line.set_buttons(*buttons, ("Show in folder", lambda: open_outside(folder)), dismiss=lambda: self._remove(key))
+    def drop(self, key: Hashable | None) -> None:
+        """Tell nothing more of what has ended."""
+        row = self.rows.get(key)
+        if row is not None and row.state == "ended":
+            del self.rows[key]
+            self._show()
 
-    def _line(self, key: object, name: str, symbol: str, role: str) -> _Line:
-        line = self._lines.get(key)
-        if line is None:
-            line = self._lines[key] = _Line(name, symbol, role)
-            self._column.addWidget(line)
-            self.show()
-        return line
+    def clear(self) -> None:
+        """Tell nothing more of all that has ended."""
+        self.rows = {key: row for key, row in self.rows.items() if row.state != "ended"}
+        self._show()
 
-    def _remove(self, key: object) -> None:
-        line = self._lines.pop(key, None)
-        if line is not None:
-            self._column.removeWidget(line)
-            line.hide()
-            line.deleteLater()
-        self.setVisible(bool(self._lines))
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self.rows and event.button() == Qt.MouseButton.LeftButton:
+            self.queue.toggle()
+        else:
+            super().mousePressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
 
-def progress_text(job: ExportJob) -> str:
-    """`123 / 500 · 24 frames/s · 0:15 left`, as far as it is known."""
-    if job.status == "waiting":
-        return "Waiting for what is written before it"
-    if job.began is None:
-        return "Loading the model…"
-    if job.total and job.done >= job.total:
-        return f"{job.done} frames · finishing…"
-    parts = [f"{job.done} / {job.total}" if job.total else f"{job.done} frames"]
-    if job.rate is not None:
-        parts.append(f"{job.rate:.0f} frames/s")
-    if job.left_s is not None:
-        parts.append(f"{clock(job.left_s).partition('.')[0]} left")
-    return " · ".join(parts)
+    def _put(self, key: Hashable, row: Row) -> None:
+        self.rows[key] = row
+        self._show()
+
+    def _show(self) -> None:
+        """The one line is about what runs, else about what ended last."""
+        self.queue.show_rows(self.rows)
+        running = [key for key, row in self.rows.items() if row.state == "running"]
+        self._shown = next(iter(running), next(reversed(self.rows), None))
+        if self.queue_button.isHidden() == bool(self.rows):
+            self.queue_button.setVisible(bool(self.rows))
+            self.updateGeometry()
+        for part in (self._symbol, self.text):
+            part.setVisible(self._shown is not None)
+        if self._shown is None:
+            for gone in self._if_room:
+                gone.hide()
+            return
+        row = self.rows[self._shown]
+        self._symbol.setPixmap(icon(row.symbol, row.role).pixmap(_ICON, _ICON))
+        self.title.setText(row.name)
+        self.title.setMinimumWidth(min(_NAME, self.title.sizeHint().width()))
+        self.text.setText(row.brief)
+        self.setToolTip(f"{row.name}: {row.text}")
+        show_progress(self.bar, row)
+        # While it runs, what ends it; then what there is to open.
+        self.end_button.setText(row.choices[0].label if row.choices else "")
+        self.end_button.setAccessibleName(f"{self.end_button.text()}: {row.name}")
+        self.drop_button.setAccessibleName(f"Drop {row.name} from the tool bar")
+        count = len(self.rows)
+        self.queue_button.setText(f"{count}" if count > 1 else "")
+        name = f"{count} pieces of work" if count > 1 else "What is being written"
+        self.queue_button.setToolTip(name)
+        self.queue_button.setAccessibleName(name)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave out what does not fit: the name, the bar, then what there is to open; never what ends the work."""
+        row = None if self._shown is None else self.rows.get(self._shown)
+        if row is None:
+            return
+        ended = row.state == "ended"
+        left = self.width() - 16 - _ICON - _SPACING - self.queue_button.sizeHint().width() - _SPACING
+        self.drop_button.setVisible(ended)
+        if ended:
+            left -= self.drop_button.sizeHint().width() + _SPACING
+        words = self.text.sizeHint().width() if not ended else min(_NAME, self.text.sizeHint().width())
+        needs = self.end_button.sizeHint().width() + _SPACING
+        self.end_button.setVisible(bool(row.choices) and (not ended or left >= needs + _NAME))
+        if not self.end_button.isHidden():
+            left -= needs
+        self.title.setVisible(left >= words + _NAME + _SPACING)
+        if not self.title.isHidden():
+            left -= _NAME + _SPACING
+        self.bar.setVisible(row.counts and left >= words + _BAR + _SPACING)
+
+    def _choose(self) -> None:
+        row = None if self._shown is None else self.rows.get(self._shown)
+        if row is not None and row.choices:
+            row.choices[0].run()

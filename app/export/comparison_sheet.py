@@ -1,12 +1,14 @@
 """What is compared, and where the report on it goes."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.compare.slot_tag import SlotTag
-from app.export.results_sheet import ResultsSheet
+from app.export.naming import folder_name, method_name
+from app.export.results_sheet import Planned, ResultsSheet
 from app.player.background import Background
 from app.player.clip import ClipInfo
 from app.report.contents import COMPARISON
@@ -34,10 +36,13 @@ class ComparisonSheet(ResultsSheet):
         background: Background,
         *,
         folder: str = "",
+        taken: Collection[Path] = (),
         parent: QWidget | None = None,
     ) -> None:
-        """a, b: methods, as they are written; None where slot B is empty. folder: what was chosen last."""
-        super().__init__(_TITLE, _WHAT.format(clip.name), background, folder, parent)
+        """a, b: methods, as they are written; None where slot B is empty. folder: what was chosen last. taken: folders
+        that other work is going to write to.
+        """
+        super().__init__(_TITLE, _WHAT.format(clip.name), background, folder, parent, taken=taken)
         self._clip = clip
         self.a, self.b = a, b
         self._name_b = Elided(Qt.TextElideMode.ElideMiddle)
@@ -62,8 +67,9 @@ class ComparisonSheet(ResultsSheet):
 
     @property
     def results(self) -> Path:
-        """The folder of the results."""
-        return self.placed(self.where / f"{Path(self._clip.name).stem}-compare")
+        """The folder of the results; its name holds the clip and both methods."""
+        methods = method_name(self.a), "" if self.b is None else f"and {method_name(self.b)}"
+        return self.placed(self.where / folder_name((f"{Path(self._clip.name).stem}-compare", *methods)))
 
     def _add_method(self, slot: str, name: QLabel) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -77,7 +83,7 @@ class ComparisonSheet(ResultsSheet):
         """Look again at what it will take."""
         folder, size, frames = self.results, self._clip.size, self._clip.frame_count or 0
         self.set_ready(self.b is not None and self.where.is_absolute())
-        self.foresee_by(COMPARISON, self._clip.spec, lambda: _space(folder, size, frames))
+        self.foresee_by([Planned(folder, COMPARISON)], self._clip.spec, lambda: _space(folder, size, frames))
 
 
 def _name(label: QLabel, text: str, *, known: bool = True) -> None:

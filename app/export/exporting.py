@@ -11,11 +11,12 @@ from app.export.comparison_sheet import ComparisonSheet
 from app.export.jobs import ExportJobs
 from app.export.recording import Recording
 from app.export.results_sheet import default_folder
-from app.export.sheet import ExportSheet
+from app.export.sheet import Exported, ExportSheet
 from app.messages import Action, Level, Message
 from app.player.background import Background
 from app.player.controller import Controller
 from app.player.devices import DevicePools
+from app.player.slot import Slot
 from app.settings.store import SettingsStore
 from app.views.looks import Looks
 from engine.models.card import ModelCard
@@ -59,7 +60,7 @@ class Exporting(QObject):
         self._store = store
         self._devices = devices
         self._folder: Path | None = None
-        self.bar = ActivityBar()
+        self.bar = ActivityBar(window)
         self.jobs = ExportJobs(background, self)
         self.recording = Recording(controller, background, self)
         self.jobs.changed.connect(self.bar.show_job)
@@ -80,17 +81,17 @@ class Exporting(QObject):
         if clip.live:
             self._say("A camera or stream is recorded, not exported: File, Record.")
             return
-        settings = self._store.settings
+        a, b = self._exported(self._controller.a), self._exported(self._controller.b)
         sheet = ExportSheet(
             clip,
             self._controller.playhead.range,
-            method,
+            (a or Exported(method), b),
             self._background,
-            folder=settings.export_folder,
-            what=settings.export_what,
+            self._store,
+            taken=self._taken,
             parent=self._window,
         )
-        sheet.accepted.connect(lambda: self._start(sheet, clip.spec, method))
+        sheet.accepted.connect(lambda: self._start(sheet, clip.spec))
         sheet.open()
 
     def ask_report(self) -> None:
@@ -107,7 +108,7 @@ class Exporting(QObject):
             return
         folder = self._store.settings.export_folder
         b = self._controller.b.name
-        sheet = ComparisonSheet(clip, a, b, self._background, folder=folder, parent=self._window)
+        sheet = ComparisonSheet(clip, a, b, self._background, folder=folder, taken=self._taken, parent=self._window)
         sheet.fill_asked.connect(lambda: self._fill_b(sheet))
         sheet.accepted.connect(lambda: self._start_report(sheet, clip.spec))
         sheet.open()
@@ -143,27 +144,44 @@ class Exporting(QObject):
                     folder=sheet.results,
                     device=self._devices.holds.device,
                     backend=self._devices.holds.backend,
-                    replaces=sheet.replaces,
+                    replaces=sheet.replaces(sheet.results),
                     a=sheet.a,
                     b=sheet.b,
                 )
             )
 
-    def _start(self, sheet: ExportSheet, spec: str, method: str) -> None:
-        self._store.change(export_folder=str(sheet.where), export_what=sheet.what)
-        self.jobs.start(
-            SegmentRequest(
-                spec=spec,
-                folder=sheet.results,
-                device=self._devices.holds.device,
-                backend=self._devices.holds.backend,
-                replaces=sheet.replaces,
-                method=method,
-                parts=sheet.parts,
-                range_=sheet.range_,
-                drawing=self._drawing(),
+    def _start(self, sheet: ExportSheet, spec: str) -> None:
+        self._store.change(export_folder=str(sheet.where), export_what=sheet.choices.what, export_slots=sheet.slots)
+        for exported, folder in zip(sheet.exported, sheet.results, strict=True):
+            self.jobs.start(
+                SegmentRequest(
+                    spec=spec,
+                    folder=folder,
+                    device=self._devices.holds.device,
+                    backend=self._devices.holds.backend,
+                    replaces=sheet.replaces(folder),
+                    method=exported.name,
+                    parts=sheet.parts,
+                    range_=sheet.range_,
+                    drawing=exported.drawing,
+                )
             )
-        )
+
+    @property
+    def _taken(self) -> frozenset[Path]:
+        """Folders that work is going to write to."""
+        return frozenset(request.folder for request in self.jobs.requests)
+
+    def _exported(self, slot: Slot) -> Exported | None:
+        """What stands in a slot, as an export takes it; None for nothing."""
+        if slot.name is None:
+            return None
+        method = None if slot.pending else slot.method
+        drawing = self._drawing()
+        if method is not None and self.card is not None and method.card.class_set != self.card.class_set:
+            # Colours and hidden classes that were chosen are of another class set.
+            drawing = Drawing(drawing.opacity, drawing.style)
+        return Exported(slot.name, method, drawing)
 
     def _drawing(self) -> Drawing:
         """How masks are drawn now."""
@@ -172,15 +190,17 @@ class Exporting(QObject):
 
     def _on_started(self, folder: Path) -> None:
         self._folder = folder
-        self.bar.show_recording(folder, None)
+        self.bar.show_recording(self.recording.what, folder, None)
 
     def _on_recorded(self, state: RecordingState) -> None:
         if self._folder is not None:
-            self.bar.show_recording(self._folder, state)
+            self.bar.show_recording(self.recording.what, self._folder, state)
 
-    def _on_ended(self, folder: Path, error: str) -> None:
+    def _on_ended(self, folder: Path, error: str, other: str) -> None:
         self._folder = None
         self.bar.end_recording(folder, error)
+        if other:
+            self._say(f"The recording was of another method: it ended, and is saved, as {other} came into slot A.")
         self.recording_changed.emit(False)
 
     def _on_failed(self, text: str) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.export.naming import method_name
 from app.export.running import Manner, Outcome, manner_of
 from app.messages import explain
 from app.player.background import Background, step_back
@@ -42,8 +43,8 @@ class ExportJob:
 
     @property
     def name(self) -> str:
-        """The clip's name."""
-        return short_name(self.request.spec)
+        """The clip's name, and the methods."""
+        return f"{short_name(self.request.spec)}, {' and '.join(map(method_name, self.request.methods))}"
 
     @property
     def rate(self) -> float | None:
@@ -86,6 +87,12 @@ class ExportJobs(QObject):
     def working(self) -> bool:
         """Whether something runs or waits."""
         return self._running is not None or bool(self._waiting)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What runs and what waits, in that order; without what somebody has cancelled."""
+        jobs = (*((self._running,) if self._running else ()), *self._waiting)
+        return tuple(job.request for job in jobs if not job.stop.is_set())
 
     def cancel(self, job: ExportJob) -> None:
         """End it at the next frame."""

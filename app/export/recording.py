@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.messages import explain
+from app.messages import explain, shorten
 from app.player.background import Background
 from app.player.controller import Controller
 from engine.models.card import ModelCard
@@ -18,14 +18,17 @@ _POLL_MS = 500
 
 
 class Recording(QObject):
-    """One recording at a time. GUI thread only."""
+    """One recording at a time, of what slot A makes. GUI thread only.
+
+    what: is or was recorded, as a person reads it: the slot, its method, the source.
+    """
 
     started = Signal(object)
     """The folder that is written to."""
     changed = Signal(object)
     """A RecordingState, twice a second."""
-    ended = Signal(object, str)
-    """(the folder, why it ended by itself; empty where a person stopped it)."""
+    ended = Signal(object, str, str)
+    """(the folder, what failed, the method that came into slot A and ended it); empty where a person stopped it."""
     failed = Signal(str)
     """It could not begin; what and what to do."""
 
@@ -35,10 +38,14 @@ class Recording(QObject):
         self._background = background
         self._recorder: Recorder | None = None
         self._starting = False
+        self._method = ""
+        self._other = ""
+        self.what = ""
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._poll)
         controller.opened.connect(lambda info: self.stop() if info is None else None)
+        controller.a.changed.connect(lambda _: self._on_method())
 
     @property
     def running(self) -> bool:
@@ -54,6 +61,7 @@ class Recording(QObject):
         stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(clip.name).stem)
         folder = where / f"{stem} {time.strftime('%Y-%m-%d %H.%M.%S')}"
         name, size, method = clip.name, clip.size, self._controller.a.name or card.name
+        self._method, self._other, self.what = method, "", f"A: {shorten(method, 40)} on {shorten(name, 32)}"
         self._background.submit(
             lambda: Recorder(free_folder(folder), name, method, size, card.class_set, drawing=drawing),
             self._on_started,
@@ -81,9 +89,16 @@ class Recording(QObject):
             self._controller.remove_listener(recorder.put)
         return recorder
 
+    def _on_method(self) -> None:
+        """A recording is of one method, which its folder says."""
+        now = self._controller.a.name
+        if self.running and now is not None and now != self._method:
+            self._other = now
+            self.stop()
+
     def _on_started(self, recorder: Recorder) -> None:
         if not self._starting:  # stopped before it began
-            self._background.submit(recorder.stop)
+            self._background.submit(recorder.stop, lambda _: self._tell_end(recorder), owner=self)
             return
         self._starting = False
         self._recorder = recorder
@@ -106,4 +121,4 @@ class Recording(QObject):
                 self._tell_end(recorder)
 
     def _tell_end(self, recorder: Recorder) -> None:
-        self.ended.emit(recorder.folder, recorder.state.error or "")
+        self.ended.emit(recorder.folder, recorder.state.error or "", self._other)

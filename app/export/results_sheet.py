@@ -1,8 +1,9 @@
-"""What every sheet that writes results asks: where to. With what it will take there."""
+"""What every sheet that writes results asks: where to. With what it will take there, and what is there already."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import (
@@ -21,7 +22,7 @@ from app.messages import explain, shorten
 from app.player.background import Background
 from app.views.icons import icon
 from app.views.sheet import Sheet
-from engine.ownership.survey import Contents, Survey, free_folder, survey
+from engine.ownership.survey import Contents, Survey, free_folder, some, survey
 from engine.storage.disk import Space, text_of
 
 
@@ -32,27 +33,66 @@ def default_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What results will take, what stands in their folder, and the name that is free instead."""
+class Planned:
+    """Results that are to be written. contents: what they are made of. run: finds out what a marker would say of them,
+    in a background thread; None where they are never the same as earlier ones.
+    """
 
-    space: Space
+    folder: Path
+    contents: Contents
+    run: Callable[[], Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands where results are to go. free: the name that is free instead. same: whether it is the same results,
+    whole or cut off, so that nothing of it is replaced.
+    """
+
     found: Survey
     free: Path
+    same: bool
+
+    @property
+    def in_the_way(self) -> str | None:
+        """What must be asked about, as the beginning of a sentence; None where nothing is."""
+        if self.found.occupied is not None:
+            return self.found.occupied
+        if self.found.ours and not self.same:
+            return f"{self.found.folder} holds results of Steadymask already ({some(self.found.ours)})"
+        return None
+
+    @property
+    def promise(self) -> str:
+        """What replacing comes to, as a sentence."""
+        if self.found.occupied is not None:
+            return self.found.promise
+        return f"In {self.found.folder} they will be replaced."
 
 
 class ResultsSheet(Sheet):
     """Rows of what is asked, then the folder, then what it takes. The disk is looked at off the GUI thread.
 
-    Where something is in the way that we did not write, it says so, and offers a free name, and to replace it.
+    Where something is in the way, ours or not, it says so, and offers a free name, and to replace it.
     Those who are it add their rows, call `finish`, and call `foresee_by` whenever what they ask for has changed.
     """
 
     start_button: QPushButton
 
-    def __init__(self, title: str, text: str, background: Background, folder: str, parent: QWidget | None) -> None:
-        """folder: what was chosen last, or empty."""
-        super().__init__(title, text, parent)
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        background: Background,
+        folder: str,
+        parent: QWidget | None,
+        *,
+        taken: Collection[Path] = (),
+    ) -> None:
+        """folder: what was chosen last, or empty. taken: folders that other work is going to write to."""
+        super().__init__(title, text, parent, width=560)
         self._background = background
+        self._taken = frozenset(taken)
         self._asked = 0
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(18)
@@ -66,14 +106,13 @@ class ResultsSheet(Sheet):
         self._takes.setTextFormat(Qt.TextFormat.PlainText)
         self._takes.setWordWrap(True)
         self._instead: dict[Path, Path] = {}
-        self._ready = False
-        self._found: Survey | None = None
+        self._ready = self._known = False
+        self._standing: tuple[Standing, ...] = ()
         self.replace = QCheckBox("Replace what is there")
         self.replace.toggled.connect(self._update_start)
         self.use_free = QPushButton()
         self.use_free.setAutoDefault(False)
         self.use_free.clicked.connect(self._use_free)
-        self._free: Path | None = None
 
     @property
     def where(self) -> Path:
@@ -84,16 +123,12 @@ class ResultsSheet(Sheet):
         """Where results go that would usually go to `folder`: the free name, where a person has taken it."""
         return self._instead.get(folder, folder)
 
-    @property
-    def replaces(self) -> frozenset[str]:
-        """What a person was told is in the way, and let be replaced; paths inside the folder of the results."""
-        allowed = self._found is not None and self.replace.isChecked()
-        return frozenset(self._found.foreign) if allowed and self._found is not None else frozenset()
-
-    @property
-    def results(self) -> Path:
-        """The folder of the results."""
-        raise NotImplementedError
+    def replaces(self, folder: Path) -> frozenset[str]:
+        """What a person was told is in the way, and let be replaced; paths inside `folder`, of files that are not
+        ours.
+        """
+        found = next((each.found for each in self._standing if each.found.folder == folder), None)
+        return frozenset(found.foreign) if found is not None and self.replace.isChecked() else frozenset()
 
     def refresh(self) -> None:
         """Look again at what it will take."""
@@ -124,7 +159,7 @@ class ResultsSheet(Sheet):
         way.addWidget(self.use_free)
         way.addWidget(self.replace, 1)
         self.body.addLayout(way)
-        self._show_way(None)
+        self._show_way()
         return self.add_buttons(accept_text)
 
     def set_ready(self, ready: bool) -> None:
@@ -132,17 +167,19 @@ class ResultsSheet(Sheet):
         self._ready = ready
         self._update_start()
 
-    def foresee_by(self, contents: Contents, source: str, space: Callable[[], Space]) -> None:
-        """Tell what will be written where. contents: what results are made of. source: what opens the clip.
+    def foresee_by(self, planned: Sequence[Planned], source: str, space: Callable[[], Space]) -> None:
+        """Tell what will be written where. source: what opens the clip.
 
         space: finds out what they take; in a background thread.
         """
         self._asked += 1
-        asked, folder = self._asked, self.results
-        self._show_way(None)
+        asked, taken = self._asked, self._taken
+        self._standing = ()
+        self._known = False
+        self._show_way()
         self._background.submit(
-            lambda: Foreseen(space(), survey(folder, contents, Path(source)), free_folder(folder)),
-            lambda found: self._show(found) if asked == self._asked else None,
+            lambda: (space(), tuple(_look(each, Path(source), taken) for each in planned)),
+            lambda seen: self._show(*seen) if asked == self._asked else None,
             lambda error: self._tell("error", explain(error)) if asked == self._asked else None,
             owner=self,
         )
@@ -150,49 +187,56 @@ class ResultsSheet(Sheet):
     def tell_what_lacks(self, text: str) -> None:
         """Say what is still to be chosen, in place of what it takes."""
         self._asked += 1
-        self._show_way(None)
+        self._standing = ()
+        self._show_way()
         self._tell("warning", text)
+
+    @property
+    def _in_the_way(self) -> tuple[Standing, ...]:
+        return tuple(each for each in self._standing if each.in_the_way is not None)
 
     def _tell(self, kind: str, text: str) -> None:
         self._takes.setProperty("kind", kind)
         self._takes.style().polish(self._takes)
         self._takes.setText(text)
 
-    def _show(self, foreseen: Foreseen) -> None:
-        space, found = foreseen.space, foreseen.found
-        self._show_way(foreseen)
-        if found.occupied is not None:
-            replaced = f" {found.promise}" if self.replace.isVisibleTo(self) else ""
-            self._tell("warning", f"{found.occupied}.{replaced}")
+    def _show(self, space: Space, standing: tuple[Standing, ...]) -> None:
+        self._standing = standing
+        self._known = True
+        self._show_way()
+        if self._in_the_way:
+            promised = self.replace.isVisibleTo(self)
+            told = [f"{each.in_the_way}." + (f" {each.promise}" if promised else "") for each in self._in_the_way]
+            self._tell("warning", "\n".join(told))
         elif space.warning:
             self._tell("warning", space.warning)
         else:
-            note = "What Steadymask wrote there is replaced, or taken up." if found.ours else ""
+            folders = [str(each.found.folder) for each in standing]
+            note = "What is there of the same results already is taken up." if any(map(_is_ours, standing)) else ""
             takes = f"About {text_of(space.expected)}; {text_of(space.free)} are free."
-            self._tell("muted", "\n".join(line for line in (str(space.folder), note, takes) if line))
+            self._tell("muted", "\n".join(line for line in (*folders, note, takes) if line))
 
-    def _show_way(self, foreseen: Foreseen | None) -> None:
-        """Offer what can be done where something is in the way; None while that is not known."""
-        self._found = None if foreseen is None else foreseen.found
-        self._free = None if foreseen is None else foreseen.free
-        occupied = self._found is not None and self._found.occupied is not None
+    def _show_way(self) -> None:
+        """Offer what can be done where something is in the way; nothing while that is not known."""
+        way = self._in_the_way
         self.replace.setChecked(False)
-        self.replace.setVisible(occupied and self._found is not None and self._found.problem is None)
-        self.use_free.setVisible(occupied)
-        if self._free is not None:
-            self.use_free.setText(f"Use “{shorten(self._free.name, 40)}”")
+        self.replace.setVisible(bool(way) and all(each.found.problem is None for each in way))
+        self.use_free.setVisible(bool(way))
+        if way:
+            names = " and ".join(f"“{shorten(each.free.name, 40)}”" for each in way)
+            self.use_free.setText(f"Use {names}")
         self._update_start()
 
     def _use_free(self) -> None:
-        if self._found is not None and self._free is not None:
-            usual = next((usual for usual, free in self._instead.items() if free == self._found.folder), None)
-            self._instead[usual or self._found.folder] = self._free
-            self.refresh()
+        for each in self._in_the_way:
+            usual = next((usual for usual, free in self._instead.items() if free == each.found.folder), None)
+            self._instead[usual or each.found.folder] = each.free
+        self.refresh()
 
     def _update_start(self) -> None:
         if hasattr(self, "start_button"):
-            occupied = self._found is not None and self._found.occupied is not None
-            self.start_button.setEnabled(self._ready and (not occupied or self.replace.isChecked()))
+            settled = not self._in_the_way or self.replace.isChecked()
+            self.start_button.setEnabled(self._ready and self._known and settled)
 
     def _choose(self) -> None:
         dialog = QFileDialog(self, "Folder for results", self.folder.text())
@@ -200,3 +244,17 @@ class ResultsSheet(Sheet):
         dialog.fileSelected.connect(self.folder.setText)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _is_ours(standing: Standing) -> bool:
+    return bool(standing.found.ours)
+
+
+def _look(planned: Planned, source: Path, taken: frozenset[Path]) -> Standing:
+    """What is there. Touches the disk."""
+    folder = planned.folder
+    found = survey(folder, planned.contents, source)
+    if folder in taken:
+        found = replace(found, problem=f"{folder} is where other work of this window goes")
+    same = planned.run is not None and found.marker is not None and found.marker.run == planned.run()
+    return Standing(found, free_folder(folder, taken), same)

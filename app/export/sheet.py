@@ -1,14 +1,39 @@
-"""What to export, of which frames, where to; with what it will take."""
+"""What to export, by which methods, of which frames, where to; with what it will take."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
 
-from app.export.results_sheet import ResultsSheet
+from app.export.naming import folder_name, method_name
+from app.export.presets import PresetRow
+from app.export.results_sheet import Planned, ResultsSheet
+from app.messages import shorten
 from app.player.background import Background
 from app.player.clip import ClipInfo
-from engine.results.folder import Part, contents_of
+from app.settings import ExportChoices
+from app.settings.store import SettingsStore
+from engine.methods.base import Method
+from engine.results.folder import Drawing, Part, contents_of
+from engine.results.masks import run_of
 from engine.storage.disk import foresee
+from engine.video.clips import Clip
+
+Slots = Literal["a", "b", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What stands in a slot. name: as it is written. method: what is at work; None while it is on its way. drawing: of
+    its masks in overlays.
+    """
+
+    name: str
+    method: Method | None = None
+    drawing: Drawing = field(default_factory=Drawing)
 
 
 class ExportSheet(ResultsSheet):
@@ -18,47 +43,91 @@ class ExportSheet(ResultsSheet):
         self,
         clip: ClipInfo,
         range_: tuple[int, int] | None,
-        method: str,
+        slots: tuple[Exported, Exported | None],
         background: Background,
+        store: SettingsStore,
         *,
-        folder: str = "",
-        what: str = "both",
+        taken: Collection[Path] = (),
         parent: QWidget | None = None,
     ) -> None:
-        """range_: in and out, offered where there are some. folder, what: what was chosen last."""
-        text = f"{clip.name}, with {method}. You can go on watching meanwhile."
-        super().__init__("Export", text, background, folder, parent)
+        """range_: in and out, offered where there are some. slots: A and B; None for an empty B. store: has
+        what was chosen last, and the presets. taken: folders that other work is going to write to.
+        """
+        settings = store.settings
+        super().__init__("Export", "", background, settings.export_folder, parent, taken=taken)
         self._clip = clip
         self._in_out = range_
+        self._slots = slots
+        self._choosing = False
+        self.presets = PresetRow(store, lambda: self.choices)
+        self.a, self.b, self.both = (QRadioButton() for _ in range(3))
         self.masks = QCheckBox("Masks: one indexed PNG a frame")
         self.overlay = QCheckBox("Overlay video, as masks are drawn now")
-        self.masks.setChecked(what != "overlay")
-        self.overlay.setChecked(what != "masks")
-        parts = QVBoxLayout()
-        parts.setSpacing(4)
-        parts.addWidget(self.masks)
-        parts.addWidget(self.overlay)
-        self.add_row("Write", parts)
-        frames = QVBoxLayout()
-        frames.setSpacing(4)
-        count = f", {clip.frame_count} frames" if clip.frame_count else ""
-        self.whole = QRadioButton(f"The whole clip{count}")
-        self.part = QRadioButton("From in to out")
-        self._spans = QButtonGroup(self)
-        for button in (self.whole, self.part):
-            self._spans.addButton(button)
-            frames.addWidget(button)
-        if range_ is not None:
-            self.part.setText(f"From in to out, frames {range_[0]} to {range_[1]}")
-        self.part.setEnabled(range_ is not None)
-        (self.whole if range_ is None else self.part).setChecked(True)
-        self.add_row("Frames", frames)
+        self.whole, self.part = QRadioButton(), QRadioButton("From in to out")
+        self._name_choices()
+        self._groups = [QButtonGroup(self), QButtonGroup(self)]
+        for group, buttons in zip(self._groups, ((self.a, self.b, self.both), (self.whole, self.part)), strict=True):
+            for button in buttons:
+                group.addButton(button)
+        column = QVBoxLayout()
+        column.addWidget(self.presets)
+        self.add_row("Preset", column)
+        self._add_choices("Masks of", self.a, self.b, self.both)
+        self._add_choices("Write", self.masks, self.overlay)
+        self._add_choices("Frames", self.whole, self.part)
         self.start_button = self.finish("Export")
-        for box in (self.masks, self.overlay):
-            box.toggled.connect(self.refresh)
-        self.whole.toggled.connect(self.refresh)
-        self.folder.textChanged.connect(self.refresh)
-        self.refresh()
+        self._take_up(
+            ExportChoices(slots=settings.export_slots, what=settings.export_what, folder=settings.export_folder)
+        )
+        self.presets.chosen.connect(self._take_up)
+        for each in (self.a, self.b, self.both, self.masks, self.overlay, self.whole):
+            each.toggled.connect(self._on_changed)
+        self.folder.textChanged.connect(self._on_changed)
+        self.start_button.setFocus()
+
+    def _name_choices(self) -> None:
+        clip, (a, b) = self._clip, self._slots
+        self.a.setText(f"A: {shorten(a.name)}")
+        self.a.setToolTip(a.name)
+        self.b.setText("B: nothing is in it" if b is None else f"B: {shorten(b.name)}")
+        self.b.setToolTip("" if b is None else b.name)
+        self.both.setText("A and B, a folder each")
+        for button in (self.b, self.both):
+            button.setEnabled(b is not None)
+        count = f", {clip.frame_count} frames" if clip.frame_count else ""
+        self.whole.setText(f"The whole clip{count}")
+        if self._in_out is not None:
+            self.part.setText(f"From in to out, frames {self._in_out[0]} to {self._in_out[1]}")
+        self.part.setEnabled(self._in_out is not None)
+
+    def _add_choices(self, name: str, *buttons: QAbstractButton) -> None:
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        for button in buttons:
+            column.addWidget(button)
+        self.add_row(name, column)
+
+    @property
+    def choices(self) -> ExportChoices:
+        """All that is chosen, as a preset holds it."""
+        what: Literal["masks", "overlay", "both"] = "both"
+        if len(self.parts) == 1:
+            what = self.parts[0]
+        span: Literal["whole", "part"] = "part" if self.part.isChecked() else "whole"
+        return ExportChoices(slots=self.slots, what=what, span=span, folder=self.folder.text().strip())
+
+    @property
+    def slots(self) -> Slots:
+        """Whose masks."""
+        return "both" if self.both.isChecked() else "b" if self.b.isChecked() else "a"
+
+    @property
+    def exported(self) -> tuple[Exported, ...]:
+        """What makes the masks, slot A first."""
+        a, b = self._slots
+        if b is None or self.slots == "a":
+            return (a,)
+        return (a, b) if self.slots == "both" else (b,)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -67,29 +136,62 @@ class ExportSheet(ResultsSheet):
         return (*masks, "overlay") if self.overlay.isChecked() else masks
 
     @property
-    def what(self) -> str:
-        """The same, for the settings."""
-        return "both" if len(self.parts) == 2 else (self.parts or ("both",))[0]
-
-    @property
     def range_(self) -> tuple[int, int] | None:
         """(first, last) frame, both included; None for all."""
         return self._in_out if self.part.isChecked() else None
 
     @property
-    def results(self) -> Path:
-        """The folder of the results."""
-        span = f" {self._in_out[0]}-{self._in_out[1]}" if self.range_ and self._in_out else ""
-        return self.placed(self.where / f"{Path(self._clip.name).stem}{span}")
+    def results(self) -> tuple[Path, ...]:
+        """The folders of the results, one for each of `exported`; their names hold clip, span and method."""
+        span = "" if self.range_ is None else f"{self.range_[0]}-{self.range_[1]}"
+        names = [method_name(each.name) for each in self.exported]
+        if len(set(names)) < len(names):
+            names = [f"{name} {slot}" for name, slot in zip(names, "AB", strict=True)]
+        stem = Path(self._clip.name).stem
+        return tuple(self.placed(self.where / folder_name((stem, span, name))) for name in names)
 
     def refresh(self) -> None:
         """Look again at what it will take."""
+        said = " and ".join(each.name for each in self.exported)
+        self.say(f"{self._clip.name}, with {said}. You can go on watching meanwhile.")
+        self.start_button.setText({"a": "Export A", "b": "Export B", "both": "Export A and B"}[self.slots])
         frames = self._clip.frame_count or 0
         if self.range_ is not None:
             frames = self.range_[1] - self.range_[0] + 1
-        parts, folder, size = self.parts, self.results, self._clip.size
+        parts, folders, size = self.parts, self.results, self._clip.size
         self.set_ready(bool(parts) and self.where.is_absolute())
-        if parts:
-            self.foresee_by(contents_of("masks", parts), self._clip.spec, lambda: foresee(folder, size, frames, parts))
-        else:
+        if not parts:
             self.tell_what_lacks("Choose what to write.")
+            return
+        planned = [
+            Planned(folder, contents_of("masks", parts), partial(self._run, each, folder.name, parts, self.range_))
+            for folder, each in zip(folders, self.exported, strict=True)
+        ]
+        total = frames * len(folders)
+        self.foresee_by(planned, self._clip.spec, lambda: foresee(folders[0], size, total, parts))
+
+    def _run(
+        self, exported: Exported, name: str, parts: tuple[Part, ...], range_: tuple[int, int] | None
+    ) -> Mapping[str, Any]:
+        """What a marker would say of an export; nothing where it is not known yet. In a background thread."""
+        if exported.method is None:
+            return {}
+        return run_of(Clip(self._clip.spec, name), exported.method, None, exported.drawing, parts, range_)
+
+    def _on_changed(self) -> None:
+        if not self._choosing:
+            self.presets.show_chosen()
+            self.refresh()
+
+    def _take_up(self, choices: ExportChoices) -> None:
+        """Show these, as far as they can be had here."""
+        self._choosing = True
+        slots = choices.slots if self._slots[1] is not None else "a"
+        {"a": self.a, "b": self.b, "both": self.both}[slots].setChecked(True)
+        self.masks.setChecked(choices.what != "overlay")
+        self.overlay.setChecked(choices.what != "masks")
+        (self.part if choices.span == "part" and self._in_out is not None else self.whole).setChecked(True)
+        if choices.folder:
+            self.folder.setText(choices.folder)
+        self._choosing = False
+        self.refresh()

@@ -64,7 +64,7 @@ class Sessions:
 
     def state_of(self, spec: str) -> ClipState | None:
         """Where somebody was in `spec`, or None."""
-        return self._clips.get(_key(spec))
+        return self._clips.get(written_spec(spec))
 
     def recent(self, most: int = 12) -> list[tuple[str, ClipState]]:
         """What was open, newest first."""
@@ -76,7 +76,7 @@ class Sessions:
 
     def remember(self, spec: str, state: ClipState) -> bool:
         """Note where somebody is. Returns whether that is news, the time of it left aside."""
-        key = _key(spec)
+        key = written_spec(spec)
         old = self._clips.get(key)
         self._clips[key] = state
         self._forgotten.discard(key)
@@ -84,8 +84,8 @@ class Sessions:
 
     def forget(self, spec: str) -> None:
         """Remember nothing of `spec`."""
-        self._clips.pop(_key(spec), None)
-        self._forgotten.add(_key(spec))
+        self._clips.pop(written_spec(spec), None)
+        self._forgotten.add(written_spec(spec))
 
     def clear(self) -> None:
         """Remember nothing."""
@@ -130,8 +130,10 @@ def _load(path: Path) -> dict[str, ClipState]:
         return {}
 
 
-def _key(spec: str) -> str:
-    """What is written down: paths in full, addresses without user and password (they are asked for again)."""
+def written_spec(spec: str) -> str:
+    """How what opens a clip is written to the disk: paths in full, addresses without user and password (they are asked
+    for again).
+    """
     if is_local(spec):
         return str(Path(spec).absolute())
     return re.sub(r"//[^/@]*@", "//", spec.strip())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engine.atomic import write_text
 from engine.backends.base import DEFAULT_BACKEND, Device
@@ -14,6 +14,25 @@ from engine.backends.base import DEFAULT_BACKEND, Device
 DEFAULT_METHOD = "street"
 
 _LOG = logging.getLogger(__name__)
+
+
+class ExportChoices(BaseModel):
+    """What the export sheet asks. slots: whose masks. what: is written. span: of the clip; `part` is from in to out,
+    where they are set. folder: empty for the usual one.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    slots: Literal["a", "b", "both"] = "a"
+    what: Literal["masks", "overlay", "both"] = "both"
+    span: Literal["whole", "part"] = "part"
+    folder: str = ""
+
+    @field_validator("folder", mode="before")
+    @classmethod
+    def _speakable(cls, folder: Any) -> Any:
+        """A name that no text can hold is left out."""
+        return folder if not isinstance(folder, str) or _is_unicode(folder) else ""
 
 
 class Settings(BaseModel):
@@ -27,7 +46,8 @@ class Settings(BaseModel):
     does not say.
     shortcuts: keys by command, where a person changed them; none for a command without a key.
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
-    export_folder, export_what: what was chosen last. reopen: whether the last clip opens by itself at the start.
+    export_folder, export_what, export_slots: what was chosen last. export_presets: choices by the name that a person
+    gave them. reopen: whether the last clip opens by itself at the start.
     measure_clip: whether an open clip is measured to its end in the background. recent_addresses: of streams, without
     passwords, newest first.
     """
@@ -49,6 +69,8 @@ class Settings(BaseModel):
     class_colours: dict[str, dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]]] = {}
     export_folder: str = ""
     export_what: Literal["masks", "overlay", "both"] = "both"
+    export_slots: Literal["a", "b", "both"] = "a"
+    export_presets: dict[str, ExportChoices] = {}
     reopen: bool = False
     measure_clip: bool = True
     recent_addresses: tuple[str, ...] = ()

@@ -65,6 +65,17 @@ def order_tabs(containers: Sequence[QWidget]) -> None:
         QWidget.setTabOrder(first, second)
 
 
+def insert_tabs(after: QWidget, container: QWidget) -> None:
+    """Let Tab go from `after` through `container`, in the order in which its parts were made, and then on.
+
+    For parts that come and go. The chain of focus is not walked: PySide takes what `nextInFocusChain` returns for a
+    part of the widget that was asked, and for gone as soon as that is.
+    """
+    parts = [each for each in container.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    for first, second in pairwise([after, *parts]):
+        QWidget.setTabOrder(first, second)
+
+
 def tab_stops(container: QWidget) -> list[QWidget]:
     """What Tab stops at within `container`, itself included, shown or not, in its order."""
     return [

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -129,10 +129,10 @@ def free_name(path: Path) -> Path:
     return free
 
 
-def free_folder(folder: Path) -> Path:
-    """As `free_name`, for a folder: a dot in its name begins no suffix."""
+def free_folder(folder: Path, taken: Collection[Path] = ()) -> Path:
+    """As `free_name`, for a folder: a dot in its name begins no suffix. taken: folders that cannot be had either."""
     free, number = folder, 2
-    while os.path.lexists(free):
+    while os.path.lexists(free) or free in taken:
         free, number = folder.with_name(f"{folder.name} {number}"), number + 1
     return free
 

@@ -81,7 +81,7 @@ def export_masks(
     Raises ExportError when not even the summary can be written.
     """
     drawing = drawing or Drawing()
-    run = _run_of(clip, method, fps, drawing, parts, range_)
+    run = run_of(clip, method, fps, drawing, parts, range_)
     earlier = _finished(folder, run, parts)
     if earlier is not None:
         return earlier
@@ -233,7 +233,7 @@ class _Export:
         return max(0, last - self._first + 1)
 
 
-def _run_of(
+def run_of(
     clip: Clip,
     method: Method,
     fps: Fraction | None,
@@ -241,7 +241,7 @@ def _run_of(
     parts: tuple[Part, ...],
     range_: tuple[int, int] | None,
 ) -> dict[str, Any]:
-    """What must be the same for earlier results to be valid."""
+    """What must be the same for earlier results to be valid; what a marker holds as its `run`. Touches the disk."""
     identity: dict[str, Any] = {
         "clip": str(clip.path.absolute()) if clip.path else clip.what,
         "method": method.name,

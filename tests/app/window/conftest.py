@@ -112,7 +112,7 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
 
     yield make
     for window in made:
-        window.close()
+        window.leave()
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 

@@ -34,10 +34,9 @@ def test_a_span_is_exported_while_the_window_is_used(
     qtbot.waitUntil(lambda: "free" in sheet._takes.text(), timeout=LONG_MS)
     sheet.start_button.click()
     bar = window.exporting.bar
-    qtbot.waitUntil(
-        lambda: any("5 frames written" in line.text.text() for line in bar._lines.values()), timeout=LONG_MS
-    )
+    qtbot.waitUntil(lambda: any("5 frames written" in row.text for row in bar.rows.values()), timeout=LONG_MS)
     (folder,) = (tmp_path / "out").iterdir()
+    assert folder.name == f"{clip.stem} 5-9 street"
     assert len(list((folder / "masks").iterdir())) == 5
     assert json.loads((folder / "summary.json").read_text())["method"] == "street"
     window.close()

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.export.activity import ActivityBar, progress_text
+from app.export.activity import ActivityBar
 from app.export.comparison_sheet import ComparisonSheet
 from app.export.jobs import ExportJob, ExportJobs
+from app.export.rows import progress_text
 from app.export.running import MANNERS, Manner, Outcome
 from app.export.sheet import ExportSheet
 from app.main_window import MainWindow
@@ -51,7 +52,9 @@ def the_sheet(window: MainWindow) -> ComparisonSheet:
 
 
 def buttons(bar: ActivityBar) -> dict[str, QPushButton]:
-    return {button.text(): button for button in bar.findChildren(QPushButton) if button.isVisibleTo(bar)}
+    """Of every row of the queue."""
+    found = [button for line in bar.queue.lines.values() for button in line.findChildren(QPushButton)]
+    return {button.text(): button for button in found if not button.isHidden()}
 
 
 def test_a_comparison_is_written_while_the_window_is_used(
@@ -64,15 +67,15 @@ def test_a_comparison_is_written_while_the_window_is_used(
     assert not sheet.fill_button.isVisibleTo(sheet)
     sheet.folder.setText(str(tmp_path / "out"))
     qtbot.waitUntil(lambda: "free" in sheet._takes.text(), timeout=LONG_MS)
-    assert "short ä-compare" in sheet._takes.text()
+    assert "short ä-compare street and hold(street, n=2)" in sheet._takes.text()
     sheet.start_button.click()
     bar = window.exporting.bar
     qtbot.waitUntil(lambda: "Open the report" in buttons(bar), timeout=LONG_MS)
-    folder = tmp_path / "out" / "short ä-compare"
+    folder = tmp_path / "out" / "short ä-compare street and hold(street, n=2)"
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     assert (summary["a"]["method"], summary["b"]["method"]) == ("street", "hold(street, n=2)")
     assert summary["frames"] == 6
-    (line,) = bar._lines.values()
+    (line,) = bar.queue.lines.values()
     assert "licker" in line.text.text()
     assert line.text.text() == line.text.toolTip()
     opened: list[str] = []
@@ -106,8 +109,8 @@ def test_an_empty_slot_b_is_filled_from_the_sheet(make_window: MakeWindow, short
     assert sheet.b is None
     assert not sheet.start_button.isEnabled()
     sheet.fill_button.click()
-    assert sheet.b == window.controller.b.name == "street-consistent"
-    assert sheet.start_button.isEnabled()
+    assert sheet.b == window.controller.b.name == "ema(street)"
+    qtbot.waitUntil(sheet.start_button.isEnabled, timeout=LONG_MS)
     assert not sheet.fill_button.isVisibleTo(sheet)
     sheet.folder.setText("not/absolute")
     assert not sheet.start_button.isEnabled()
@@ -117,7 +120,7 @@ def test_an_empty_slot_b_is_filled_from_the_sheet(make_window: MakeWindow, short
 def test_what_is_in_the_way_is_named_and_a_free_name_offered(tmp_path: Path, qtbot: QtBot, no_qt_left: None) -> None:
     background = Background()
     clip = ClipInfo("a.mp4", "a.mp4", (96, 64), None, 10, False)
-    there = tmp_path / "a-compare"
+    there = tmp_path / "a-compare street and ema(street)"
     there.mkdir()
     (there / "report.html").write_text("mine")
     (there / "notes.txt").write_text("mine")
@@ -125,18 +128,18 @@ def test_what_is_in_the_way_is_named_and_a_free_name_offered(tmp_path: Path, qtb
     qtbot.waitUntil(lambda: "notes.txt and 1 more" in sheet._takes.text(), timeout=LONG_MS)
     assert "will be replaced: report.html" in sheet._takes.text()
     assert not sheet.start_button.isEnabled()
-    assert sheet.replaces == frozenset()
+    assert sheet.replaces(there) == frozenset()
     sheet.replace.setChecked(True)
     assert sheet.start_button.isEnabled()
-    assert sheet.replaces == {"report.html", "notes.txt"}
+    assert sheet.replaces(there) == {"report.html", "notes.txt"}
     sheet.use_free.click()
     qtbot.waitUntil(lambda: "free" in sheet._takes.text(), timeout=LONG_MS)
-    assert sheet.results == tmp_path / "a-compare 2"
+    assert sheet.results == there.with_name(f"{there.name} 2")
     assert sheet.start_button.isEnabled()
-    assert sheet.replaces == frozenset()
+    assert sheet.replaces(sheet.results) == frozenset()
     assert not sheet.replace.isVisibleTo(sheet)
     sheet.folder.setText(str(tmp_path / "other"))
-    assert sheet.results == tmp_path / "other" / "a-compare"
+    assert sheet.results == tmp_path / "other" / there.name
     sheet.reject()
     background.close()
 
@@ -187,12 +190,18 @@ def test_a_cancelled_comparison_leaves_nothing(tmp_path: Path, qtbot: QtBot, no_
 class Asked(Request):
     """A request that comes to something without a video."""
 
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return ("street",)
+
 
 def test_without_a_video_none_is_offered(qtbot: QtBot, no_qt_left: None, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = Outcome("Too few frames to measure flicker.", 0, page=Path("/nowhere/report.html"))
     monkeypatch.setitem(MANNERS, Asked, Manner("report", "", lambda request, progress, cancelled: outcome))
-    background, bar = Background(), ActivityBar()
-    qtbot.addWidget(bar)
+    host = QWidget()
+    qtbot.addWidget(host)
+    background, bar = Background(), ActivityBar(host)
+    bar.setParent(host)
     jobs = ExportJobs(background)
     jobs.changed.connect(bar.show_job)
     jobs.start(Asked(spec="a.mp4", folder=Path("/nowhere")))
@@ -221,8 +230,9 @@ def test_an_export_takes_the_method_as_it_is_written(
     assert isinstance(sheet, ExportSheet)
     assert "hold(street, n=4)" in sheet.sentence.text()
     sheet.folder.setText(str(tmp_path / "out"))
+    qtbot.waitUntil(sheet.start_button.isEnabled, timeout=LONG_MS)
     sheet.start_button.click()
-    summary = tmp_path / "out" / short.stem / "summary.json"
+    summary = tmp_path / "out" / f"{short.stem} hold(street, n=4)" / "summary.json"
     qtbot.waitUntil(summary.exists, timeout=LONG_MS)
     assert json.loads(summary.read_text(encoding="utf-8"))["method"] == "hold(street, n=4)"
 

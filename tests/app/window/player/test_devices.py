@@ -122,6 +122,7 @@ def test_what_the_command_line_asks_for_holds_for_the_session(
     sheet = QApplication.activeModalWidget()
     assert isinstance(sheet, ExportSheet)
     sheet.folder.setText(str(tmp_path / "out"))
+    qtbot.waitUntil(sheet.start_button.isEnabled, timeout=LONG_MS)
     sheet.start_button.click()
     (request,) = started
     assert isinstance(request, SegmentRequest)

@@ -1,0 +1,127 @@
+"""Requests as they are written to the disk. No Qt."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.session.store import written_spec
+from engine.backends.base import Device
+from engine.results.folder import Drawing, Part
+from engine.results.overlay import Style
+from engine.work import CompareRequest, Request, SegmentRequest
+
+_IDS = 256
+
+
+class _Written(BaseModel):
+    """What every request says, see `engine.work.Request`. fps: as a fraction."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    spec: str
+    folder: Path
+    device: Device
+    backend: str
+    fps: Annotated[str, Field(pattern=r"^[1-9]\d*(/[1-9]\d*)?$")] | None
+    replaces: tuple[str, ...] | None
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Of a folder of images."""
+        return None if self.fps is None else Fraction(self.fps)
+
+    @property
+    def replaced(self) -> frozenset[str] | None:
+        """Files in the way that may be replaced; None for all."""
+        return None if self.replaces is None else frozenset(self.replaces)
+
+
+class WrittenSegment(_Written):
+    """A SegmentRequest. palette, visible: of its drawing, a byte after the other in hexadecimal digits."""
+
+    kind: Literal["segment"] = "segment"
+    method: str
+    parts: tuple[Part, ...]
+    range_: tuple[int, int] | None
+    opacity: Annotated[float, Field(ge=0, le=1)]
+    style: Style
+    palette: Annotated[str, Field(pattern=rf"^[0-9a-f]{{{_IDS * 6}}}$")] | None
+    visible: Annotated[str, Field(pattern=rf"^(0[01]){{{_IDS}}}$")] | None
+
+    def read(self) -> SegmentRequest:
+        """The request that was written."""
+        palette = None if self.palette is None else _bytes_of(self.palette).reshape(_IDS, 3)
+        visible = None if self.visible is None else _bytes_of(self.visible).astype(np.bool_)
+        return SegmentRequest(
+            spec=self.spec,
+            folder=self.folder,
+            device=self.device,
+            backend=self.backend,
+            fps=self.rate,
+            replaces=self.replaced,
+            method=self.method,
+            parts=self.parts,
+            range_=self.range_,
+            drawing=Drawing(self.opacity, self.style, palette, visible),
+        )
+
+
+class WrittenCompare(_Written):
+    """A CompareRequest."""
+
+    kind: Literal["compare"] = "compare"
+    a: str
+    b: str
+    flow: str
+    verdict: bool
+
+    def read(self) -> CompareRequest:
+        """The request that was written."""
+        return CompareRequest(
+            spec=self.spec,
+            folder=self.folder,
+            device=self.device,
+            backend=self.backend,
+            fps=self.rate,
+            replaces=self.replaced,
+            a=self.a,
+            b=self.b,
+            flow=self.flow,
+            verdict=self.verdict,
+        )
+
+
+Written = Annotated[WrittenSegment | WrittenCompare, Field(discriminator="kind")]
+
+
+def written(request: Request) -> WrittenSegment | WrittenCompare:
+    """The request, to be written; an address goes without its password. Raises TypeError for an unknown kind."""
+    said = {
+        "spec": written_spec(request.spec),
+        "folder": request.folder,
+        "device": request.device,
+        "backend": request.backend,
+        "fps": None if request.fps is None else str(request.fps),
+        "replaces": None if request.replaces is None else sorted(request.replaces),
+    }
+    if isinstance(request, CompareRequest):
+        own = {"a": request.a, "b": request.b, "flow": request.flow, "verdict": request.verdict}
+        return WrittenCompare.model_validate(said | own)
+    if isinstance(request, SegmentRequest):
+        how = request.drawing
+        return WrittenSegment.model_validate(
+            said
+            | {"method": request.method, "parts": request.parts, "range_": request.range_}
+            | {"opacity": how.opacity, "style": how.style}
+            | {"palette": None if how.palette is None else how.palette.astype(np.uint8).tobytes().hex()}
+            | {"visible": None if how.visible is None else how.visible.astype(np.uint8).tobytes().hex()}
+        )
+    raise TypeError(f"{type(request).__name__} is no request that can be written")
+
+
+def _bytes_of(digits: str) -> NDArray[np.uint8]:
+    return np.frombuffer(bytes.fromhex(digits), np.uint8)
