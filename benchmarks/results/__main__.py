@@ -6,7 +6,7 @@
 Every row starts from the same weights and takes the same steps on the same data; `base.toml` is what they have in
 common, `rows.toml` what differs. Each is trained by `steadymask train`, then judged on what nothing was trained on,
 along another flow than the one trained with. What is done is not done again: a run that was stopped goes on where it
-was.
+was. The table is written after every row; what is not run yet says so.
 
 The teacher is the bundled `street-large`. DATA holds `camvid` (train, val, test, in the layout of the SegNet tutorial),
 `cityscapes_aachen` (seq0000 …, each with `images`) and `clips`. Writes FOLDER/NAME-SEED/row.json, and the table between
@@ -35,6 +35,8 @@ from engine.datasets.base import Dataset
 from engine.datasets.folder import VideoClip
 from engine.evaluation import evaluate
 from engine.methods import make_pool
+from engine.models.bundle import read_card
+from engine.models.library import find_model
 from resources import MODELS
 
 HERE = Path(__file__).parent
@@ -146,8 +148,15 @@ def main() -> int:
         )
         return 2
     out.mkdir(parents=True, exist_ok=True)
+    weights = read_card(find_model(START)).weights_hash
     if not (out / "start.json").is_file():
-        keep(out / "start.json", judge(None, None, data, arguments.device))
+        keep(out / "start.json", {"weights": weights, **judge(None, None, data, arguments.device)})
+    started = json.loads((out / "start.json").read_text(encoding="utf-8"))["weights"]
+    if started != weights:
+        print(f"the rows in {out} start from {started}; {START} is {weights}: give another --out", file=sys.stderr)
+        return 2
+    if not (out / "controls.json").is_file():
+        keep(out / "controls.json", controls(data, arguments.device))
     for run in runs(arguments.row):
         folder = out / run.folder
         folder.mkdir(exist_ok=True)
@@ -158,9 +167,6 @@ def main() -> int:
         if not (folder / "row.json").is_file():
             keep(folder / "row.json", judge(student, control if control.is_file() else None, data, arguments.device))
         print(f"{run.folder}: {time.monotonic() - began:.0f} s", flush=True)
-    if not arguments.row:
-        if not (out / "controls.json").is_file():
-            keep(out / "controls.json", controls(data, arguments.device))
         write_table(out, HERE.parents[1] / "docs" / "results.md")
     return 0
 

@@ -37,7 +37,10 @@ _CONTROLS_HEAD = """| method | tc | flicker % | miou | lag |
 
 
 def write_table(out: Path, document: Path) -> None:
-    """Put the tables of what lies in `out` between the two marks of `document`; at its end where it has none yet."""
+    """Put the tables of what lies in `out` between the two marks of `document`; at its end where it has none yet.
+
+    A row that no seed was run of yet says so.
+    """
     text = document.read_text(encoding="utf-8")
     if BEGIN not in text:
         text += f"\n## Training for consistency\n\n{BEGIN}{END}\n"
@@ -51,8 +54,9 @@ def _rows(out: Path) -> str:
     rows = tomllib.loads((Path(__file__).parent / "rows.toml").read_text(encoding="utf-8"))["row"]
     lines = [_HEAD, _line("start", "the bundled model that all start from", [_read(out / "start.json")])]
     for row in rows:
-        found = [_read(out / f"{row['name']}-{seed}" / "row.json") for seed in row["seeds"]]
-        lines.append(_line(row["name"], row["what"], found))
+        kept = [out / f"{row['name']}-{seed}" / "row.json" for seed in row["seeds"]]
+        found = [_read(path) for path in kept if path.is_file()]
+        lines.append(_line(row["name"], row["what"], found) if found else _not_run(row["name"], row["what"]))
     return "\n".join(lines)
 
 
@@ -61,6 +65,10 @@ def _line(name: str, what: str, found: list[dict[str, Any]]) -> str:
     cells = [_cell([factor * each[data][measure] for each in found]) for data, measure, factor in _COLUMNS]
     cells.insert(3, _against(found))
     return " | ".join((f"| {name}", what, str(len(found)), *cells)) + " |"
+
+
+def _not_run(name: str, what: str) -> str:
+    return " | ".join((f"| {name}", f"{what} (not run yet)", "0", *("–" for _ in range(len(_COLUMNS) + 1)))) + " |"
 
 
 def _cell(values: list[float]) -> str:
