@@ -47,9 +47,9 @@ def test_a_folder_without_a_job_is_told(tmp_path: Path) -> None:
 
 def test_a_missing_dataset_is_told_before_anything_is_made(tmp_path: Path) -> None:
     with pytest.raises(JobError, match="check --root"):
-        training_spec("street", tmp_path / "none")
+        training_spec("street-third", tmp_path / "none")
     with pytest.raises(JobError, match="check --start"):
-        training_spec("street", tmp_path, start=tmp_path / "none.safetensors")
+        training_spec("street-third", tmp_path, start=tmp_path / "none.safetensors")
 
 
 def test_states_from_start_to_end(tmp_path: Path) -> None:
