@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,14 +30,16 @@ class _Written(BaseModel):
     replaces: tuple[str, ...] | None
 
     @property
-    def rate(self) -> Fraction | None:
-        """Of a folder of images."""
-        return None if self.fps is None else Fraction(self.fps)
-
-    @property
-    def replaced(self) -> frozenset[str] | None:
-        """Files in the way that may be replaced; None for all."""
-        return None if self.replaces is None else frozenset(self.replaces)
+    def common(self) -> dict[str, Any]:
+        """The fields of every request, as it takes them."""
+        return {
+            "spec": self.spec,
+            "folder": self.folder,
+            "device": self.device,
+            "backend": self.backend,
+            "fps": None if self.fps is None else Fraction(self.fps),
+            "replaces": None if self.replaces is None else frozenset(self.replaces),
+        }
 
 
 class WrittenSegment(_Written):
@@ -57,12 +59,7 @@ class WrittenSegment(_Written):
         palette = None if self.palette is None else _bytes_of(self.palette).reshape(_IDS, 3)
         visible = None if self.visible is None else _bytes_of(self.visible).astype(np.bool_)
         return SegmentRequest(
-            spec=self.spec,
-            folder=self.folder,
-            device=self.device,
-            backend=self.backend,
-            fps=self.rate,
-            replaces=self.replaced,
+            **self.common,
             method=self.method,
             parts=self.parts,
             range_=self.range_,
@@ -82,12 +79,7 @@ class WrittenCompare(_Written):
     def read(self) -> CompareRequest:
         """The request that was written."""
         return CompareRequest(
-            spec=self.spec,
-            folder=self.folder,
-            device=self.device,
-            backend=self.backend,
-            fps=self.rate,
-            replaces=self.replaced,
+            **self.common,
             a=self.a,
             b=self.b,
             flow=self.flow,

@@ -1,16 +1,22 @@
 """Work that takes as long as a test wants, in place of exports."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.export.running import MANNERS, Manner, Outcome
+from app.main_window import MainWindow
 from engine.errors import Cancelled
 from engine.progress import CancelCheck, Progress
 from engine.work import Request, SegmentRequest
+from tests.app.window.conftest import MakeWindow
+from tests.app.window.hands import until
+from tests.engine.fakes import FakeSource
 
 _TOTAL = 1000
 
@@ -45,3 +51,16 @@ def slow_work(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowWork]:
 def asked(tmp_path: Path) -> SegmentRequest:
     """An export of a clip that need not be there."""
     return SegmentRequest(spec=str(tmp_path / "walk.mp4"), folder=tmp_path / "out", method="street")
+
+
+def recording(make_window: MakeWindow, folder: Path, qtbot: QtBot) -> MainWindow:
+    """A window that has begun to record a camera into `folder`."""
+    window = make_window(
+        "camera:0",
+        open_source=lambda spec: FakeSource(2000, live=True, size=(64, 48), before=lambda _: time.sleep(0.02)),
+    )
+    window.store.change(export_folder=str(folder))
+    until(qtbot, lambda: window.controller.playhead.position is not None and window.exporting.card)
+    window.actions_["record"].trigger()
+    until(qtbot, lambda: "frames" in window.exporting.bar.text.text())
+    return window

@@ -1,6 +1,5 @@
 """One place for work: a line in the tool bar, a queue on demand, and a picture that stays where it is."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from app.main_window import MainWindow
 from app.style.theme import colours
 from engine.work import SegmentRequest
 from tests.app.window.conftest import MakeWindow
-from tests.app.window.export.conftest import SlowWork
+from tests.app.window.export.conftest import SlowWork, recording
 from tests.app.window.fakes import fakes
 from tests.app.window.hands import until
 from tests.engine.fakes import FakeSource
@@ -121,15 +120,8 @@ def has_red(bar: ActivityBar) -> bool:
 def test_the_dot_of_a_recording_goes_out_when_it_is_saved(
     make_window: MakeWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    window = make_window(
-        "camera:0",
-        open_source=lambda spec: FakeSource(2000, live=True, size=(64, 48), before=lambda _: time.sleep(0.02)),
-    )
-    window.store.change(export_folder=str(tmp_path))
-    until(qtbot, lambda: window.controller.playhead.position is not None and window.exporting.card)
+    window = recording(make_window, tmp_path, qtbot)
     bar = window.exporting.bar
-    window.actions_["record"].trigger()
-    until(qtbot, lambda: "frames" in bar.text.text())
     assert bar.title.text() == "Recording A: fake on fake.mp4"
     assert bar.end_button.text() == "Stop"
     assert has_red(bar)
@@ -143,14 +135,7 @@ def test_the_dot_of_a_recording_goes_out_when_it_is_saved(
 def test_another_method_in_a_ends_a_recording_and_says_so(
     make_window: MakeWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    window = make_window(
-        "camera:0",
-        open_source=lambda spec: FakeSource(2000, live=True, size=(64, 48), before=lambda _: time.sleep(0.02)),
-    )
-    window.store.change(export_folder=str(tmp_path))
-    until(qtbot, lambda: window.controller.playhead.position is not None and window.exporting.card)
-    window.actions_["record"].trigger()
-    until(qtbot, lambda: "frames" in window.exporting.bar.text.text())
+    window = recording(make_window, tmp_path, qtbot)
     window.controller.a.use("hold(fake, n=2)")
     until(qtbot, lambda: "export" in window.banners.messages)
     assert "hold(fake, n=2) came into slot A" in window.banners.messages["export"].text

@@ -16,7 +16,7 @@ from app.window import open_window
 from engine.results.folder import Drawing
 from engine.work import CompareRequest, SegmentRequest
 from tests.app.window.conftest import MakeWindow
-from tests.app.window.export.conftest import SlowWork
+from tests.app.window.export.conftest import SlowWork, recording
 from tests.app.window.fakes import fakes
 from tests.app.window.hands import until
 from tests.engine.fakes import FakeSource
@@ -167,14 +167,7 @@ def test_the_program_lives_as_long_as_its_work(
 
 
 def test_a_recording_is_saved_and_cannot_go_on_unseen(make_window: MakeWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    window = make_window(
-        "camera:0",
-        open_source=lambda spec: FakeSource(2000, live=True, size=(64, 48), before=lambda _: time.sleep(0.02)),
-    )
-    window.store.change(export_folder=str(tmp_path))
-    until(qtbot, lambda: window.controller.playhead.position is not None and window.exporting.card)
-    window.actions_["record"].trigger()
-    until(qtbot, lambda: "frames" in window.exporting.bar.text.text())
+    window = recording(make_window, tmp_path, qtbot)
     sheet = asked_on_closing(window, qtbot)
     assert "recording ends, and is saved" in sheet.sentence.text()
     assert sheet.background_button.isHidden()
