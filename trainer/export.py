@@ -24,7 +24,7 @@ from engine.models.card import ModelCard, Normalisation
 from engine.models.wrap import wrap
 from engine.networks import build_network
 from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD, normalise
-from trainer.data.split import TrainingData, open_training_data
+from trainer.course import Learnt, labelled_course
 from trainer.job import Job, JobSpec
 from trainer.objective import TERMS
 from trainer.processes import Owner
@@ -48,16 +48,16 @@ def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
 
     Raises CheckpointError when there is no such checkpoint, ParityError when the graph does not do what torch does.
     """
-    data = open_training_data(Path(spec.root), recipe.data)
-    network = build_network(recipe.model.family, len(data.class_set), **recipe.model.options)
+    course = labelled_course(spec, recipe)
+    network = build_network(recipe.model.family, len(course.learnt.class_set), **recipe.model.options)
     counters = load_weights(owner.job.checkpoints / "best.safetensors", network, averaged=recipe.train.ema_decay > 0)
     if recipe.train.start_share:
         network = mixed_with_start(network, Path(spec.start), recipe.train.start_share)
     network.eval()
-    held_out = ((clip, sample) for clip in data.held_out for sample in clip.samples)
+    held_out = ((clip, sample) for clip in course.held_out for sample in clip.samples)
     frames = [clip.image(sample) for clip, sample in islice(held_out, 8)]
     frames += [frames[0][:, : frames[0].shape[1] // 2], frames[0][: frames[0].shape[0] // 2 + 1]]  # portrait, wide
-    card = card_of(owner.job, spec, recipe, network, data, counters.get("teacher"))
+    card = card_of(owner.job, spec, recipe, network, course.learnt, counters.get("teacher"))
     owner.heed()
     with owner.job.claim() as claim:
         card = export_bundle(network, card, owner.job.folder / "student", frames, claim, owner.heed)
@@ -80,7 +80,7 @@ def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
         # The exporter warns about packages it would like to find and about its own internals.
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            _without_norms(network), (example,), dynamo=True, dynamic_shapes=(size,), opset_version=OPSET, verbose=False
+            without_norms(network), (example,), dynamo=True, dynamic_shapes=(size,), opset_version=OPSET, verbose=False
         )
     assert program is not None
     core = program.model_proto
@@ -89,7 +89,7 @@ def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
     return wrap(core, classes=len(card.class_set), policy=card.input, normalisation=card.normalisation)
 
 
-def _without_norms(network: nn.Module) -> nn.Module:
+def without_norms(network: nn.Module) -> nn.Module:
     """A copy of `network` (eval mode) whose batch norms are part of the convolutions before them."""
     network = copy.deepcopy(network)
     for each in normed(network):
@@ -158,7 +158,7 @@ def parity(
 
 
 def card_of(
-    job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt: TrainingData, teacher: str | None
+    job: Job, spec: JobSpec, recipe: Recipe, network: nn.Module, learnt: Learnt, teacher: str | None
 ) -> ModelCard:
     """The card of the student that `job` trained as `recipe` says; nothing but its own curve is measured yet.
 
@@ -170,12 +170,12 @@ def card_of(
     training_only = ("auxiliary.",)
     parameters = sum(p.numel() for name, p in network.named_parameters() if not name.startswith(training_only))
     data = recipe.data
-    training_data = [f"{data.dataset}/{data.split} without {learnt.left_out}"]
+    training_data = [learnt.words] if learnt.words else []
     if data.synthetic:
         training_data.append(f"{data.synthetic.streets} synthetic streets, {data.synthetic.share:.0%} of every batch")
     if data.virtual:
-        share = f"{data.virtual.share:.0%} of the samples that are not synthetic"
-        training_data.append(f"{data.virtual.views} virtual views of one image, in {share}")
+        share = f"{data.virtual.share:.0%} of the samples that are not synthetic" if learnt.clips else "of replay"
+        training_data.append(f"{data.virtual.views} virtual views of one image, {share}")
     if data.unlabelled:
         names = ", ".join(map(_clip_name, data.unlabelled.clips))
         span = data.unlabelled.span

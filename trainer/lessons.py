@@ -1,18 +1,23 @@
 """What a training learns from: labelled frames, clips, drawn streets, and what a teacher said of them before."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from accelerate import Accelerator
+from numpy.typing import NDArray
 
 from engine.flow import TRAINING_FLOW
+from engine.models.classes import ClassSet
+from trainer.course import Learnt
 from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
 from trainer.data.feed import Extra, Feed
 from trainer.data.kept import KeptClip, discard, keep_clips, open_kept
-from trainer.data.sources import CachedClip, ClipWindows, cached
-from trainer.data.split import TrainingData, open_training_data
+from trainer.data.replay import ReplayWindows
+from trainer.data.sources import ClipWindows, cached
 from trainer.data.streets import StreetWindows
 from trainer.data.unlabelled import UnlabelledWindows
 from trainer.data.virtual import VirtualWindows
@@ -26,16 +31,15 @@ from trainer.tell import tell_stage
 
 @dataclass(frozen=True)
 class Lessons:
-    """All that a training learns from.
+    """What a training goes through.
 
-    feed: its batches. real: the windows of labelled frames. held_out: what chooses the checkpoint and is never trained
-    on. offline: the teacher that has answered before, None without one.
+    class_set: that it learns. feed: its batches. shares: gives the share of each class among what is labelled. offline:
+    the teacher that has answered before, None without one.
     """
 
-    data: TrainingData
+    class_set: ClassSet
     feed: Feed
-    real: ClipWindows
-    held_out: tuple[CachedClip, ...]
+    shares: Callable[[], NDArray[np.float64]]
     offline: OfflineTeacher | None
 
     def discard(self, owner: Owner) -> None:
@@ -46,33 +50,46 @@ class Lessons:
             discard(owner.job.cache)
 
 
-def prepare_lessons(owner: Owner, accelerator: Accelerator, spec: JobSpec, recipe: Recipe) -> Lessons:
+def prepare_lessons(
+    owner: Owner, accelerator: Accelerator, spec: JobSpec, recipe: Recipe, learnt: Learnt, cache: PictureCache
+) -> Lessons:
     """Open everything that the recipe learns from; in the leader, decode its clips and ask its offline teacher first.
 
     Raises JobStopped when asked to stop; what was made by then is not made again.
     """
-    part, cache = recipe.data, PictureCache()
-    data = open_training_data(Path(spec.root), part)
+    part, class_set = recipe.data, learnt.class_set
     flow = TRAINING_FLOW if recipe.loss.temporal else None
-    offline = make_offline_teacher(recipe, data.class_set, owner.job.cache / "targets", spec.start)
+    offline = make_offline_teacher(recipe, class_set, owner.job.cache / "targets", spec.start)
     how: dict[str, Any] = {"spacing": part.spacing, "flow": flow, "targets": offline.targets if offline else None}
-    real = ClipWindows(cached(data.learn, cache), length=part.window, **how)
-    footage = real.footage() if offline else []
+    real = ClipWindows(cached(learnt.clips, cache), length=part.window, **how) if learnt.clips else None
+    footage = real.footage() if real and offline else []
     extra: list[Extra] = []
     if part.synthetic:
-        streets = StreetWindows(part.synthetic, cache, length=part.length, spacing=part.spacing)
-        extra.append(Extra(streets, part.synthetic.samples(recipe.train.batch), stream=1))
+        samples = part.synthetic.samples(recipe.train.batch)
+        if part.synthetic.replay:
+            assert offline is not None  # the recipe was checked
+            replay = ReplayWindows(part.synthetic, StreetWindows(part.synthetic, cache), offline.targets, part.virtual)
+            footage += replay.footage()
+            extra.append(Extra(replay, samples, stream=1))
+        else:
+            streets = StreetWindows(part.synthetic, cache, length=part.length, spacing=part.spacing)
+            extra.append(Extra(streets, samples, stream=1))
     if part.unlabelled:
         clips = _kept_clips(owner, accelerator, spec, recipe)
         windows = UnlabelledWindows(clips, cache, length=part.length, **how)
         footage += windows.footage() if offline else []
         extra.append(Extra(windows, part.unlabelled.samples(recipe.train.batch), stream=3))
-    learnt = VirtualWindows(real, part.virtual) if part.virtual else real
-    feed = Feed(recipe, learnt, extra, (accelerator.process_index, accelerator.num_processes))
+    seen = VirtualWindows(real, part.virtual) if part.virtual and real else real
+    feed = Feed(recipe, seen, extra, (accelerator.process_index, accelerator.num_processes))
     if offline is not None:
         tell_made, device = tell_stage(owner, "targets"), accelerator.device
         lead(owner, accelerator, lambda: offline.make(footage, device, owner.obey, tell_made))
-    return Lessons(data, feed, real, cached(data.held_out, cache), offline)
+
+    def shares() -> NDArray[np.float64]:
+        assert real is not None  # the recipe was checked
+        return real.class_shares(len(class_set))
+
+    return Lessons(class_set, feed, shares, offline)
 
 
 def _kept_clips(owner: Owner, accelerator: Accelerator, spec: JobSpec, recipe: Recipe) -> tuple[KeptClip, ...]:

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 from engine.networks import build_network
 from engine.networks.base import Output
 from engine.networks.normalise import normalise
-from trainer.criterion import CRITERIA
+from trainer.course import Course, labelled_course
+from trainer.data.cache import PictureCache
+from trainer.data.sources import cached
 from trainer.data.window import Batch
 from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
@@ -35,10 +37,10 @@ from trainer.weights.encoder import load_encoder
 from trainer.weights.mixing import mixed_with_start
 
 
-def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
+def train(owner: Owner, spec: JobSpec, recipe: Recipe, course: Course | None = None) -> None:
     """Train as the recipe says, resuming from `checkpoints/last.safetensors` where there is one.
 
-    Leaves the weights that the recipe's criterion prefers, on what is held out, in `checkpoints/best.safetensors`.
+    course: what is learnt and judged by, None for the recipe's dataset. Leaves the weights that the recipe's criterion prefers, on what is held out, in `checkpoints/best.safetensors`.
     Raises JobStopped when asked to stop; the state up to the last whole step is then saved. Raises JobError out of
     memory, UnsoundError where the loss does not stay finite.
     """
@@ -46,12 +48,15 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
         torch.set_num_threads(spec.threads)
     accelerator = make_accelerator(spec, recipe)
     torch.manual_seed(recipe.seed)
-    lessons = prepare_lessons(owner, accelerator, spec, recipe)
-    feed, class_set, criterion = lessons.feed, lessons.data.class_set, CRITERIA[recipe.train.criterion]
+    course = course or labelled_course(spec, recipe)
+    cache = PictureCache()
+    lessons = prepare_lessons(owner, accelerator, spec, recipe, course.learnt, cache)
+    held_out = cached(course.held_out, cache)
+    feed, class_set, criterion = lessons.feed, course.learnt.class_set, course.criterion
 
     # Network, what it is to lower and who teaches it, optimiser, average.
     fresh = not (owner.job.checkpoints / "last.safetensors").exists()
-    shares = once(lambda: lessons.real.class_shares(len(class_set)))
+    shares = once(lessons.shares)
     objective = Objective(recipe.loss, shares, accelerator.device)
     network = build_network(recipe.model.family, len(class_set), **recipe.model.options)
     if spec.start:
@@ -70,7 +75,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
         teacher.prepare(accelerator)
     bare = accelerator.unwrap_model(network)
     average = make_average(bare, recipe.train.ema_decay)
-    card = card_of(owner.job, spec, recipe, bare, lessons.data, teacher.identity if teacher else None)
+    card = card_of(owner.job, spec, recipe, bare, course.learnt, teacher.identity if teacher else None)
     changing = teacher.state if teacher is not None else None
     moved = [network, objective] + ([changing] if changing is not None else [])
 
@@ -122,10 +127,10 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
         if recipe.train.start_share:
             judged = mixed_with_start(judged, Path(spec.start), recipe.train.start_share)
         try:
-            value = measure(judged, card, criterion, lessons.held_out, owner.heed)
+            value = measure(judged, card, criterion, held_out, owner.heed)
         except JobStopped:
             return  # not raised here: the others are at the next step, and hear of it there
-        tell.held_out(counters["step"], recipe.train.criterion, value)
+        tell.held_out(counters["step"], course.criterion_name, value, course.beside())
         counters["judged"] = counters["step"]
         if recipe.train.keep == "last" or criterion.prefers(value, counters["best"]):
             counters["best"] = value

@@ -1,7 +1,7 @@
 """How a training goes: as events of its job, and to TensorBoard."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from accelerate import Accelerator
@@ -49,10 +49,12 @@ class Teller:
         for name, value in means.items():
             self._scalar(f"terms/{name}", value, step)
 
-    def held_out(self, step: int, criterion: str, value: float) -> None:
-        """Tell what was measured on what is held out."""
-        self._scalar(f"{criterion}_aside", value, step)
-        self._owner.emit("metric", step=step, **{f"{criterion}_aside": round(value, 3)})
+    def held_out(self, step: int, criterion: str, value: float, beside: Mapping[str, float]) -> None:
+        """Tell what was measured on what is held out. beside: what else was, by name."""
+        found = {f"{name}_aside": each for name, each in {criterion: value, **beside}.items()}
+        for name, each in found.items():
+            self._scalar(name, each, step)
+        self._owner.emit("metric", step=step, **{name: round(each, 5) for name, each in found.items()})
 
     def start_interval(self) -> None:
         """From here on the time counts: measuring and saving between intervals do not."""

@@ -43,13 +43,18 @@ def find_unlabelled(
         for path in paths:
             if path.is_file() and path.suffix.lower() not in IMAGE_SUFFIXES:
                 probe_file(path)
-    return tuple(_looked_at(path, part, length) for path in paths)
+    if part.ranges and len(paths) != len(part.ranges):
+        raise DatasetError(
+            f"the {len(names)} clips under [data.unlabelled] are {len(paths)} in all, and ranges has "
+            f"{len(part.ranges)}; name every clip by itself"
+        )
+    return tuple(_looked_at(path, part, place, length) for place, path in enumerate(paths))
 
 
-def _looked_at(path: Path, part: UnlabelledPart, length: int) -> UnlabelledClip:
+def _looked_at(path: Path, part: UnlabelledPart, place: int, length: int) -> UnlabelledClip:
     with open_video(path) as source:
         count, size = source.count() or 0, source.size
-    frames = part.learnt(count)
+    frames = part.learnt(place, count)
     if len(frames) < length:
         of_those = f", of which span = {list(part.span)} leaves {len(frames)}," if part.span != (0, 1) else ""
         remedy = "widen span, " if of_those else ""

@@ -42,13 +42,13 @@ class Extra(NamedTuple):
 class Feed:
     """The batches of a training.
 
-    real: windows that an epoch goes through once each, in random order; a last incomplete batch is left out.
-    extra: what the rest of every batch is drawn from. share: (rank, processes): of every batch this process gets one
+    real: windows that an epoch goes through once each, in random order; a last incomplete batch is left out. None
+    where all are drawn. extra: what the rest of every batch is drawn from. share: (rank, processes): of every batch this process gets one
     part of that many. Raises RecipeError where a batch cannot be shared out evenly.
     """
 
     def __init__(
-        self, recipe: Recipe, real: WindowSource, extra: Sequence[Extra] = (), share: tuple[int, int] = (0, 1)
+        self, recipe: Recipe, real: WindowSource | None, extra: Sequence[Extra] = (), share: tuple[int, int] = (0, 1)
     ) -> None:
         if recipe.train.batch % share[1]:
             raise RecipeError(
@@ -56,7 +56,7 @@ class Feed:
                 "set batch under [train] to a multiple, or start another number of them"
             )
         self._recipe, self._real, self._extra, self._share = recipe, real, tuple(extra), share
-        self.per_epoch = len(real) // recipe.real_samples
+        self.per_epoch = recipe.train.epoch_steps or len(real or ()) // recipe.real_samples
 
     def from_step(
         self, first: int, end: int, *, readers: int = READERS, look: Callable[[], None] | None = None
@@ -71,8 +71,10 @@ class Feed:
     def batch(self, epoch: int, number: int) -> Batch:
         """This process's share of batch `number` of `epoch`."""
         seed, size, real = self._recipe.seed, self._recipe.train.batch, self._recipe.real_samples
-        order = np.random.default_rng([seed, epoch]).permutation(len(self._real))
-        chosen = [(self._real, int(index)) for index in order[number * real : (number + 1) * real]]
+        chosen: list[tuple[WindowSource, int]] = []
+        if self._real is not None:
+            order = np.random.default_rng([seed, epoch]).permutation(len(self._real))
+            chosen = [(self._real, int(order[at % len(order)])) for at in range(number * real, (number + 1) * real)]
         for source, samples, stream in self._extra:
             draw = np.random.default_rng([seed, epoch, number, stream])
             chosen += [(source, int(index)) for index in draw.integers(0, len(source), samples)]

@@ -21,6 +21,7 @@ from trainer.recipe.samples import (
     UnlabelledPart,
     VirtualPart,
 )
+from trainer.recipe.steady import SteadyPart
 from trainer.recipe.teacher import OF_FEATURES, TAUGHT, TeacherPart
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ModelPart",
     "Recipe",
     "RecipeError",
+    "SteadyPart",
     "SyntheticPart",
     "TeacherPart",
     "TrainPart",
@@ -91,6 +93,7 @@ class ModelPart(Part):
 class TrainPart(Part):
     """How it is trained: `warmup` is linear, and after it the learning rate falls to zero by `schedule`.
 
+    epoch_steps: steps of an epoch, whose samples are drawn; None where an epoch goes through the dataset once.
     schedule: `cosine`, or `poly`, which is (1 − progress) to the power of 0.9. momentum: of `sgd` alone.
     encoder_rate: the learning rate of an encoder that starts from published weights, as a share of the rest's.
     precision: `auto` is bf16 where the device computes with it and no where it only imitates it, which is slower.
@@ -101,6 +104,7 @@ class TrainPart(Part):
     """
 
     epochs: Positive
+    epoch_steps: Positive | None = None
     batch: Positive
     learning_rate: Above0
     optimiser: Literal["adamw", "sgd"] = "adamw"
@@ -168,7 +172,7 @@ class LossPart(Part):
 
 
 class Recipe(Part):
-    """A whole supervised training."""
+    """A whole training, from labels or, without a dataset, from what a teacher says of clips."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     model: ModelPart
@@ -177,6 +181,7 @@ class Recipe(Part):
     train: TrainPart
     loss: LossPart = LossPart()
     teacher: TeacherPart | None = None
+    steady: SteadyPart | None = None
 
     @model_validator(mode="after")
     def _whoever_is_taught_has_a_teacher(self) -> Self:
@@ -221,8 +226,52 @@ class Recipe(Part):
         return self
 
     @model_validator(mode="after")
+    def _without_labels_a_teacher_answers(self) -> Self:
+        data, batch = self.data, self.train.batch
+        if data.dataset is not None:
+            if data.synthetic is not None and data.synthetic.replay and not self.taught_offline:
+                raise ValueError(
+                    'replay under [data.synthetic] learns what an offline teacher says; set kind = "offline" under '
+                    "[teacher], or leave replay out"
+                )
+            return self
+        if data.unlabelled is None:
+            raise ValueError("there is neither a dataset nor [data.unlabelled]; give one of them under [data]")
+        from_labels = [name for name in FROM_LABELS if getattr(self.loss, name)]
+        if from_labels or self.loss.class_weighting == "log":
+            names = ", ".join(from_labels or ["class_weighting"])
+            raise ValueError(
+                f"{names} under [loss] learns from labels and there is no dataset; set it to 0 or leave it out"
+            )
+        if not self.taught_offline:
+            raise ValueError(
+                'without a dataset an offline teacher says what is there; set kind = "offline" under [teacher]'
+            )
+        if data.virtual is not None and data.synthetic is None:
+            raise ValueError("virtual has views of single images and there are none; leave it out, or add [data.synthetic]")
+        if data.synthetic is not None and not data.synthetic.replay:
+            raise ValueError("without a dataset synthetic pictures are learnt by replay alone; set replay = true")
+        if data.synthetic is not None and data.length > 1 and data.virtual is None:
+            raise ValueError("pictures for replay are single ones and window is above 1; add [data.virtual]")
+        if self.real_samples:
+            raise ValueError(
+                f"the shares leave {self.real_samples} of a batch of {batch} for a dataset and there is none; raise "
+                "share under [data.unlabelled]"
+            )
+        if self.train.epoch_steps is None:
+            raise ValueError("without a dataset nothing says how long an epoch is; give epoch_steps under [train]")
+        return self
+
+    @property
+    def taught_offline(self) -> bool:
+        """Whether what an offline teacher says is learnt."""
+        return self.teacher is not None and not self.teacher.live and self.loss.single_frame > 0
+
+    @model_validator(mode="after")
     def _every_batch_has_labels(self) -> Self:
         data, batch = self.data, self.train.batch
+        if data.dataset is None:
+            return self
         if self.real_samples < 1:
             raise ValueError(
                 f"the shares of synthetic and unlabelled samples leave none of a batch of {batch} for the dataset's "

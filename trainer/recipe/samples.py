@@ -24,12 +24,14 @@ class UnlabelledPart(_BatchPart):
     """Windows of clips that nobody has labelled, `window` and `spacing` as of the labelled ones.
 
     clips: video files, folders of images, or folders of such; whole paths, or relative to the dataset's folder. share:
-    of every batch, rounded to whole samples. span: (from, to), as shares of each clip's frames: what is learnt from;
-    nothing of the rest is kept. height: pixels of the shorter side that frames are scaled down to, never up; that of
-    the model's input where it is left out.
+    of every batch, rounded to whole samples. ranges: of each clip, in their order, (first frame, frame after the last),
+    all of it where there are none; then every clip is a single one. span: (from, to), as shares of each clip's frames,
+    or of its range's: what is learnt from; nothing of the rest is kept. height: pixels of the shorter side that frames
+    are scaled down to, never up; that of the model's input where it is left out.
     """
 
     clips: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+    ranges: tuple[tuple[Annotated[int, Field(ge=0)], Positive], ...] = ()
     span: tuple[Share, Share] = (0.0, 1.0)
     height: Annotated[int, Field(ge=32)] | None = None
 
@@ -37,11 +39,15 @@ class UnlabelledPart(_BatchPart):
     def _something_is_learnt_from(self) -> Self:
         if self.span[0] >= self.span[1]:
             raise ValueError(f"span is {list(self.span)}; give where it begins and where it ends, in this order")
+        if self.ranges and len(self.ranges) != len(self.clips):
+            raise ValueError(f"there are {len(self.ranges)} ranges and {len(self.clips)} clips; give one for each clip")
         return self
 
-    def learnt(self, count: int) -> range:
-        """Which frames of a clip of `count` are learnt from."""
-        return range(round(self.span[0] * count), round(self.span[1] * count))
+    def learnt(self, clip: int, count: int) -> range:
+        """Which frames of a clip of `count` are learnt from. clip: its place among `clips`."""
+        first, end = self.ranges[clip] if self.ranges else (0, count)
+        first, end = min(first, count), min(end, count)
+        return range(*(first + round(share * (end - first)) for share in self.span))
 
 
 class SyntheticPart(_BatchPart):
@@ -49,13 +55,15 @@ class SyntheticPart(_BatchPart):
 
     streets: how many different ones are built, of seeds from `first_seed` up; frames: pictures of each, or windows of
     pictures with exact motion, two seconds apart, at `size` (width, height). share: of every batch, rounded to whole
-    samples. Seeds from 1,000,000 up are refused: they judge.
+    samples. Seeds from 1,000,000 up are refused: they judge. replay: whether an offline teacher's answers are learnt in
+    place of the labels, so that a student keeps what it knew of other pictures than its clips', whatever its classes.
     """
 
     streets: Positive
     frames: Positive = 8
     size: tuple[Positive, Positive] = (480, 360)
     first_seed: Annotated[int, Field(ge=0)] = 1000
+    replay: bool = False
 
     @model_validator(mode="after")
     def _seeds_that_judge_are_kept(self) -> Self:
@@ -99,7 +107,7 @@ class VirtualPart(Part):
 class DataPart(Part):
     """What it is trained on.
 
-    window: how many frames of a clip make one sample, one of them labelled; 1 takes single images. spacing: (least,
+    dataset: its layout; None for a training without labels, from clips and replay alone. window: how many frames of a clip make one sample, one of them labelled; 1 takes single images. spacing: (least,
     most) frames from one of them to the next, drawn for each sample (of synthetic pictures, for each street) and less
     where the clip is short. virtual: samples that are views of single images. unlabelled: clips without labels.
     keep_aside: what chooses the checkpoint and is never trained on. `every`: of the labelled images every
@@ -107,7 +115,7 @@ class DataPart(Part):
     of single images. `crop` is (height, width) in pixels, both multiples of 32.
     """
 
-    dataset: str
+    dataset: str | None = None
     split: str = "train"
     window: Positive = 1
     spacing: tuple[Positive, Positive] = (1, 1)

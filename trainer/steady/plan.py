@@ -1,0 +1,162 @@
+"""From a person's clips and a preset to the spec of a job. Imports neither Qt nor torch."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+
+from engine.errors import DatasetError, ModelError, UnknownNameError
+from engine.models.bundle import read_peer_card
+from engine.models.card import NAME_PATTERN, ModelCard
+from engine.networks import FAMILIES
+from engine.video import open_video
+from resources import PRESETS
+from trainer.data.clips import find_unlabelled
+from trainer.job import JobSpec
+from trainer.recipe import Recipe, parse_recipe
+from trainer.steady.spans import LEAST_CHOOSING, LEAST_JUDGING, LEAST_LEARNT, Spans, long_enough, spans_of
+
+Preset = Literal["quick", "standard", "thorough"]
+
+PRESET_NAMES: tuple[Preset, ...] = ("quick", "standard", "thorough")
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSpan:
+    """A clip that is to be learnt from. path: a video or a folder of images. range_: (first, last) frame that counts,
+    both included; None for all.
+    """
+
+    path: Path
+    range_: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a steadying will do.
+
+    start: the student's `.safetensors`. clips: whole paths, with what is learnt, chooses and judges of each.
+    """
+
+    preset: str
+    start: Path
+    student: ModelCard
+    recipe: Recipe
+    clips: tuple[tuple[Path, Spans], ...]
+
+    @property
+    def spec(self) -> JobSpec:
+        """The job that does it."""
+        return JobSpec(verb="steady", recipe=tomli_w.dumps(self.recipe.model_dump(mode="json", exclude_none=True)), root="", start=str(self.start))
+
+
+def trainable(start: Path) -> ModelCard:
+    """The card of a student's `.safetensors`. Raises ModelError where it cannot be trained, with the remedy."""
+    if not start.is_file():
+        raise ModelError(
+            f"{start.with_suffix('.onnx')} has no {start.name} beside it, and a graph alone cannot be trained; take a "
+            "bundled model, or one that `steadymask train` made"
+        )
+    card = read_peer_card(start)
+    if card.family not in FAMILIES:
+        raise ModelError(f"{start}: {card.family} is none of the networks that can be trained, {', '.join(FAMILIES)}")
+    return card
+
+
+def plan_steadying(
+    clips: Sequence[ClipSpan],
+    start: Path,
+    *,
+    preset: str = "quick",
+    name: str | None = None,
+    teacher: str | None = None,
+    seed: int | None = None,
+    changes: dict[str, Any] | None = None,
+) -> Plan:
+    """The plan of steadying the student at `start` (a bundle's `.safetensors`) on `clips`.
+
+    name: of the new model; None for the student's with `-steady` behind. teacher: a bundle of the same classes to learn
+    from, None for the student itself. seed: None for the preset's. changes: to the preset, table by table.
+    Raises UnknownNameError for a preset, ModelError for a student that cannot be trained, DatasetError for clips that
+    are missing or too short, VideoError for those that cannot be opened, RecipeError.
+    """
+    if preset not in PRESET_NAMES:
+        raise UnknownNameError(f"there is no preset {preset!r}; known: {', '.join(PRESET_NAMES)}")
+    card = trainable(start)
+    if not clips:
+        raise DatasetError("there is no clip to learn from; give one at least")
+    text = (PRESETS / f"{preset}.toml").read_text(encoding="utf-8")
+    raw = _merged(tomllib.loads(text), changes or {})
+    ranges = [_range(clip) for clip in clips]
+    raw["steady"] = {"preset": preset, **raw.get("steady", {})}
+    raw["model"] = {
+        "name": name or _named_after(card.name),
+        "version": "1",
+        "summary": f"{card.name}, steadied on {_words(clips)}.",
+        "family": card.family,
+        "options": dict(card.options),
+        "licence": card.licence,
+        "weights": card.weights,
+        "input": card.input.model_dump(mode="json", exclude_none=True),
+    }
+    if seed is not None:
+        raw["seed"] = seed
+    if teacher is not None:
+        raw["teacher"]["bundle"] = teacher
+    raw["data"]["unlabelled"] |= {
+        "clips": [str(clip.path.resolve()) for clip in clips],
+        "ranges": [list(each) for each in ranges],
+        "span": [0.0, raw["steady"].get("learnt", 0.6)],
+    }
+    recipe = parse_recipe(tomli_w.dumps(raw), f"the preset {preset}")
+    assert recipe.steady is not None
+    assert recipe.data.unlabelled is not None
+    spans = []
+    for clip, (first, end) in zip(clips, ranges, strict=True):
+        found = spans_of(recipe.steady, first, end)
+        if not long_enough(found):
+            raise DatasetError(
+                f"{clip.path} has {end - first} frames to work with, of which {len(found.learn)} would be learnt from, "
+                f"{len(found.choose)} choose and {len(found.judge)} judge; at least {LEAST_LEARNT}, {LEAST_CHOOSING} "
+                f"and {LEAST_JUDGING} are needed: widen the range, or take a longer clip"
+            )
+        spans.append((clip.path.resolve(), found))
+    find_unlabelled(recipe.data.unlabelled, Path(), recipe.data.length, careful=True)
+    return Plan(preset, start.resolve(), card, recipe, tuple(spans))
+
+
+def _range(clip: ClipSpan) -> tuple[int, int]:
+    """(first frame, frame after the last) of a clip. Raises VideoError or DatasetError."""
+    if not clip.path.exists():
+        raise DatasetError(f"there is no clip {clip.path}; check the path")
+    with open_video(clip.path) as source:
+        count = source.count() or 0
+    if clip.range_ is None:
+        return 0, count
+    first, last = clip.range_
+    if not 0 <= first <= last < count:
+        raise DatasetError(f"{clip.path} has the frames 0 to {count - 1}; {first} to {last} is no range of them")
+    return first, last + 1
+
+
+def _named_after(student: str) -> str:
+    name = f"{student}-steady"
+    return name if len(name) <= 64 else f"{student[:57]}-steady"
+
+
+def _words(clips: Sequence[ClipSpan]) -> str:
+    first = clips[0].path.stem or clips[0].path.name
+    return first if len(clips) == 1 else f"{first} and {len(clips) - 1} more clips"
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    out = dict(base)
+    for key, value in changes.items():
+        out[key] = _merged(out.get(key, {}), value) if isinstance(value, dict) else value
+    return out
+
+
+__all__ = ["NAME_PATTERN", "PRESET_NAMES", "ClipSpan", "Plan", "Preset", "plan_steadying", "trainable"]
