@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import nn
+
 from engine.datasets.base import ImageClip
 from engine.models.classes import ClassSet
 from trainer.criterion import CRITERIA, Criterion
@@ -29,14 +31,16 @@ class Learnt:
 class Course:
     """What is learnt, and by what a student is judged on the way.
 
-    held_out: images with labels that `criterion` measures on and nothing is learnt from. criterion_name: what its number is called.
-    beside: what was measured along with the criterion's last number, by name.
+    measure: gives the criterion's number of a network; None where the criterion measures on `held_out`.
+    held_out: images with labels that `criterion` measures on and nothing is learnt from. criterion_name: what its
+    number is called. beside: what was measured along with the criterion's last number, by name.
     """
 
     learnt: Learnt
     held_out: tuple[ImageClip, ...]
     criterion_name: str
     criterion: Criterion
+    measure: Callable[[nn.Module], float] | None = None
     beside: Callable[[], dict[str, float]] = dict
 
 

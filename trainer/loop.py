@@ -40,7 +40,8 @@ from trainer.weights.mixing import mixed_with_start
 def train(owner: Owner, spec: JobSpec, recipe: Recipe, course: Course | None = None) -> None:
     """Train as the recipe says, resuming from `checkpoints/last.safetensors` where there is one.
 
-    course: what is learnt and judged by, None for the recipe's dataset. Leaves the weights that the recipe's criterion prefers, on what is held out, in `checkpoints/best.safetensors`.
+    course: what is learnt and judged by, None for the recipe's dataset. Leaves the weights that the criterion prefers,
+    on what is held out, in `checkpoints/best.safetensors`.
     Raises JobStopped when asked to stop; the state up to the last whole step is then saved. Raises JobError out of
     memory, UnsoundError where the loss does not stay finite.
     """
@@ -127,7 +128,10 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe, course: Course | None = N
         if recipe.train.start_share:
             judged = mixed_with_start(judged, Path(spec.start), recipe.train.start_share)
         try:
-            value = measure(judged, card, criterion, held_out, owner.heed)
+            if course.measure is not None:
+                value = course.measure(judged)
+            else:
+                value = measure(judged, card, criterion, held_out, owner.heed)
         except JobStopped:
             return  # not raised here: the others are at the next step, and hear of it there
         tell.held_out(counters["step"], course.criterion_name, value, course.beside())

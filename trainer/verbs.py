@@ -6,7 +6,11 @@ to stop and SteadymaskError when it fails.
 
 from engine.errors import UnknownNameError
 
-VERBS = {"train": "trainer.student:train_student", "export": "trainer.student:export_again", "steady": "trainer.steady.run:steady"}
+VERBS = {
+    "train": "trainer.student:train_student",
+    "export": "trainer.student:export_again",
+    "steady": "trainer.steady.run:steady",
+}
 
 
 def known_verb(verb: str) -> str:

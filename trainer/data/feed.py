@@ -43,8 +43,8 @@ class Feed:
     """The batches of a training.
 
     real: windows that an epoch goes through once each, in random order; a last incomplete batch is left out. None
-    where all are drawn. extra: what the rest of every batch is drawn from. share: (rank, processes): of every batch this process gets one
-    part of that many. Raises RecipeError where a batch cannot be shared out evenly.
+    where all are drawn. extra: what the rest of every batch is drawn from. share: (rank, processes): of every batch
+    this process gets one part of that many. Raises RecipeError where a batch cannot be shared out evenly.
     """
 
     def __init__(

@@ -18,7 +18,7 @@ from trainer.recipe import SyntheticPart, VirtualPart
 
 
 class ReplayWindows:
-    """Each of some pictures, with what an offline teacher said of it; as views of a moving camera where `part` is given.
+    """Some pictures, each with what an offline teacher said of it; as views of a moving camera where `part` is given.
 
     pictures: single ones. targets: of the teacher.
     """

@@ -83,6 +83,7 @@ def open_training_data(root: Path, part: DataPart) -> TrainingData:
     Raises DatasetError where there are too few labels, they do not say of which classes they are, one has not the size
     of its image, or none is held out.
     """
+    assert part.dataset is not None  # without one nothing is opened
     dataset = open_dataset(part.dataset, root, part.split)
     name = f"{dataset.name}/{dataset.split}"
     if len(dataset.samples) < 2:

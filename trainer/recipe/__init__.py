@@ -248,7 +248,7 @@ class Recipe(Part):
                 'without a dataset an offline teacher says what is there; set kind = "offline" under [teacher]'
             )
         if data.virtual is not None and data.synthetic is None:
-            raise ValueError("virtual has views of single images and there are none; leave it out, or add [data.synthetic]")
+            raise ValueError("virtual has views of single images and there are none; leave it out")
         if data.synthetic is not None and not data.synthetic.replay:
             raise ValueError("without a dataset synthetic pictures are learnt by replay alone; set replay = true")
         if data.synthetic is not None and data.length > 1 and data.virtual is None:

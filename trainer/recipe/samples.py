@@ -107,9 +107,10 @@ class VirtualPart(Part):
 class DataPart(Part):
     """What it is trained on.
 
-    dataset: its layout; None for a training without labels, from clips and replay alone. window: how many frames of a clip make one sample, one of them labelled; 1 takes single images. spacing: (least,
-    most) frames from one of them to the next, drawn for each sample (of synthetic pictures, for each street) and less
-    where the clip is short. virtual: samples that are views of single images. unlabelled: clips without labels.
+    dataset: its layout; None for a training without labels, from clips and replay alone. window: how many frames of a
+    clip make one sample, one of them labelled; 1 takes single images. spacing: (least, most) frames from one of them to
+    the next, drawn for each sample (of synthetic pictures, for each street) and less where the clip is short. virtual:
+    samples that are views of single images. unlabelled: clips without labels.
     keep_aside: what chooses the checkpoint and is never trained on. `every`: of the labelled images every
     `keep_aside_every`-th; `span`: of each clip its last `keep_aside_every`-th part; `auto`: `span` of videos, `every`
     of single images. `crop` is (height, width) in pixels, both multiples of 32.

@@ -24,7 +24,7 @@ class SteadyPart(Part):
     def _something_chooses_and_something_judges(self) -> Self:
         if not 0 < self.learnt < self.chosen < 1:
             raise ValueError(
-                f"learnt is {self.learnt:g} and chosen is {self.chosen:g}; give 0 < learnt < chosen < 1, so that frames "
-                "are left that choose and that judge"
+                f"learnt is {self.learnt:g} and chosen is {self.chosen:g}; give 0 < learnt < chosen < 1, so that "
+                "frames are left that choose and that judge"
             )
         return self

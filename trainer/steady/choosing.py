@@ -1,78 +1,93 @@
-"""Which student is kept: by the verdict's conditions on frames that it did not learn from, never by steadiness alone."""
+"""Which student is kept: by the verdict's conditions on frames that it did not see, never by steadiness alone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx
 from torch import nn
 
 from engine.backends.onnxruntime import OnnxRuntimeSession
-from engine.datasets.base import DatasetClip
 from engine.methods import Method
 from engine.models.card import ModelCard
 from engine.segmenter import Segmenter
-from engine.verdict import Judge
-from trainer.criterion import Criterion
+from engine.verdict import Judge, Verdict
 from trainer.steady.graph import with_weights
 from trainer.steady.judging import Pieces, Seen, judged, seen
+from trainer.weights.mixing import mixed_with_start
 
 REFEREED = 20
 """Frames of a clip that the referee is asked about."""
 
+GAINS = ("flicker", "tc", "street")
+"""Conditions that say nothing of what is lost on these clips."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came of a candidate. flicker: 0..1, and the baseline's. agreement: 0..100, and the baseline's.
+    """What the frames that choose say of a student. share: how much of the start is in it.
 
-    stands: whether nothing but its flicker can be held against it. share: how much of the start is in it.
+    flicker, flicker_before: the student's and the start's, 0..1. agreement, agreement_before: with the referee, 0..100.
+    lost: what speaks against it, empty where nothing does.
     """
 
+    share: float
     flicker: float
     flicker_before: float
     agreement: float
     agreement_before: float
-    stands: bool
-    reasons: tuple[str, ...]
-    share: float = 0.0
+    lost: tuple[str, ...] = field(default=())
 
 
 class Choosing:
-    """The frames that choose, with the baseline's masks and the referee's, made once and kept in memory."""
+    """The frames that choose, with the start's masks and the referee's on them: made once, and kept in memory.
+
+    baseline: what the training starts from; graph: its own. look: called before each frame; what it raises is raised.
+    """
 
     def __init__(self, baseline: Method, graph: onnx.ModelProto, pieces: Pieces, look: Callable[[], None]) -> None:
-        self._baseline, self._graph, self._look = baseline, graph, look
-        self._pieces = pieces
-        self._clips: list[list[Seen]] | None = None
-        self.last: Found | None = None
+        self._baseline, self._graph, self._pieces, self._look = baseline, graph, pieces, look
+        self._clips: Sequence[Sequence[Seen]] | None = None
 
     def ask(self, network: nn.Module, share: float = 0.0) -> Found:
-        """What the conditions say of a student. Raises what `look` raises."""
+        """What is found of a student."""
         if self._clips is None:
-            self._clips = list(seen(self._pieces, self._baseline, REFEREED, self._look))
+            self._clips = seen(self._pieces, self._baseline, REFEREED, self._look)
         model = student_of(self._graph, network, self._baseline.card)
         try:
             judge = Judge(self._baseline.card.class_set)
             judged(judge, self._clips, model, self._look)
         finally:
             model.close()
-        verdict = judge.verdict()
-        flicker, agreement = verdict.condition("flicker").values, verdict.condition("agreement").values
-        losses = [each for each in verdict.conditions if each.name not in ("flicker", "tc", "street") and each.passed is False]
-        self.last = Found(
-            flicker["flicker_candidate"] or 0.0,
-            flicker["flicker_baseline"] or 0.0,
-            agreement["agreement_candidate"] or 0.0,
-            agreement["agreement_baseline"] or 0.0,
-            not losses,
-            tuple(each.says for each in losses),
-            share,
-        )
-        return self.last
+        return _found(judge.verdict(), share)
+
+
+def choose(choosing: Choosing, network: nn.Module, start: Path, shares: Sequence[float]) -> tuple[nn.Module, Found]:
+    """Of the mixtures of `network` and `start`, the one that flickers least among those of which nothing is lost.
+
+    Where something is lost in each, the one with most of the start in it.
+    """
+    tried = []
+    for share in sorted(shares):
+        mixed = mixed_with_start(network, start, share).eval() if share else network.eval()
+        tried.append((mixed, choosing.ask(mixed, share)))
+    whole = [each for each in tried if not each[1].lost]
+    return min(whole, key=lambda each: each[1].flicker) if whole else tried[-1]
 
 
 def student_of(graph: onnx.ModelProto, network: nn.Module, card: ModelCard) -> Segmenter:
     """A network that is being trained, as it will run. graph: of the bundle that it goes on from."""
-    network.eval()
-    session = OnnxRuntimeSession(with_weights(graph, network).SerializeToString(), device="cpu")
+    session = OnnxRuntimeSession(with_weights(graph, network.eval()).SerializeToString(), device="cpu")
     return Segmenter(Path(card.name), card, session)
+
+
+def _found(verdict: Verdict, share: float) -> Found:
+    flicker, agreement = verdict.condition("flicker").values, verdict.condition("agreement").values
+    return Found(
+        share,
+        flicker["flicker_candidate"] or 0.0,
+        flicker["flicker_baseline"] or 0.0,
+        agreement["agreement_candidate"] or 0.0,
+        agreement["agreement_baseline"] or 0.0,
+        tuple(each.says for each in verdict.conditions if each.name not in GAINS and each.passed is False),
+    )

@@ -50,7 +50,8 @@ class Plan:
     @property
     def spec(self) -> JobSpec:
         """The job that does it."""
-        return JobSpec(verb="steady", recipe=tomli_w.dumps(self.recipe.model_dump(mode="json", exclude_none=True)), root="", start=str(self.start))
+        recipe = tomli_w.dumps(self.recipe.model_dump(mode="json", exclude_none=True))
+        return JobSpec(verb="steady", recipe=recipe, root="", start=str(self.start))
 
 
 def trainable(start: Path) -> ModelCard:

@@ -1,0 +1,159 @@
+"""The verb `steady`: a student that flickers less, from clips without labels, and a verdict on it."""
+
+import json
+import time
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.atomic import write_text
+from engine.models.bundle import read_graph, read_peer_card, write_bundle
+from engine.models.card import ModelCard
+from engine.networks import build_network
+from engine.segmenter import Segmenter, load_model
+from trainer.course import Course, Learnt
+from trainer.criterion import Criterion
+from trainer.export import card_of
+from trainer.job import JobSpec, JobStopped
+from trainer.loop import train
+from trainer.processes import Owner
+from trainer.recipe import Recipe
+from trainer.steady.choosing import Choosing, Found, choose
+from trainer.steady.graph import with_weights
+from trainer.steady.judging import Judged, judge_student
+from trainer.steady.spans import Spans, spans_of
+from trainer.weights.checkpoint import load_weights
+from trainer.weights.mixing import mixed_with_start
+
+LEAST_FLICKER = Criterion(lambda model, clips: 0.0, higher_is_better=False)
+
+SAFE = 0.5
+"""How much of the start is in a student that was stopped before anything could choose."""
+
+
+def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
+    """Learn from the recipe's clips, choose, export, and judge.
+
+    Leaves `student.onnx`, `student.safetensors` and `verdict.json`, whatever the verdict. Stopped while it learns, it
+    leaves the student as far as it is, without a verdict. Raises what `train` raises.
+    """
+    began = time.monotonic()
+    if spec.threads:
+        torch.set_num_threads(spec.threads)
+    start = Path(spec.start)
+    baseline = load_model(start.with_suffix(".onnx"), device="cpu", threads=spec.threads or None)
+    graph, card = read_graph(baseline.path)
+    clips = clip_spans(recipe)
+    choosing = Choosing(baseline, graph, [(path, spans.choose) for path, spans in clips], owner.heed)
+    learnt = Learnt(card.class_set, (), "")
+    told: dict[str, float] = {}
+    try:
+        train(owner, spec, recipe, _course(learnt, choosing, told))
+    except JobStopped:
+        _leave(owner, spec, recipe, graph, learnt)
+        raise
+    network = _trained(owner, recipe, card)
+    assert recipe.steady is not None
+    owner.emit("log", message="choosing among mixtures of the student and what it started from")
+    network, found = choose(choosing, network, start, recipe.steady.shares)
+    owner.emit("metric", **{key: value for key, value in asdict(found).items() if key != "lost"})
+    student = _export(owner, spec, recipe, graph, network, learnt)
+    tell = partial(_tell, owner, time.monotonic())
+    result = judge_student([(path, spans.judge) for path, spans in clips], baseline, student, owner.heed, tell)
+    document = verdict_document(result, baseline, student, clips, found, time.monotonic() - began)
+    write_text(owner.job.folder / "verdict.json", json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    owner.emit("verdict", verdict=document["verdict"], reason=document["reason"])
+
+
+def clip_spans(recipe: Recipe) -> list[tuple[Path, Spans]]:
+    """Of each of the recipe's clips what is learnt from, chooses and judges."""
+    part = recipe.data.unlabelled
+    assert part is not None
+    assert recipe.steady is not None
+    ranges = zip(part.clips, part.ranges, strict=True)
+    return [(Path(clip), spans_of(recipe.steady, first, end)) for clip, (first, end) in ranges]
+
+
+def verdict_document(
+    result: Judged,
+    baseline: Segmenter,
+    student: Segmenter,
+    clips: list[tuple[Path, Spans]],
+    found: Found,
+    seconds: float,
+) -> dict[str, Any]:
+    """What `verdict.json` holds. seconds: that all of it took."""
+    verdict = result.verdict
+    names = baseline.card.class_set.names
+    sides = []
+    for model, values, by_class in zip((baseline, student), result.values, result.by_class, strict=True):
+        classes = {name: dict(zip(names, by_class[name], strict=True)) for name in ("flicker", "tc")}
+        sides.append({"model": model.name, "graph_hash": model.card.graph_hash, **values, "by_class": classes})
+    return {
+        "verdict": verdict.outcome,
+        "reason": verdict.reasons[0],
+        **verdict.as_json(),
+        "baseline": sides[0],
+        "candidate": sides[1],
+        "clips": [
+            {"clip": str(path), "learnt": _ends(each.learn), "chose": _ends(each.choose), "judged": _ends(each.judge)}
+            for path, each in clips
+        ],
+        "start_share": found.share,
+        "seconds": round(seconds, 1),
+    }
+
+
+def _course(learnt: Learnt, choosing: Choosing, told: dict[str, float]) -> Course:
+    """Judged on the way by flicker on the frames that choose, beside agreement; nothing is chosen by either yet."""
+
+    def measure(network: nn.Module) -> float:
+        found = choosing.ask(network)
+        told.update({key: value for key, value in asdict(found).items() if key not in ("share", "lost", "flicker")})
+        return found.flicker
+
+    return Course(learnt, (), "flicker", LEAST_FLICKER, measure, lambda: told)
+
+
+def _trained(owner: Owner, recipe: Recipe, card: ModelCard) -> nn.Module:
+    """The student as far as it is."""
+    network = build_network(card.family, len(card.class_set), **card.options)
+    load_weights(owner.job.checkpoints / "last.safetensors", network, averaged=recipe.train.ema_decay > 0)
+    return network.eval()
+
+
+def _export(owner: Owner, spec: JobSpec, recipe: Recipe, graph: Any, network: nn.Module, learnt: Learnt) -> Segmenter:
+    owner.heed()
+    _write(owner, spec, recipe, graph, network, learnt)
+    return load_model(owner.job.folder / "student.onnx", device="cpu", threads=spec.threads or None)
+
+
+def _write(owner: Owner, spec: JobSpec, recipe: Recipe, graph: Any, network: nn.Module, learnt: Learnt) -> None:
+    tensors = {key: value.contiguous().numpy() for key, value in network.state_dict().items()}
+    card = card_of(owner.job, spec, recipe, network, learnt, recipe.teacher.bundle if recipe.teacher else None)
+    with owner.job.claim() as claim:
+        write_bundle(owner.job.folder / "student", with_weights(graph, network), tensors, card, placing=claim)
+
+
+def _leave(owner: Owner, spec: JobSpec, recipe: Recipe, graph: Any, learnt: Learnt) -> None:
+    """Of a training that is stopped: the student so far, where anything is learnt."""
+    if not (owner.job.checkpoints / "last.safetensors").exists():
+        return
+    network = _trained(owner, recipe, read_peer_card(Path(spec.start)))
+    _write(owner, spec, recipe, graph, mixed_with_start(network, Path(spec.start), SAFE).eval(), learnt)
+
+
+def _tell(owner: Owner, began: float, done: int, total: int) -> None:
+    if done % 5 and done != total:
+        return
+    left = (time.monotonic() - began) / done * (total - done)
+    owner.emit("progress", stage="judging", step=done, total=total, left_s=round(left))
+
+
+def _ends(span: range) -> list[int]:
+    """[first, last] frame."""
+    return [span.start, span.stop - 1]
