@@ -21,6 +21,7 @@ from app.cli.options import (
     usual_b,
     where,
 )
+from app.cli.steadying import STEADY_HELP, steady
 from app.cli.terminal import (
     DONE,
     FAILED,
@@ -74,6 +75,7 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.command(help=COMPARE_HELP)(compare)
+app.command(help=STEADY_HELP)(steady)
 app.command()(evaluate)
 
 

@@ -10,7 +10,7 @@ import tomli_w
 
 from engine.errors import DatasetError, ModelError, UnknownNameError
 from engine.models.bundle import read_peer_card
-from engine.models.card import NAME_PATTERN, ModelCard
+from engine.models.card import ModelCard
 from engine.networks import FAMILIES
 from engine.video import open_video
 from resources import PRESETS
@@ -38,7 +38,7 @@ class ClipSpan:
 class Plan:
     """What a steadying will do.
 
-    start: the student's `.safetensors`. clips: whole paths, with what is learnt, chooses and judges of each.
+    start: the student's `.safetensors`. threads, device: as of JobSpec. clips: whole paths, with what is learnt, chooses and judges of each.
     """
 
     preset: str
@@ -46,12 +46,16 @@ class Plan:
     student: ModelCard
     recipe: Recipe
     clips: tuple[tuple[Path, Spans], ...]
+    threads: int = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
 
     @property
     def spec(self) -> JobSpec:
         """The job that does it."""
         recipe = tomli_w.dumps(self.recipe.model_dump(mode="json", exclude_none=True))
-        return JobSpec(verb="steady", recipe=recipe, root="", start=str(self.start))
+        return JobSpec(
+            verb="steady", recipe=recipe, root="", start=str(self.start), threads=self.threads, device=self.device
+        )
 
 
 def trainable(start: Path) -> ModelCard:
@@ -75,12 +79,14 @@ def plan_steadying(
     name: str | None = None,
     teacher: str | None = None,
     seed: int | None = None,
+    threads: int = 0,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
     changes: dict[str, Any] | None = None,
 ) -> Plan:
     """The plan of steadying the student at `start` (a bundle's `.safetensors`) on `clips`.
 
     name: of the new model; None for the student's with `-steady` behind. teacher: a bundle of the same classes to learn
-    from, None for the student itself. seed: None for the preset's. changes: to the preset, table by table.
+    from, None for the student itself. seed: None for the preset's. threads, device: as of JobSpec. changes: to the preset, table by table.
     Raises UnknownNameError for a preset, ModelError for a student that cannot be trained, DatasetError for clips that
     are missing or too short, VideoError for those that cannot be opened, RecipeError.
     """
@@ -126,7 +132,7 @@ def plan_steadying(
             )
         spans.append((clip.path.resolve(), found))
     find_unlabelled(recipe.data.unlabelled, Path(), recipe.data.length, careful=True)
-    return Plan(preset, start.resolve(), card, recipe, tuple(spans))
+    return Plan(preset, start.resolve(), card, recipe, tuple(spans), threads, device)
 
 
 def _range(clip: ClipSpan) -> tuple[int, int]:
@@ -158,6 +164,3 @@ def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     for key, value in changes.items():
         out[key] = _merged(out.get(key, {}), value) if isinstance(value, dict) else value
     return out
-
-
-__all__ = ["NAME_PATTERN", "PRESET_NAMES", "ClipSpan", "Plan", "Preset", "plan_steadying", "trainable"]

@@ -23,6 +23,7 @@ from trainer.loop import train
 from trainer.processes import Owner
 from trainer.recipe import Recipe
 from trainer.steady.choosing import Choosing, Found, choose
+from trainer.steady.document import VERDICT
 from trainer.steady.graph import with_weights
 from trainer.steady.judging import Judged, judge_student
 from trainer.steady.spans import Spans, spans_of
@@ -65,7 +66,7 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     tell = partial(_tell, owner, time.monotonic())
     result = judge_student([(path, spans.judge) for path, spans in clips], baseline, student, owner.heed, tell)
     document = verdict_document(result, baseline, student, clips, found, time.monotonic() - began)
-    write_text(owner.job.folder / "verdict.json", json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    write_text(owner.job.folder / VERDICT, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     owner.emit("verdict", verdict=document["verdict"], reason=document["reason"])
 
 

@@ -1,0 +1,109 @@
+"""`steadymask steady`: a model that flickers less on somebody's own clips. Wires only; what is done is in `trainer`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.cli.options import JsonOption, OverwriteOption
+from app.cli.terminal import DONE, FAILED, console, errors, follow, frame_range, print_json, replacing
+
+NOT_BETTER = 3
+"""Exit status of a student that is not better, or worse."""
+
+STEADY_HELP = """Train a model to flicker less on your own clips, without labels, and judge what came of it.
+
+    Of each clip the first 60 % are learnt from, the next 13 % choose, the last 27 % judge. The student is the same
+    network as before: it costs nothing more. RUN then holds student.onnx, student.safetensors and verdict.json,
+    whatever the verdict; nothing is added to the library without --keep. Ctrl+C stops it, the same command resumes.
+
+    The exit status is 0 for better, 3 for not better or worse, 1 when it failed or was stopped.
+
+    \b
+    Examples:
+      steadymask steady drive.mp4 --out steady            minutes
+      steadymask steady a.mp4 b.mp4 --preset standard --out steady --keep street-drive
+    """
+
+
+def steady(
+    clips: Annotated[list[Path], typer.Argument(help="Videos, or folders of images.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="Run folder; an interrupted run in it is resumed.")],
+    student: Annotated[
+        str, typer.Option("--student", help="Model by its name in the library, or the path of a bundle's .onnx.")
+    ] = "street",
+    preset: Annotated[Literal["quick", "standard", "thorough"], typer.Option(help="How long to learn.")] = "quick",
+    teacher: Annotated[
+        str | None,
+        typer.Option(help="Model of the same classes to learn from.", show_default="the student as it is"),
+    ] = None,
+    keep: Annotated[str | None, typer.Option("--keep", help="Put it into the library under this name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What its card calls it.", show_default=False)] = None,
+    range_: Annotated[
+        str | None, typer.Option("--range", help="Frames of every clip that count, like 100:200.", show_default="all")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of the training.", show_default="the preset's")] = None,
+    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 for all cores.")] = 0,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What to train on.")] = "auto",
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """`steadymask steady`; its help is STEADY_HELP."""
+    from engine.models.keeping import keep_bundle
+    from engine.models.library import Library, find_model
+    from trainer.job import Job
+    from trainer.steady import ClipSpan, plan_steadying, read_verdict
+
+    frames = frame_range(range_)
+    with errors(), Library() as library:
+        if keep is not None:
+            library.refuse_name(keep)
+        job = Job(out)
+        if not job.exists():
+            start = find_model(student).with_suffix(".safetensors")
+            spans = [ClipSpan(clip, frames) for clip in clips]
+            plan = plan_steadying(
+                spans,
+                start,
+                preset=preset,
+                name=keep or name,
+                teacher=teacher,
+                seed=seed,
+                threads=threads,
+                device=device,
+            )
+            job = Job.create(out, plan.spec, replacing(overwrite))
+        status = job.status()
+        if status == "done":
+            console.print(f"{job.folder} is done already, and was left as it is", markup=False)
+        else:
+            job.refuse_foreign(replacing(overwrite))
+            status = follow(job)
+        if status != "done":
+            raise typer.Exit(FAILED)
+        document = read_verdict(job.folder)
+        if keep is not None:
+            keep_bundle(job.folder / "student.onnx", keep, library)
+            console.print(f"kept in the library as {keep}", markup=False)
+    if as_json:
+        print_json({"folder": str(job.folder), **document})
+    else:
+        _show(document)
+    raise typer.Exit(DONE if document["verdict"] == "better" else NOT_BETTER)
+
+
+def _show(document: dict) -> None:
+    """The verdict, its reasons, and the numbers before and after."""
+    out = Console(highlight=False, soft_wrap=True)
+    out.print(f"{document['verdict']}: {document['reason']}", markup=False)
+    for reason in document["reasons"][1:]:
+        out.print(f"  {reason}", markup=False)
+    table = Table("on frames it did not learn from", "before", "after")
+    sides = document["baseline"], document["candidate"]
+    rows = (("flicker, %", "flicker", 100), ("tc", "tc", 1), ("ms a frame", "latency_p50", 1))
+    for label, measure, times in rows:
+        values = [side[measure] for side in sides]
+        table.add_row(label, *("–" if value is None else f"{times * value:.2f}" for value in values))
+    out.print(table)
