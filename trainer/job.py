@@ -46,7 +46,9 @@ FINAL: tuple[Status, ...] = ("stopped", "failed", "done")
 _GROWN = r"job\.toml|events\.jsonl|state\.json|control\.json|log\.txt|lock"
 CONTENTS = Contents(
     "job",
-    re.compile(_GROWN + r"|student\.(onnx|safetensors)|verdict\.json|checkpoints/(best|last)\.safetensors"),
+    re.compile(
+        _GROWN + r"|student\.(onnx|safetensors)|verdict\.json|preview\.png|checkpoints/(best|last)\.safetensors"
+    ),
     ("checkpoints", "tensorboard", "cache"),
     re.compile(_GROWN + r"|(checkpoints|tensorboard|cache)/.*|\.part-[0-9a-f]{12}\.json"),
 )

@@ -14,6 +14,7 @@ from engine.segmenter import Segmenter
 from engine.verdict import Judge, Verdict
 from trainer.steady.graph import with_weights
 from trainer.steady.judging import Pieces, Seen, judged, seen
+from trainer.steady.preview import worst_of, write_preview
 from trainer.weights.mixing import mixed_with_start
 
 REFEREED = 20
@@ -43,10 +44,14 @@ class Choosing:
     """The frames that choose, with the start's masks and the referee's on them: made once, and kept in memory.
 
     baseline: what the training starts from; graph: its own. look: called before each frame; what it raises is raised.
+    preview: a picture of the worst of its moments, written anew each time.
     """
 
-    def __init__(self, baseline: Method, graph: onnx.ModelProto, pieces: Pieces, look: Callable[[], None]) -> None:
+    def __init__(
+        self, baseline: Method, graph: onnx.ModelProto, pieces: Pieces, look: Callable[[], None], preview: Path
+    ) -> None:
         self._baseline, self._graph, self._pieces, self._look = baseline, graph, pieces, look
+        self._preview = preview
         self._clips: Sequence[Sequence[Seen]] | None = None
 
     def ask(self, network: nn.Module, share: float = 0.0) -> Found:
@@ -57,6 +62,7 @@ class Choosing:
         try:
             judge = Judge(self._baseline.card.class_set)
             judged(judge, self._clips, model, self._look)
+            write_preview(self._preview, worst_of(self._clips), model)
         finally:
             model.close()
         return _found(judge.verdict(), share)

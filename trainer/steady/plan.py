@@ -38,7 +38,8 @@ class ClipSpan:
 class Plan:
     """What a steadying will do.
 
-    start: the student's `.safetensors`. threads, device: as of JobSpec. clips: whole paths, with what is learnt, chooses and judges of each.
+    start: the student's `.safetensors`. threads, device: as of JobSpec. clips: whole paths, with what is learnt,
+    chooses and judges of each.
     """
 
     preset: str
@@ -86,7 +87,8 @@ def plan_steadying(
     """The plan of steadying the student at `start` (a bundle's `.safetensors`) on `clips`.
 
     name: of the new model; None for the student's with `-steady` behind. teacher: a bundle of the same classes to learn
-    from, None for the student itself. seed: None for the preset's. threads, device: as of JobSpec. changes: to the preset, table by table.
+    from, None for the student itself. seed: None for the preset's. threads, device: as of JobSpec. changes: to the
+    preset, table by table.
     Raises UnknownNameError for a preset, ModelError for a student that cannot be trained, DatasetError for clips that
     are missing or too short, VideoError for those that cannot be opened, RecipeError.
     """

@@ -26,6 +26,7 @@ from trainer.steady.choosing import Choosing, Found, choose
 from trainer.steady.document import VERDICT
 from trainer.steady.graph import with_weights
 from trainer.steady.judging import Judged, judge_student
+from trainer.steady.preview import PREVIEW
 from trainer.steady.spans import Spans, spans_of
 from trainer.weights.checkpoint import load_weights
 from trainer.weights.mixing import mixed_with_start
@@ -49,7 +50,9 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     baseline = load_model(start.with_suffix(".onnx"), device="cpu", threads=spec.threads or None)
     graph, card = read_graph(baseline.path)
     clips = clip_spans(recipe)
-    choosing = Choosing(baseline, graph, [(path, spans.choose) for path, spans in clips], owner.heed)
+    choosing = Choosing(
+        baseline, graph, [(path, spans.choose) for path, spans in clips], owner.heed, owner.job.folder / PREVIEW
+    )
     learnt = Learnt(card.class_set, (), "")
     told: dict[str, float] = {}
     try:
