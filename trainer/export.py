@@ -177,7 +177,7 @@ def card_of(
         share = f"{data.virtual.share:.0%} of the samples that are not synthetic" if learnt.clips else "of replay"
         training_data.append(f"{data.virtual.views} virtual views of one image, {share}")
     if data.unlabelled:
-        names = ", ".join(map(_clip_name, data.unlabelled.clips))
+        names = ", ".join(dict.fromkeys(map(_clip_name, data.unlabelled.clips)))
         span = data.unlabelled.span
         part = "" if span == (0, 1) else f", from {span[0]:.0%} to {span[1]:.0%} of each"
         training_data.append(f"unlabelled clips {names}{part}, {data.unlabelled.share:.0%} of every batch")

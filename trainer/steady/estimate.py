@@ -21,7 +21,7 @@ def estimated_s(plan: Plan, ms_per_frame: float) -> float:
     recipe = plan.recipe
     policy = plan.student.input
     pixels = policy.fixed[0] * policy.fixed[1] if policy.fixed else policy.short_side**2 * 16 // 9
-    learnt = sum(len(spans.learn) for _, spans in plan.clips)
+    learnt = sum(len(span) for _, spans in plan.clips for span in spans.learn)
     judged = sum(len(spans.judge) + len(spans.choose) for _, spans in plan.clips)
     frames = STEP_PER_FRAME * learnt_pixels(recipe) / pixels + TEACHER_PER_FRAME * learnt + JUDGING_PER_FRAME * judged
     return FIXED_S + frames * ms_per_frame / 1000

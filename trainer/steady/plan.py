@@ -17,7 +17,7 @@ from resources import PRESETS
 from trainer.data.clips import find_unlabelled
 from trainer.job import JobSpec
 from trainer.recipe import Recipe, parse_recipe
-from trainer.steady.spans import LEAST_CHOOSING, LEAST_JUDGING, LEAST_LEARNT, Spans, long_enough, spans_of
+from trainer.steady.spans import Most, Spans, spans_of
 
 Preset = Literal["quick", "standard", "thorough"]
 
@@ -99,8 +99,6 @@ def plan_steadying(
         raise DatasetError("there is no clip to learn from; give one at least")
     text = (PRESETS / f"{preset}.toml").read_text(encoding="utf-8")
     raw = _merged(tomllib.loads(text), changes or {})
-    ranges = [_range(clip) for clip in clips]
-    raw["steady"] = {"preset": preset, **raw.get("steady", {})}
     raw["model"] = {
         "name": name or _named_after(card.name),
         "version": "1",
@@ -115,26 +113,24 @@ def plan_steadying(
         raw["seed"] = seed
     if teacher is not None:
         raw["teacher"]["bundle"] = teacher
+    settings = raw.get("steady", {})
+    most = Most(*(max(1, settings[key] // len(clips)) for key in ("most_learnt", "most_choosing", "most_judging")))
+    spans = [spans_of(str(clip.path), *_range(clip), most) for clip in clips]
+    paths = [clip.path.resolve() for clip in clips]
+    raw["steady"] = {
+        **settings,
+        "preset": preset,
+        "clips": [_clip(path, each) for path, each in zip(paths, spans, strict=True)],
+    }
+    stretches = [(str(path), _ends(part)) for path, each in zip(paths, spans, strict=True) for part in each.learn]
     raw["data"]["unlabelled"] |= {
-        "clips": [str(clip.path.resolve()) for clip in clips],
-        "ranges": [list(each) for each in ranges],
-        "span": [0.0, raw["steady"].get("learnt", 0.6)],
+        "clips": [path for path, _ in stretches],
+        "ranges": [ends for _, ends in stretches],
     }
     recipe = parse_recipe(tomli_w.dumps(raw), f"the preset {preset}")
-    assert recipe.steady is not None
     assert recipe.data.unlabelled is not None
-    spans = []
-    for clip, (first, end) in zip(clips, ranges, strict=True):
-        found = spans_of(recipe.steady, first, end)
-        if not long_enough(found):
-            raise DatasetError(
-                f"{clip.path} has {end - first} frames to work with, of which {len(found.learn)} would be learnt from, "
-                f"{len(found.choose)} choose and {len(found.judge)} judge; at least {LEAST_LEARNT}, {LEAST_CHOOSING} "
-                f"and {LEAST_JUDGING} are needed: widen the range, or take a longer clip"
-            )
-        spans.append((clip.path.resolve(), found))
     find_unlabelled(recipe.data.unlabelled, Path(), recipe.data.length, careful=True)
-    return Plan(preset, start.resolve(), card, recipe, tuple(spans), threads, device)
+    return Plan(preset, start.resolve(), card, recipe, tuple(zip(paths, spans, strict=True)), threads, device)
 
 
 def _range(clip: ClipSpan) -> tuple[int, int]:
@@ -149,6 +145,15 @@ def _range(clip: ClipSpan) -> tuple[int, int]:
     if not 0 <= first <= last < count:
         raise DatasetError(f"{clip.path} has the frames 0 to {count - 1}; {first} to {last} is no range of them")
     return first, last + 1
+
+
+def _clip(path: Path, spans: Spans) -> dict[str, Any]:
+    learn = [_ends(span) for span in spans.learn]
+    return {"path": str(path), "learn": learn, "choose": _ends(spans.choose), "judge": _ends(spans.judge)}
+
+
+def _ends(span: range) -> list[int]:
+    return [span.start, span.stop]
 
 
 def _named_after(student: str) -> str:

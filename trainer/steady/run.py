@@ -27,7 +27,7 @@ from trainer.steady.document import VERDICT
 from trainer.steady.graph import with_weights
 from trainer.steady.judging import Judged, judge_student
 from trainer.steady.preview import PREVIEW
-from trainer.steady.spans import Spans, spans_of
+from trainer.steady.spans import Spans
 from trainer.weights.checkpoint import load_weights
 from trainer.weights.mixing import mixed_with_start
 
@@ -75,11 +75,11 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
 
 def clip_spans(recipe: Recipe) -> list[tuple[Path, Spans]]:
     """Of each of the recipe's clips what is learnt from, chooses and judges."""
-    part = recipe.data.unlabelled
-    assert part is not None
     assert recipe.steady is not None
-    ranges = zip(part.clips, part.ranges, strict=True)
-    return [(Path(clip), spans_of(recipe.steady, first, end)) for clip, (first, end) in ranges]
+    return [
+        (Path(each.path), Spans(tuple(range(*span) for span in each.learn), range(*each.choose), range(*each.judge)))
+        for each in recipe.steady.clips
+    ]
 
 
 def verdict_document(
@@ -104,7 +104,12 @@ def verdict_document(
         "baseline": sides[0],
         "candidate": sides[1],
         "clips": [
-            {"clip": str(path), "learnt": _ends(each.learn), "chose": _ends(each.choose), "judged": _ends(each.judge)}
+            {
+                "clip": str(path),
+                "learnt": [_ends(span) for span in each.learn],
+                "chose": _ends(each.choose),
+                "judged": _ends(each.judge),
+            }
             for path, each in clips
         ],
         "start_share": found.share,
