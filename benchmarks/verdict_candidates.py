@@ -5,6 +5,7 @@ Each candidate makes masks of a whole span from what `Shown` has: its own masks,
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -85,14 +86,12 @@ def candidates(names: Sequence[str], baseline: str) -> list[Candidate]:
     harmful = [_method(each.format(baseline)) for each in METHODS_OF_HARM]
     honest = [_method(each, honest=True) for each in VIEWS]
     honest += [_method(each.format(baseline), honest=True) for each in HONEST_METHODS]
-    for side in (3, 5):
-        honest.append(
-            Candidate(f"majority of {side} × {side}", _each(lambda mask, side=side: majority(mask, side)), True)
-        )
-    honest.append(
-        Candidate(f"majority of 3 × 3 of {SIX}", lambda shown: [majority(m, 3) for m in _of(shown, SIX)], True)
-    )
-    honest.append(Candidate("specks under 8 px filled", _each(lambda mask: without_small(mask, 8)), True))
+    honest += [
+        Candidate("majority of 3 × 3", lambda shown: [majority(mask, 3) for mask in shown.baseline], True),
+        Candidate("majority of 5 × 5", lambda shown: [majority(mask, 5) for mask in shown.baseline], True),
+        Candidate(f"majority of 3 × 3 of {SIX}", lambda shown: [majority(mask, 3) for mask in _of(shown, SIX)], True),
+        Candidate("specks under 8 px filled", lambda shown: [without_small(mask, 8) for mask in shown.baseline], True),
+    ]
     return [*harmful, *kinds.made, *honest]
 
 
@@ -150,7 +149,7 @@ def small(mask: Mask, class_id: int, pixels: int) -> NDArray[np.bool_]:
 
 
 def smallest(mask: Mask, class_id: int, share: float) -> NDArray[np.bool_]:
-    """The smallest components of a class that make up a share of its area, or all but the largest where that is less."""
+    """The smallest components of a class, as many as make up at most a share of its area."""
     numbered, areas = pieces(mask, class_id)
     order = np.argsort(areas[1:]) + 1
     gone = np.zeros(len(areas), bool)
@@ -196,14 +195,14 @@ def painted(mask: Mask, names: Sequence[str], name: str) -> Mask:
 def stubborn(masks: Masks) -> Masks:
     """A pixel changes where it has been the same for two frames."""
     made = [masks[0]]
-    for before, now in zip(masks, masks[1:], strict=False):
+    for before, now in pairwise(masks):
         made.append(np.where(before == now, now, made[-1]).astype(np.uint8))
     return made
 
 
 def hidden(masks: Masks) -> Masks:
     """A pixel that is not what it was a frame ago is of no class."""
-    rest = [np.where(before == now, now, VOID).astype(np.uint8) for before, now in zip(masks, masks[1:], strict=False)]
+    rest = [np.where(before == now, now, VOID).astype(np.uint8) for before, now in pairwise(masks)]
     return [masks[0], *rest]
 
 
@@ -213,7 +212,3 @@ def _of(shown: Shown, of: str) -> Masks:
 
 def _method(name: str, *, honest: bool = False) -> Candidate:
     return Candidate(name, lambda shown: shown.others[name], honest)
-
-
-def _each(change: Callable[[Mask], Mask]) -> Callable[[Shown], Masks]:
-    return lambda shown: [change(mask) for mask in shown.baseline]

@@ -30,7 +30,7 @@ from engine.methods import MethodPool, make_pool
 from engine.methods.smoothing import softmax
 from engine.segmentation import Segmentation
 from engine.verdict import EvidenceMaker, HeardFrame, Hearing, Judge, Verdict, Views
-from engine.verdict.objects import count_objects
+from engine.verdict.objects import objects_of
 from engine.verdict.views import VIEWS as ALL_VIEWS
 from engine.verdict.views import laid_back, settle, shown
 
@@ -124,7 +124,8 @@ def truth(span: Span, masks: Masks) -> tuple[tuple[float, int], tuple[float, int
         sized = tuple(to_size(mask, *size) for mask in both)
         for matrix, mask in zip(matrices, sized, strict=True):
             matrix.update(mask, label)
-        found.append(count_objects(label, sized, classes)[1:].sum(axis=1))
+        objects = objects_of(label, classes)
+        found.append([objects.found(mask == label, classes).sum() for mask in sized])
     total = np.sum(found, axis=0)
     return tuple((matrix.miou() or 0.0, int(n)) for matrix, n in zip(matrices, total, strict=True))
 

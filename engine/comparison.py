@@ -132,8 +132,8 @@ def compare(
 ) -> Comparison:
     """Run A and B on every frame of `source` and measure both along the same flow.
 
-    verdict: also judge B against A (`engine.verdict`): 18 inferences more for each of some 30 frames, and for a B that has
-    nothing else against it some ten seconds of synthetic street.
+    verdict: also judge B against A (`engine.verdict`): 18 inferences more for each of some 30 frames, and for a B that
+    has nothing else against it some ten seconds of synthetic street.
     shelves: of the clip; methods whose masks are there for every frame are not run on it.
     each: given every frame, in order. cancelled: asked after every frame; a live source ends there, for any other one
     Cancelled is raised. `agreement` is B's with A. `lag` is that of a smoothed method behind its own model.

@@ -86,7 +86,7 @@ def _of_the_clips(names: Sequence[str], scores: tuple[Scores, Scores], clips: Se
 
 
 def _hardest(same: Sequence[Condition], clips: Sequence[Kept]) -> Condition:
-    """One condition over all clips: unmet where it is in any, with those clips' sentences and the first one's values."""
+    """One condition over all clips: unmet where it is in any, with those clips' sentences and the first's values."""
     unmet = [place for place, each in enumerate(same) if each.passed is False]
     unmet = unmet or [place for place, each in enumerate(same) if each.refuses]
     if unmet:

@@ -1,6 +1,7 @@
 """What is there for certain: what the referee sees alike in three frames in a row, or what people have labelled."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +10,11 @@ from engine.flow import Motion, measure_size, visible_pixels, warp
 from engine.measures.pair import to_size
 from engine.models.classes import VOID
 from engine.segmentation import Segmentation
+from engine.verdict.objects import Objects, objects_of
 from engine.verdict.views import Views
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """What is known about one frame.
 
@@ -23,6 +25,11 @@ class Evidence:
     classes: NDArray[np.uint8]
     possible: NDArray[np.uint8] | None = None
     labelled: bool = False
+
+    @cached_property
+    def objects(self) -> Objects:
+        """Its objects; found on first use and kept."""
+        return objects_of(self.classes, VOID)
 
     @classmethod
     def of_labels(cls, labels: NDArray[np.uint8]) -> "Evidence":

@@ -146,6 +146,6 @@ def _read(path: Path) -> HeardFrame:
         if "flow" in held:
             motion = Motion(held["backward"], held["forward"], held["visible"], str(held["flow"]))
         if "evidence" in held:
-            possible = held["possible"] if "possible" in held else None
+            possible = held.get("possible")
             evidence = Evidence(held["evidence"], possible, bool(held["labelled"]))
         return HeardFrame(Segmentation(held["baseline"], size, 0.0), motion, evidence)

@@ -13,7 +13,6 @@ from engine.models.classes import VOID
 from engine.verdict.evidence import Evidence
 from engine.verdict.ghosts import count_ghosts
 from engine.verdict.moved import count_fresh
-from engine.verdict.objects import count_objects
 
 LEAST_SHARE = 0.0002
 """Of the evidence: a class with as much is one that there is."""
@@ -27,7 +26,7 @@ class ClassKept:
     """One class in one clip; each pair is the baseline's and the candidate's.
 
     share: of the evidence, 0..1. objects: how many, counted anew in every refereed frame. found: of those. iou: on the
-    evidence, 0..1, None where the class is nowhere on it. area: mean share of the picture, 0..1. steady: whether the
+    evidence, 0..1, None where it is nowhere in it. area: mean share of the picture, 0..1. steady: whether the
     baseline holds it from one frame to the next on at least 0.5 % of the visible pixels.
     """
 
@@ -109,7 +108,9 @@ class Kept:
         baseline, candidate = (to_size(mask, width, height) for mask in self._masks)
         for matrix, mask in zip(self._matrices, (baseline, candidate), strict=True):
             matrix.update(mask, evidence.classes)
-        self._objects += count_objects(evidence.classes, (baseline, candidate), self._classes)
+        self._objects[0] += evidence.objects.count(self._classes)
+        for slot, mask in enumerate((baseline, candidate), start=1):
+            self._objects[slot] += evidence.objects.found(mask == evidence.classes, self._classes)
         if evidence.possible is not None:
             self._ghost_frames += 1
             self._ghost_pixels += baseline.size
@@ -161,7 +162,7 @@ class Kept:
         before, now = self._ious()
         kept = {}
         for class_id in np.flatnonzero((pixels > 0) | areas[:, :-1].any(axis=0)):
-            known = not (np.isnan(before[class_id]) or np.isnan(now[class_id]))
+            known = pixels[class_id] > 0
             objects, *found = (int(each) for each in self._objects[:, class_id])
             kept[int(class_id)] = ClassKept(
                 share=float(pixels[class_id] / max(1, pixels.sum())),
