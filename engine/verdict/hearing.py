@@ -57,10 +57,11 @@ class Hearing:
     def add(self, frame: HeardFrame) -> None:
         """Add the span's next frame."""
         # Flow to a 2,048th of itself is exact enough to fetch by nearest, and the same for every candidate.
-        kept: HeardFrame | Path = HeardFrame(frame.baseline, _halved(frame.motion), frame.evidence)
-        if self._folder is not None:
-            kept = _write(self._folder / f"{len(self._frames):06}.npz", kept)
-        self._frames.append(kept)
+        small = HeardFrame(frame.baseline, _halved(frame.motion), frame.evidence)
+        if self._folder is None:
+            self._frames.append(small)
+        else:
+            self._frames.append(_write(self._folder / f"{len(self._frames):06}.npz", small))
 
     def judge(self, masks: Iterable[Segmentation], *, into: Judge | None = None, name: str = "") -> Judge:
         """The judge that has seen a candidate's masks of all frames, in order.
