@@ -130,6 +130,11 @@ def truth(span: Span, masks: Masks) -> tuple[tuple[float, int], tuple[float, int
     return tuple((matrix.miou() or 0.0, int(n)) for matrix, n in zip(matrices, total, strict=True))
 
 
+def is_worse(before: tuple[float, int], now: tuple[float, int]) -> bool:
+    """Whether labels show a loss: half a point of miou, or 3 % of the objects."""
+    return now[0] < before[0] - 0.5 or now[1] < 0.97 * before[1]
+
+
 def kept_in(folder: Path | None, name: str, make):
     """What `make` gives, from `folder` where it was made before."""
     path = None if folder is None else folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.pickle"
@@ -165,17 +170,26 @@ def main() -> None:
             counted = kept_in(told.cache, f"{key} {each.name}", lambda span=span, each=each: count(span, each))
             rows[each.name] = (each, counted, counted.judge.verdict())
         tables[clip] = rows
-    print("| clip | " + " | ".join(["harmful that pass", "honest that pass"]) + " |")
-    print("| --- | --- | --- |")
+    print("| clip | harmful that pass | of those worse by the labels | honest that pass |")
+    print("| --- | --- | --- | --- |")
     for clip, rows in tables.items():
-        sides = [
-            [passes(verdict) for each, _, verdict in rows.values() if each.honest is honest] for honest in (False, True)
-        ]
-        print(f"| `{clip}` | " + " | ".join(f"{sum(side)} of {len(side)}" for side in sides) + " |")
+        print("|", " | ".join([f"`{clip}`", *_summary(list(rows.values()))]), "|")
     if told.details:
         for clip, rows in tables.items():
             print(f"\n{clip}\n")
             _details(rows)
+
+
+def _summary(rows: list[tuple[Candidate, Counted, Verdict]]) -> list[str]:
+    harmful, honest = ([row for row in rows if row[0].honest is side] for side in (False, True))
+    through, right = ([row for row in side if passes(row[2])] for side in (harmful, honest))
+    truths = [counted.truth for _, counted, _ in rows if counted.truth is not None]
+    worse = sum(is_worse(*counted.truth) for _, counted, _ in through if counted.truth is not None)
+    return [
+        f"{len(through)} of {len(harmful)}",
+        str(worse) if truths else "–",
+        f"{len(right)} of {len(honest)}",
+    ]
 
 
 def _details(rows: dict[str, tuple[Candidate, Counted, Verdict]]) -> None:
