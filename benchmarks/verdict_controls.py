@@ -5,7 +5,7 @@
 CLIP: a video file; `street`, the synthetic street; or `LAYOUT:ROOT[:SPLIT]`, such as `camvid:data/camvid:val`; `#2`
 behind it is its third clip. Of each the first N frames (default 28) are judged. FOLDER keeps what models were asked and
 what was counted, so that another threshold costs nothing. The baseline is `street`; the candidates are those of
-`benchmarks/verdict_candidates.py`. Where every frame has a label, the table also tells what each does to the truth.
+`benchmarks/verdict_candidates.py`, but for what changes nothing on a clip that it has no objects for. Where every frame has a label, the table also tells what each does to the truth.
 """
 
 import argparse
@@ -167,6 +167,8 @@ def main() -> None:
         span = kept_in(told.cache, key, lambda clip=clip: ask(pool, list(frames_of(clip, told.frames))))
         rows = {}
         for each in candidates(span.shown.names, BASELINE):
+            if not kept_in(told.cache, f"{key} {each.name} acts", lambda span=span, each=each: each.acts(span.shown)):
+                continue
             counted = kept_in(told.cache, f"{key} {each.name}", lambda span=span, each=each: count(span, each))
             rows[each.name] = (each, counted, counted.judge.verdict())
         tables[clip] = rows

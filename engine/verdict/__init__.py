@@ -9,7 +9,7 @@ Both make masks of the same frames, and the answer is *better*, *not better* or 
 (c) agreement   on the evidence down by at most half a point.
     objects     of every class 0.92 of the objects that the baseline finds are found, but for one; of labels 0.8.
     classes     of every class 0.88 of the baseline's IoU on the evidence is kept.
-    ghosts      what no view takes for possible covers at most 0.1 % more of the pixels, in 0.4 more pieces a frame.
+    ghosts      what no view takes for possible covers at most 0.1 % more of the pixels, in 0.6 more pieces a frame.
 (d) lag         at least 0.85 of the fresh pixels, onto which something has just moved, are shown.
     inside      no more pixels than the baseline's, but for 0.02 %, are of no class: void does not flicker.
 (e) street      for models of the bundled class set: miou on synthetic streets that nothing is ever trained on down by

@@ -16,7 +16,7 @@ from engine.verdict.moved import count_fresh
 
 LEAST_SHARE = 0.0002
 """Of the evidence: a class with as much is one that there is."""
-STEADY_SHARE = 0.005
+STEADY_SHARE = 0.02
 """Of the visible pixels: a class that the baseline holds on as many from one frame to the next has to keep its area."""
 _LEAST_FRESH = 100
 
@@ -27,7 +27,7 @@ class ClassKept:
 
     share: of the evidence, 0..1. objects: how many, counted anew in every refereed frame. found: of those. iou: on the
     evidence, 0..1, None where it is nowhere in it. area: mean share of the picture, 0..1. steady: whether the
-    baseline holds it from one frame to the next on at least 0.5 % of the visible pixels.
+    baseline holds it from one frame to the next on at least 2 % of the visible pixels.
     """
 
     share: float

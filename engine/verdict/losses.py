@@ -19,7 +19,7 @@ POINTS_OF_LABELS = 3.0
 """Points of IoU that a class may lose against labels, where that is more."""
 LEAST_AREA, MOST_AREA = 0.5, 2.0
 MOST_GHOSTS = 0.001
-MOST_GHOST_PIECES = 0.4
+MOST_GHOST_PIECES = 0.6
 """Beyond the baseline's: share of the pixels, and components a refereed frame, that may be ghosts."""
 LEAST_FRESH = 0.85
 MOST_OUTSIDE = 0.0002
