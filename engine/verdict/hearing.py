@@ -52,7 +52,8 @@ class Hearing:
 
     def __iter__(self) -> Iterator[HeardFrame]:
         for each in self._frames:
-            yield _read(each) if isinstance(each, Path) else each
+            small = _read(each) if isinstance(each, Path) else each
+            yield HeardFrame(small.baseline, _whole(small.motion), small.evidence)
 
     def add(self, frame: HeardFrame) -> None:
         """Add the span's next frame."""
@@ -72,8 +73,7 @@ class Hearing:
         judge = into or Judge(self.class_set, referee=self.referee)
         judge.begin_clip(name)
         for frame, mask in zip(self, masks, strict=True):
-            motion = None if frame.motion is None else _whole(frame.motion)
-            judge.update(frame.baseline, mask, motion)
+            judge.update(frame.baseline, mask, frame.motion)
             judge.weigh(frame.evidence)
         return judge
 
@@ -121,7 +121,9 @@ def _halved(motion: Motion | None) -> Motion | None:
     return Motion(backward, forward, motion.visible, motion.flow)  # type: ignore[arg-type]
 
 
-def _whole(motion: Motion) -> Motion:
+def _whole(motion: Motion | None) -> Motion | None:
+    if motion is None:
+        return None
     backward, forward = (flow.astype(np.float32) for flow in (motion.backward, motion.forward))
     return Motion(backward, forward, motion.visible, motion.flow)
 

@@ -56,7 +56,7 @@ class Judge:
         return sum(kept.frames for kept in self.clips)
 
     def begin_clip(self, name: str = "") -> None:
-        """Another clip begins. Two clips have no interval: judge one, or three and more."""
+        """Another clip begins."""
         self.clips.append(Kept(len(self.class_set), name or f"clip {len(self.clips) + 1}"))
         if self._adds:
             for scores in self._scores:
