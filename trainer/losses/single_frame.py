@@ -11,7 +11,6 @@ from torch.nn import functional
 
 from trainer.losses.similarity import common_grid, cosines, directions
 
-
 LEAST_AREA = 1e-4
 """A class that holds less of a batch weighs no more than if it held so much."""
 
