@@ -27,6 +27,7 @@ _KINDS: dict[str, tuple[TeacherKind, ...]] = {
     "encoder": ("along",),
     "rate": ("along",),
     "reach": ("offline",),
+    "hold": ("offline",),
     "views": ("offline",),
     "limit_mb": ("offline",),
 }
@@ -52,7 +53,7 @@ class TeacherPart(Part):
     what the training starts from. It must know the classes that are learnt. decay: of the average, for each step.
     family, options, encoder: of the network that learns along, as under [model], unless it goes on from a bundle;
     rate: its learning rate, as a share of the student's. reach: over so many frames of a clip before and after one is
-    averaged along their motion what is said of it. views: other views of each frame. limit_mb: megabytes of the disk
+    averaged along their motion what is said of it. hold: what is said alike of three frames in a row is not. views: other views of each frame. limit_mb: megabytes of the disk
     that may be taken by what is stored.
     """
 
@@ -64,6 +65,7 @@ class TeacherPart(Part):
     encoder: str | None = None
     rate: Annotated[float, Field(gt=0)] = 1.0
     reach: Annotated[int, Field(ge=0, le=8)] = 0
+    hold: bool = False
     views: ViewsPart = ViewsPart()
     limit_mb: Annotated[int, Field(ge=1)] = 4096
 

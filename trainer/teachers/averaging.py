@@ -13,6 +13,9 @@ from engine.flow import Motion, visible_pixels, warp
 ALIKE = 0.1
 """Mean difference of colour, 0..1, from which on what a flow fetches is taken for something else."""
 
+HELD = 0.5
+"""Probability from which on a class that is seen in three frames in a row is held."""
+
 Chances = NDArray[np.float32]
 
 
@@ -55,29 +58,38 @@ class _Way:
         return _Way(np.asarray(flow * scale, np.float32), share > 1 - 1e-4)
 
 
-def averaged(span: Sequence[Said], at: int, reach: int) -> Chances:
+def averaged(span: Sequence[Said], at: int, reach: int, *, hold: bool = False) -> Chances:
     """The mean of what is said of frame `at` of `span` and, at each cell, of up to `reach` frames on either side.
 
     A neighbour is fetched bilinearly along the flow to it and counts in a cell where that is visible there and back,
     step by step, and its colour differs by less than ALIKE. The flow to frames further off is put together of steps
     from one frame to the next: neighbours move little, so that each is easy to find, and is found once for all frames
     that need it. Where a motion is not known nothing beyond it counts.
+    hold: what is said alike of the frame and of both neighbours, by HELD at least, stays as it is said of the frame:
+    there nothing flickers, and what is small would be averaged away.
     """
     own = span[at]
     size = (own.chances.shape[1], own.chances.shape[0])
     total, count = own.chances.copy(), np.ones((*own.chances.shape[:2], 1), np.float32)
+    here = own.chances.argmax(axis=-1)
+    held = own.chances.max(axis=-1) >= HELD
     for step, ways in ((-1, _earlier(span, at)), (1, _later(span, at))):
         together = accumulate(ways, _Way.then)
+        alike_there = np.zeros_like(held)
         for distance, way in zip(range(1, reach + 1), together, strict=False):
             other, cells = span[at + step * distance], way.at(size)
             fetched, colour = (
                 np.asarray(warp(each, cells.flow, linear=True), np.float32) for each in (other.chances, other.rgb)
             )
-            alike = np.abs(colour - own.rgb).mean(axis=-1) < ALIKE
-            counts = (cells.visible & alike)[..., None]
-            total += np.where(counts, fetched.reshape(total.shape), 0)
-            count += counts
-    return np.asarray(total / count, np.float32)
+            fetched = fetched.reshape(total.shape)
+            counts = cells.visible & (np.abs(colour - own.rgb).mean(axis=-1) < ALIKE)
+            if distance == 1:
+                alike_there = counts & (fetched.argmax(axis=-1) == here)
+            total += np.where(counts[..., None], fetched, 0)
+            count += counts[..., None]
+        held &= alike_there
+    mean = np.asarray(total / count, np.float32)
+    return np.where(held[..., None], own.chances, mean) if hold else mean
 
 
 def _earlier(span: Sequence[Said], at: int) -> Iterator[_Way]:

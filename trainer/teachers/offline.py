@@ -44,7 +44,7 @@ class OfflineTeacher(Teacher):
         self._part = part
         self._weights, self._card = suited_teacher(part, class_set, start)
         super().__init__(f"{self._card.name} {self._card.weights_hash}", str(self._weights))
-        settings = part.model_dump_json(include={"reach", "views"})
+        settings = part.model_dump_json(include={"reach", "views", "hold"})
         self.targets = TargetStore(folder, f"{self._card.weights_hash} {settings} {TRAINING_FLOW}")
 
     def make(self, footage: Sequence[Footage], device: torch.device, obey: Callable[[], None], tell: Tell) -> None:
@@ -88,7 +88,7 @@ class OfflineTeacher(Teacher):
             while waiting and waiting[0] <= upto:
                 place = waiting.popleft()
                 here = next(number for number, (other, _) in enumerate(recent) if other == place)
-                yield place, averaged([said for _, said in recent], here, reach)
+                yield place, averaged([said for _, said in recent], here, reach, hold=self._part.hold)
 
         for place, rgb in zip(run, clip.read(run), strict=True):
             if before is not None and place != before + 1:
