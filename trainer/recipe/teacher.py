@@ -53,8 +53,8 @@ class TeacherPart(Part):
     what the training starts from. It must know the classes that are learnt. decay: of the average, for each step.
     family, options, encoder: of the network that learns along, as under [model], unless it goes on from a bundle;
     rate: its learning rate, as a share of the student's. reach: over so many frames of a clip before and after one is
-    averaged along their motion what is said of it. hold: what is said alike of three frames in a row is not. views: other views of each frame. limit_mb: megabytes of the disk
-    that may be taken by what is stored.
+    averaged along their motion what is said of it. hold: what is said alike of three frames in a row is not. views:
+    other views of each frame. limit_mb: megabytes of the disk that may be taken by what is stored.
     """
 
     kind: TeacherKind = "frozen"
