@@ -1,6 +1,7 @@
 """What every test of the trainer may rely on."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 import torch
@@ -15,3 +16,13 @@ def _threads_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)  # torch's exporter starts a watching thread for its bars
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def operators_read_once() -> Iterator[None]:
+    """torch's exporter reads the source of all that it can translate at each export, which takes half of its time."""
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib)))
+        yield
