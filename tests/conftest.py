@@ -56,7 +56,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files with the longest tests first, so that processes which share the files end together."""
-    items.sort(key=lambda item: ("trainer" not in item.path.parts, "engine" not in item.path.parts))
+    items.sort(key=lambda item: [not item.nodeid.startswith(f"tests/{part}/") for part in ("trainer", "engine")])
 
 
 def pytest_configure(config: pytest.Config) -> None:
