@@ -9,7 +9,7 @@ from tests.app.cli.serving import Run, served
 from tests.app.cli.test_program import WITHOUT_QT, steadymask
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Runs `steadymask WORDS` without Qt in a process of its own, which is forked where processes can be."""
     if hasattr(os, "fork"):
