@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 import tqdm
+
+if TYPE_CHECKING:
+    from trainer.job import Job
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +30,13 @@ def operators_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib)))
         yield
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> "Job":
+    """A `tiny_job` that was trained without an interruption, to hold others to; nobody changes it."""
+    from tests.trainer.tiny import run, tiny_job
+
+    job = tiny_job(tmp_path_factory.mktemp("whole"))
+    run(job)
+    return job

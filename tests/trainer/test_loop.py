@@ -39,17 +39,24 @@ def last(job: Job) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     return _read(job.checkpoints / "last.safetensors")
 
 
+@pytest.fixture(scope="module")
+def whole_small(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """A small job that was trained without an interruption; nobody changes it."""
+    job = small_job(tmp_path_factory.mktemp("whole"))
+    run(job)
+    return job
+
+
 @pytest.mark.parametrize("stop_at", [1, 3, 4])
-def test_a_resume_equals_an_uninterrupted_run(tmp_path: Path, stop_at: int) -> None:
-    whole, parts = small_job(tmp_path), small_job(tmp_path)
-    run(whole)
+def test_a_resume_equals_an_uninterrupted_run(tmp_path: Path, whole_small: Job, stop_at: int) -> None:
+    parts = small_job(tmp_path)
     with pytest.raises(JobStopped):
         run(parts, stop_at=stop_at)
     assert parts.status() == "stopped"
     assert last(parts)[1]["step"] == stop_at
     parts.control("run")
     run(parts)
-    expected, counters = last(whole)
+    expected, counters = last(whole_small)
     actual, resumed = last(parts)
     assert counters == resumed
     assert expected.keys() == actual.keys()
