@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         right = {"Compare": self.compare_panel, "Classes": self.classes, "Model": self.model_panel}
         self.docks = Docks(self, right, {"Curves": self.curves}, folded=("Model",))
         self.looks = Looks(self.view, self.classes, store, self)
-        self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
+        self.place = Place(controller, self.view, sessions, self)
         self.opening = Opening(self, self.background, controller.playhead, store)
         self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
         self.leaving = Leaving(self, controller, self.exporting, self.background, store.folder, self._put_away)
@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
         play.a.changed.connect(self._on_model)
         play.a.chosen.connect(self._on_method_chosen)
         play.a.failed.connect(lambda: self.model_panel.show_no_model("Not loaded"))
+        play.b.changed.connect(self.looks.show_method_b)
         transport.toggled.connect(head.toggle)
         transport.stepped.connect(head.step)
         transport.to_start.connect(head.seek_start)

@@ -80,7 +80,7 @@ app.command()(evaluate)
 
 def _print_version(asked: bool) -> None:
     if asked:
-        print(f"steadymask {version('steadymask')}")
+        typer.echo(f"steadymask {version('steadymask')}")
         raise typer.Exit
 
 

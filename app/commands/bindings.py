@@ -101,7 +101,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "outline": lambda: looks.show_outlines(parts.store.settings.style == "fill"),
         "more-opacity": lambda: looks.change_opacity(_OPACITY),
         "less-opacity": lambda: looks.change_opacity(-_OPACITY),
-        "all-classes": parts.classes.show_all,
+        "all-classes": looks.show_all,
         "fit": view.fit,
         "actual-size": view.actual_size,
         "zoom-in": lambda: view.zoom(1),

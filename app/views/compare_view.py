@@ -144,13 +144,14 @@ class CompareView(QWidget):
         for pane in self.panes:
             pane.set_palette(palette)
 
-    def set_class_visible(self, class_id: int, visible: bool) -> None:
-        """Draw or leave out one class, also where slots disagree about it."""
-        self._visible[class_id] = visible
+    def set_class_visible(self, class_id: int, visible: bool, slot: int | None = None) -> None:
+        """Draw or leave out one class, in a slot or in both, also where slots disagree about it."""
         for pane in self.panes:
-            pane.set_class_visible(class_id, visible)
-        if self._mode == "difference":
-            self._draw()
+            pane.set_class_visible(class_id, visible, slot)
+        if slot != 1 and self._visible[class_id] != visible:
+            self._visible[class_id] = visible
+            if self._mode == "difference":
+                self._draw()
 
     def set_opacity(self, opacity: float) -> None:
         """Opacity of filled masks, 0..1; outlines are always opaque."""

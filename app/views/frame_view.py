@@ -85,7 +85,8 @@ class FrameView(pg.GraphicsView):
         self._box.disableAutoRange()
         self._size: tuple[int, int] | None = None
         self._palette = np.zeros((256, 3), np.uint8)
-        self._visible = np.ones(256, bool)
+        self._visible = np.ones((2, 256), bool)
+        self._slots: tuple[int, int | None] = (0, None)
         self._shown = True
         self._covered = False  # something else is drawn in the masks' place
         self._divider: float | None = None
@@ -102,6 +103,7 @@ class FrameView(pg.GraphicsView):
     def show_result(self, result: FrameResult, slot: int = 0, *, beside: int | None = None) -> None:
         """Draw the frame and over it the masks of `slot`, where it has some; right of the divider those of `beside`."""
         height, width = result.frame.rgb.shape[:2]
+        self._take_slots(slot, beside)
         self.heat.clear()
         self._show(result.frame.rgb, (width, height), _classes(result, slot), _classes(result, beside))
 
@@ -113,6 +115,7 @@ class FrameView(pg.GraphicsView):
         heat: uint8 (h, w) of any size, places in the table of `set_heat_table`; None for none.
         """
         height, width = grey.shape
+        self._take_slots(slot, None)
         if heat is None:
             self.heat.clear()
         else:
@@ -140,9 +143,12 @@ class FrameView(pg.GraphicsView):
         self._palette = palette
         self._update_table()
 
-    def set_class_visible(self, class_id: int, visible: bool) -> None:
-        """Draw or leave out one class."""
-        self._visible[class_id] = visible
+    def set_class_visible(self, class_id: int, visible: bool, slot: int | None = None) -> None:
+        """Draw or leave out one class, in the masks of a slot or of both."""
+        rows = slice(None) if slot is None else slot
+        if np.all(self._visible[rows, class_id] == visible):
+            return
+        self._visible[rows, class_id] = visible
         self._update_table()
 
     def set_opacity(self, opacity: float) -> None:
@@ -284,10 +290,15 @@ class FrameView(pg.GraphicsView):
             masks.set_shown(self._shown and not self._covered)
         self.heat.setVisible(self._shown)
 
+    def _take_slots(self, slot: int, beside: int | None) -> None:
+        """Draw the classes of these slots, each with what is hidden in it."""
+        if (slot, beside) != self._slots:
+            self._slots = slot, beside
+            self._update_table()
+
     def _update_table(self) -> None:
-        table = mask_table(self._palette, self._visible)
-        for masks in (self.masks, self.beside):
-            masks.setLookupTable(table)
+        for masks, slot in zip((self.masks, self.beside), self._slots, strict=True):
+            masks.setLookupTable(mask_table(self._palette, self._visible[slot or 0]))
 
     def _divide(self) -> None:
         width = self.width()

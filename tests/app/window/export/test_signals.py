@@ -1,4 +1,4 @@
-"""A signal that asks to end is no crash: the window leaves, what runs is kept, and the next start says nothing of it."""
+"""A signal that asks to end is no crash: the window leaves, what runs is kept, the next start says nothing of it."""
 
 import os
 import signal
