@@ -4,26 +4,31 @@ import time
 
 from PySide6.QtCore import QObject
 
+from app.markers.markers import Markers
+from app.player.clip import ClipInfo
 from app.player.controller import Controller
 from app.session.store import ClipState, Sessions
 from app.views.compare_view import CompareView
 
 
 class Place(QObject):
-    """Reads and restores frame, in and out, methods, view, speed and loop. GUI thread only."""
+    """Reads and restores frame, in and out, methods, view, speed, loop and markers. GUI thread only."""
 
     def __init__(
         self,
         controller: Controller,
         view: CompareView,
+        markers: Markers,
         sessions: Sessions,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._view = view
+        self._markers = markers
         self._sessions = sessions
         self._restoring: ClipState | None = None
+        controller.opened.connect(self._on_opened)
 
     def snapshot(self) -> tuple[str, ClipState] | None:
         """What is open and where in it; None where nothing is, or a live source, which has no places."""
@@ -41,6 +46,7 @@ class Place(QObject):
             view=self._view.view_state(),
             speed=abs(self._controller.playhead.speed) or 1.0,
             loop=self._controller.playhead.loop,
+            markers=self._markers.names,
             seen=time.time(),
         )
         return clip.spec, state
@@ -69,3 +75,7 @@ class Place(QObject):
         state, self._restoring = self._restoring, None
         if state is not None:
             self._view.restore_view(state.view)
+
+    def _on_opened(self, info: ClipInfo | None) -> None:
+        state = None if info is None or info.live else self._sessions.state_of(info.spec)
+        self._markers.show({} if state is None else state.markers)

@@ -23,7 +23,7 @@ class ClipState(BaseModel):
 
     frame: index of the frame shown. range: (first, last) frame that plays, or None. method, method_b: what stands in
     slots A and B, None for an empty B. mode: how the picture shows them. view: see CompareView.view_state.
-    speed: times the clip's own pace. seen: when, seconds since 1970.
+    speed: times the clip's own pace. markers: their names by frame, empty for none. seen: when, seconds since 1970.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -36,6 +36,7 @@ class ClipState(BaseModel):
     view: tuple[float, float, float] | None = None
     speed: Annotated[float, Field(ge=0.25, le=4)] = 1.0
     loop: bool = False
+    markers: dict[Annotated[int, Field(ge=0)], str] = {}
     seen: float = 0.0
 
 

@@ -1,18 +1,19 @@
 """A pane: the picture with the masks over it, to pan, zoom and fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.style.theme import colours
 from app.views.layers import Layer, MaskLayer, mask_table
 from engine.frame_result import FrameResult
 from engine.results.overlay import Style
+from engine.results.still import Still, StillLayer
 
 ViewState = tuple[float, float, float]
 """(x, y, zoom): the middle of the view as shares 0..1 of the picture, and picture widths per width of the view."""
@@ -24,11 +25,14 @@ _LEAST = 0.05  # of the view that the picture fills at least
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """What is under the pointer. x, y: pixels of the source. class_id: None where there are no masks."""
+    """What is under the pointer. x, y: pixels of the source. class_id: None where there are no masks. slot: whose masks
+    they are, 0 for A and 1 for B.
+    """
 
     x: int
     y: int
     class_id: int | None
+    slot: int = field(default=0, compare=False)
 
 
 class _Box(pg.ViewBox):
@@ -245,7 +249,25 @@ class FrameView(pg.GraphicsView):
         if not (0 <= column < width and 0 <= row < height):
             return None
         right_of_it = self._divider is not None and x >= self._divider * self.width()
-        return Pointed(column, row, (self.beside if right_of_it else self.masks).class_at(column, row))
+        masks, slot = (self.beside, self._slots[1]) if right_of_it else (self.masks, self._slots[0])
+        return Pointed(column, row, masks.class_at(column, row), slot or 0)
+
+    def still(self) -> Still | None:
+        """What is drawn now, all of the frame, as a picture of its own; None for nothing. Copies nothing."""
+        if self._size is None or self._picture.image is None:
+            return None
+        layers = []
+        ends = (0.0, 1.0)
+        if self._divider is not None:
+            seam = self._box.mapSceneToView(QPointF(self._divider * self.width(), 0)).x() / self._size[0]
+            ends = (seam, seam)
+        for masks, between in ((self.masks, (0.0, ends[1])), (self.beside, (ends[0], 1.0))):
+            if masks.classes is not None and masks.isVisible():
+                table = np.asarray(masks.lut, np.uint8)
+                layers.append(StillLayer(masks.classes, table, masks.mask_opacity, masks.style, between))
+        if self.heat.image is not None and self.heat.isVisible():
+            layers.append(StillLayer(self.heat.image, np.asarray(self.heat.lut, np.uint8)))
+        return Still(self._picture.image, self._size, tuple(layers))
 
     # ---- Qt's events
 
@@ -253,6 +275,9 @@ class FrameView(pg.GraphicsView):
         super().mouseMoveEvent(event)
         position = event.position()
         self.pointed.emit(self.point_at(position.x(), position.y()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()  # the menu is that of the whole view
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

@@ -63,6 +63,12 @@ class Looks(QObject):
         """The class set in slot A (0) or B (1); None where nothing stands there."""
         return (self._classes, self._classes_b)[slot]
 
+    @property
+    def sets_differ(self) -> bool:
+        """Whether A and B know other classes."""
+        a, b = self._classes, self._classes_b
+        return a is not None and b is not None and a.names != b.names
+
     def hide(self, slot: int, class_id: int) -> None:
         """Draw a class no more, in the masks of a slot and wherever else its class set is drawn."""
         classes = self.classes_of(slot)
