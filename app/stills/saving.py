@@ -1,5 +1,6 @@
 """Copying and saving the frame that is shown: asks where to, and works off the GUI thread."""
 
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from app.stills.requests import KINDS, Kind, Moment, picture_of, write_moment
 from app.views.compare_view import CompareView
 from app.views.looks import Looks
 
-_KEY = "frame"
+_KEY = "save-frame"
 
 
 class FrameSaving(QObject):
@@ -52,13 +53,14 @@ class FrameSaving(QObject):
         if moment is None:
             return
         kinds = {f"{KINDS[kind]} (*.png)": kind for kind in moment.kinds}
+        names = {chosen: self._name(moment, kind) for chosen, kind in kinds.items()}
         folder = self._folder or QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         dialog = QFileDialog(self._window, f"Save frame {moment.result.frame.index}", folder)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(kinds))
         dialog.setDefaultSuffix("png")
-        dialog.selectFile(self._name(moment, "seen"))
-        dialog.filterSelected.connect(lambda chosen: dialog.selectFile(self._name(moment, kinds[chosen])))
+        dialog.selectFile(names[dialog.selectedNameFilter()])
+        dialog.filterSelected.connect(lambda chosen: _suggest(dialog, names[chosen], names.values()))
         dialog.fileSelected.connect(lambda file: self.save(moment, kinds[dialog.selectedNameFilter()], file))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -98,6 +100,12 @@ class FrameSaving(QObject):
 
     def _fail(self, error: BaseException) -> None:
         self.message.emit(Message(_KEY, explain(error), "error"))
+
+
+def _suggest(dialog: QFileDialog, name: str, suggested: Collection[str]) -> None:
+    """Offer another name, unless a person has written one of their own."""
+    if {Path(file).name for file in dialog.selectedFiles()} <= set(suggested):
+        dialog.selectFile(name)
 
 
 def _picture(moment: Moment, kind: Kind) -> QImage:
