@@ -59,9 +59,12 @@ class FrameSaving(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(kinds))
         dialog.setDefaultSuffix("png")
-        dialog.selectFile(names[dialog.selectedNameFilter()])
+        dialog.selectFile(next(iter(names.values())))
         dialog.filterSelected.connect(lambda chosen: _suggest(dialog, names[chosen], names.values()))
-        dialog.fileSelected.connect(lambda file: self.save(moment, kinds[dialog.selectedNameFilter()], file))
+        # A dialog of the system's own may name no filter where none was touched.
+        dialog.fileSelected.connect(
+            lambda file: self.save(moment, kinds.get(dialog.selectedNameFilter(), "seen"), file)
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

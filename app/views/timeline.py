@@ -75,7 +75,8 @@ class Timeline(QAbstractSlider):
     def set_markers(self, names: Mapping[int, str]) -> None:
         """Frames that a person marked, each with its name or an empty one."""
         self._markers = dict(names)
-        self._fit_height()
+        self._describe()
+        self.update()
 
     def ask_menu(self) -> None:
         """As the keyboard's menu key: for the frame shown."""
@@ -109,7 +110,7 @@ class Timeline(QAbstractSlider):
     def _above(self) -> float:
         """Height of what stands between the label's line and the knob's middle, in pixels."""
         above = _BAR / 2 + _GAP + _LANE + 2 if self._lanes[0] is not None else _KNOB + 2
-        return above + (_TICK if self._moments else 0) + (_FLAG + 1 if self._markers else 0)
+        return above + (_TICK if self._moments else 0)
 
     @property
     def _below(self) -> float:
@@ -204,9 +205,9 @@ class Timeline(QAbstractSlider):
             painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
     def _paint_markers(self, painter: QPainter, bar: QRectF) -> None:
-        """A pole through the bar with a flag above all else, for each marker."""
+        """A pole through the bar for each marker, with its flag in the label's line, so that nothing moves."""
         theme = colours()
-        top = _LABEL + 0.5
+        top = _LABEL - _FLAG - 0.5
         for frame in self._markers:
             if not self.minimum() <= frame <= self.maximum():
                 continue
