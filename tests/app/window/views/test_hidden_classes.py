@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -104,6 +106,29 @@ def test_slots_have_their_own_where_their_sets_differ(window: MainWindow, qtbot:
     assert (alpha(window, 3, 0), alpha(window, 3, 1)) == (0, 0), "the same set is hidden in both"
     window.actions_["all-classes"].trigger()
     assert (alpha(window, 3, 0), alpha(window, 3, 1)) == (255, 255)
+
+
+def test_a_right_click_on_b_hides_its_class(window: MainWindow, qtbot: QtBot) -> None:
+    use(window, qtbot, "one", "faces")
+    window.view.set_mode("side")
+    pane = window.view.panes[1]
+    window.controller.playhead.seek(14)  # all of class 3
+    until(qtbot, lambda: (there := pane.point_at(*middle(pane))) is not None and there.class_id == 3)
+    place = pane.viewport().rect().center()
+    QApplication.sendEvent(
+        pane.viewport(),
+        QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, pane.viewport().mapToGlobal(place)),
+    )
+    menu = window.findChild(QMenu, "picture-menu")
+    assert menu is not None
+    (hide,) = [action for action in menu.actions() if action.text() == "Hide “outer mouth” of B"]
+    menu.close()
+    hide.trigger()
+    assert (alpha(window, 3, 0), alpha(window, 3, 1)) == (255, 0)
+
+
+def middle(pane: QWidget) -> tuple[int, int]:
+    return pane.rect().center().x(), pane.rect().center().y()
 
 
 def test_it_is_kept_across_starts(window: MainWindow, make_window: MakeWindow, qtbot: QtBot, home: Path) -> None:
