@@ -122,7 +122,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._tools = ToolBar("Tools")
         self.alone = PictureAlone(self, self.docks, (self.menuBar(), self._tools, self._above, self._below))
-        self.actions_ = self.menus.actions = Actions(self, bind(self._parts()), self.shortcuts)
+        self.actions_ = Actions(self, bind(self._parts()), self.shortcuts)
+        self.menus.action_of = self.actions_.__getitem__
         recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
         recent.chosen.connect(self.open)
         recent.cleared.connect(self.forget_recent)

@@ -97,9 +97,7 @@ def open_window(
     if log is not None:
         log.catch(window.failed.emit)
     with EndSignals() as signals:
-        signals.received.connect(window.leave)
-        # Work that goes on without a window keeps the program alive when its last window closes.
-        signals.received.connect(application.quit)
+        signals.received.connect(lambda _: _leave(window))
         window.show()
         if method_b is not None:
             window.comparing.set_mode("side")
@@ -115,6 +113,14 @@ def open_window(
     if log is not None:
         log.close()
     return code
+
+
+def _leave(window: MainWindow) -> None:
+    """Close the window; where it had gone and its work went on, no closing window ends the program any more."""
+    hidden = window.leaving.hidden
+    window.leave()
+    if hidden:
+        QCoreApplication.quit()
 
 
 def _start_log() -> Log | None:

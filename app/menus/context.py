@@ -1,12 +1,12 @@
 """The menus that a right click, the keyboard's menu key or Shift+F10 opens, on the picture and on the timeline."""
 
+from collections.abc import Callable
 from math import ceil
 
 from PySide6.QtCore import QEvent, QObject, QPoint
-from PySide6.QtGui import QContextMenuEvent, QCursor, QGuiApplication
+from PySide6.QtGui import QAction, QContextMenuEvent, QCursor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from app.commands.actions import Actions
 from app.curves.measuring import Measuring
 from app.markers.markers import Markers
 from app.player.controller import Controller
@@ -19,6 +19,7 @@ from app.views.timeline import Timeline, clock_exact
 class ContextMenus(QObject):
     """Makes the menu that is wanted, of the window's own commands and of what is under the pointer. GUI thread only.
 
+    action_of: gives a command of the window by its id.
     The menu key reaches the window where nothing that has the focus has a menu of its own; it is the picture's then.
     """
 
@@ -34,7 +35,7 @@ class ContextMenus(QObject):
         saving: FrameSaving,
     ) -> None:
         super().__init__(window)
-        self.actions: Actions | None = None
+        self.action_of: Callable[[str], QAction] | None = None
         self._window = window
         self._controller = controller
         self._view, self._timeline = view, timeline
@@ -129,5 +130,5 @@ class ContextMenus(QObject):
         for command in commands:
             if command is None:
                 menu.addSeparator()
-            elif self.actions is not None:
-                menu.addAction(self.actions[command])
+            elif self.action_of is not None:
+                menu.addAction(self.action_of(command))
