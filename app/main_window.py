@@ -5,12 +5,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.assistance import Assistance
 from app.commands.actions import Actions
 from app.commands.bindings import Parts, bind
 from app.commands.tool_bar import ToolBar
+from app.commands.transporting import wire
 from app.compare.comparing import MODES, Comparing
 from app.compare.panel import ComparePanel
 from app.curves.measuring import Measuring
@@ -18,6 +19,8 @@ from app.curves.panel import CurvesPanel
 from app.dialogs.opening import Opening, RecentMenu, dropped, is_model
 from app.export.exporting import Exporting
 from app.export.leaving import Leaving
+from app.markers.markers import Markers
+from app.menus.context import ContextMenus
 from app.messages import Message, explain
 from app.models.model_panel import ModelPanel
 from app.models.modelling import Modelling
@@ -32,6 +35,7 @@ from app.session.recent import recent_clips
 from app.session.store import Sessions
 from app.settings.store import SettingsStore
 from app.shortcuts import Shortcuts
+from app.stills.saving import FrameSaving
 from app.views.alone import PictureAlone
 from app.views.banner import BannerStack
 from app.views.class_panel import ClassPanel
@@ -43,6 +47,7 @@ from app.views.frame_view import Pointed
 from app.views.icons import mark
 from app.views.looks import Looks
 from app.views.status import StatusLine
+from app.views.strip import stacked
 from app.views.transport import Transport
 from engine.frame_result import FrameResult
 from engine.methods.base import Method
@@ -99,7 +104,8 @@ class MainWindow(QMainWindow):
         right = {"Compare": self.compare_panel, "Classes": self.classes, "Model": self.model_panel}
         self.docks = Docks(self, right, {"Curves": self.curves}, folded=("Model",))
         self.looks = Looks(self.view, self.classes, store, self)
-        self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
+        self.markers = Markers(self, controller.playhead)
+        self.place = Place(controller, self.view, self.markers, sessions, self)
         self.opening = Opening(self, self.background, controller.playhead, store)
         self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
         self.leaving = Leaving(self, controller, self.exporting, self.background, store.folder, self._put_away)
@@ -109,10 +115,15 @@ class MainWindow(QMainWindow):
         )
         self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
         self.modelling = Modelling(self, controller, self.background)
+        self.saving = FrameSaving(self, controller, self.view, self.looks, self.background)
+        self.menus = ContextMenus(
+            self, controller, self.view, self.transport.timeline, self.looks, self.markers, self.measuring, self.saving
+        )
         self._lay_out()
         self._tools = ToolBar("Tools")
         self.alone = PictureAlone(self, self.docks, (self.menuBar(), self._tools, self._above, self._below))
         self.actions_ = Actions(self, bind(self._parts()), self.shortcuts)
+        self.menus.action_of = self.actions_.__getitem__
         recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
         recent.chosen.connect(self.open)
         recent.cleared.connect(self.forget_recent)
@@ -144,6 +155,9 @@ class MainWindow(QMainWindow):
             modelling=self.modelling,
             assistance=self.assistance,
             alone=self.alone,
+            markers=self.markers,
+            saving=self.saving,
+            menus=self.menus,
             open_demo=None if self.demo is None else self.open_demo,
         )
 
@@ -152,7 +166,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._above, self._below = _stacked(self.banners), _stacked(self.transport, self.status_line)
+        self._above, self._below = stacked(self.banners), stacked(self.transport, self.status_line)
         column.addWidget(self._above)
         column.addWidget(self.stage, 1)
         column.addWidget(self._below)
@@ -177,19 +191,9 @@ class MainWindow(QMainWindow):
         play.a.changed.connect(self._on_model)
         play.a.chosen.connect(self._on_method_chosen)
         play.a.failed.connect(lambda: self.model_panel.show_no_model("Not loaded"))
-        transport.toggled.connect(head.toggle)
-        transport.stepped.connect(head.step)
-        transport.to_start.connect(head.seek_start)
-        transport.to_end.connect(head.seek_end)
-        transport.drag_began.connect(head.begin_drag)
-        transport.dragged.connect(head.seek)
-        transport.drag_ended.connect(head.end_drag)
+        play.b.changed.connect(self.looks.show_method_b)
+        wire(transport, head)
         transport.fit_asked.connect(self.view.fit)
-        transport.speed_chosen.connect(head.set_speed)
-        transport.loop_toggled.connect(head.set_loop)
-        transport.in_asked.connect(head.mark_in)
-        transport.out_asked.connect(head.mark_out)
-        transport.clear_asked.connect(lambda: head.set_range(None))
         transport.goto_asked.connect(self.opening.ask_place)
         self.view.pointed.connect(self._on_pointed)
         self.store.changed.connect(self._on_settings)
@@ -201,7 +205,10 @@ class MainWindow(QMainWindow):
         self.assistance.library_changed.connect(self.refresh_models)
         self.assistance.forget_asked.connect(self.forget_recent)
         self.assistance.message_gone.connect(self.banners.remove)
-        for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance):
+        self.markers.changed.connect(transport.timeline.set_markers)
+        self.markers.changed.connect(self.curves.set_markers)
+        self.markers.changed.connect(lambda _: self.keeper.note())
+        for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.saving):
             part.message.connect(self.banners.show_message)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
         before_banners = tab_stops(self.exporting.bar.queue)[-1]
@@ -430,15 +437,3 @@ class MainWindow(QMainWindow):
         self.hide()
         self.controller.shutdown(finish)
         super().closeEvent(event)
-
-
-def _stacked(*widgets: QWidget) -> QWidget:
-    """One under the other, as high as they must be; each may come and go by itself."""
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for widget in widgets:
-        column.addWidget(widget)
-    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-    return holder

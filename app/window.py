@@ -13,6 +13,7 @@ from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
 from app.player.devices import DevicePools, RunsOn
+from app.session.signals import EndSignals
 from app.session.store import Sessions
 from app.settings import DEFAULT_METHOD, settings_folder
 from app.settings.store import SettingsStore
@@ -95,14 +96,16 @@ def open_window(
     window = make_window(method=method, method_b=method_b, device=device, backend=backend)
     if log is not None:
         log.catch(window.failed.emit)
-    window.show()
-    if method_b is not None:
-        window.comparing.set_mode("side")
-    window.start(clip, keep_methods=method is not None or method_b is not None)
-    code = application.exec()
-    # Quit without a close (a signal, the session's end) must stop the threads as well. Deleting here, while the
-    # application lives, keeps Qt from tearing the window down in whatever order Python ends in.
-    window.leave()
+    with EndSignals() as signals:
+        signals.received.connect(lambda _: _leave(window))
+        window.show()
+        if method_b is not None:
+            window.comparing.set_mode("side")
+        window.start(clip, keep_methods=method is not None or method_b is not None)
+        code = application.exec()
+        # Quit without a close (the session's end) must stop the threads as well. Deleting here, while the application
+        # lives, keeps Qt from tearing the window down in whatever order Python ends in.
+        window.leave()
     if log is not None:
         log.catch()
     window.deleteLater()
@@ -110,6 +113,14 @@ def open_window(
     if log is not None:
         log.close()
     return code
+
+
+def _leave(window: MainWindow) -> None:
+    """Close the window; where it had gone and its work went on, no closing window ends the program any more."""
+    hidden = window.leaving.hidden
+    window.leave()
+    if hidden:
+        QCoreApplication.quit()
 
 
 def _start_log() -> Log | None:

@@ -1,6 +1,7 @@
 """The command line. Wires only: what is done is in `engine` and `trainer`, the same code that the window uses."""
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -75,6 +76,21 @@ app = typer.Typer(
 app.add_typer(models, name="models")
 app.command(help=COMPARE_HELP)(compare)
 app.command()(evaluate)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"steadymask {version('steadymask')}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """What holds for every command."""
 
 
 @app.command("open")
@@ -271,6 +287,6 @@ def main() -> None:
     words = sys.argv[1:]
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     groups = {group.name for group in app.registered_groups}
-    if not words or words[0] not in {*commands, *groups, "--help", "-h"}:
+    if not words or words[0] not in {*commands, *groups, "--help", "-h", "--version"}:
         words = ["open", *words]
     app(args=words, prog_name="steadymask")

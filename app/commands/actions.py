@@ -38,11 +38,12 @@ _LABELS = {
 
 _ON_A_CLIP = (
     *("reconnect", "close-clip", "export", "report", "record"),
-    *("play", "stop", "fit", "actual-size", "zoom-in"),
+    *("play", "stop", "fit", "actual-size", "zoom-in", "copy-frame", "save-frame", "context-menu"),
 )
 _ON_FRAMES = (
     *("backward", "forward", "next", "previous", "next-10", "previous-10", "first", "last", "goto"),
     *("slower", "faster", "normal-speed", "mark-in", "mark-out", "clear-range"),
+    *("marker", "name-marker", "next-marker", "previous-marker"),
 )
 
 

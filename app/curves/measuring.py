@@ -40,6 +40,7 @@ class _Picture:
     version: int
     strips: tuple[NDArray[np.float32] | None, ...]
     moments: list[int]
+    worst: int | None
     summary: SpanSummary | None
 
 
@@ -71,6 +72,7 @@ class Measuring(QObject):
         self._run_on: list[tuple[str, str]] = []
         self._resting = False
         self._moments: list[int] = []
+        self._worst: int | None = None
         self._span: tuple[int, int] | None = None
         self._drawn: tuple[int, tuple[int, int] | None, int | None] | None = None
         self._drawing = False
@@ -90,6 +92,11 @@ class Measuring(QObject):
     def track(self) -> MeasureTrack | None:
         """What is known of the open clip."""
         return self._track
+
+    @property
+    def worst(self) -> int | None:
+        """The frame that flickers most in either slot, of what is measured; None where nothing stands out."""
+        return self._worst
 
     def measure_clip(self, on: bool) -> None:
         """Measure every clip to its end in the background from now on, or let it rest."""
@@ -124,6 +131,7 @@ class Measuring(QObject):
         self._track = None if info is None else MeasureTrack()
         self._info, self._analysis = info, None
         self._moments, self._span, self._drawn = [], None, None
+        self._worst = None
         rate = float(info.frame_rate) if info is not None and info.frame_rate else None
         count, live = (info.frame_count, info.live) if info is not None else (None, False)
         self._curves.set_clip(self._track, rate=rate, live=live, frame_count=count)
@@ -223,7 +231,7 @@ class Measuring(QObject):
         if track is not self._track:
             return
         self._drawn = (picture.version, *asked)
-        self._moments = picture.moments
+        self._moments, self._worst = picture.moments, picture.worst
         self._timeline.set_flicker(*picture.strips)
         self._timeline.set_moments(picture.moments)
         bar = self._curves.bar
@@ -276,9 +284,10 @@ def _picture(
         columns(track, slot, frames, _COLUMNS) if frames and track.name(slot) is not None else None for slot in _SLOTS
     )
     moments = worst_moments(track, apart) if frames else []
+    worst = next(iter(worst_moments(track, apart, 1)), None) if moments else None
     summary = None
     if span is not None:
         summary = summarise(track, *span) if class_id is None else summarise_class(track, *span, class_id)
     if summary is not None and frames is None:
         summary = replace(summary, complete=True)  # there is no whole to be measured
-    return _Picture(version, strips, moments, summary)
+    return _Picture(version, strips, moments, worst, summary)

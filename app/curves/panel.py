@@ -1,7 +1,7 @@
 """The curves dock: flicker, tc and inference time of A and B, frame by frame, while they are measured."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -46,6 +46,7 @@ class CurvesPanel(QWidget):
         self._frame_count: int | None = None
         self._classes: ClassSet | None = None
         self._snapshot: Snapshot | None = None
+        self._markers: Mapping[int, str] = {}
         self._window = Window()
         self._pinned: tuple[int, int] | None = None
         self._told: tuple[int, int] | None = None
@@ -166,6 +167,15 @@ class CurvesPanel(QWidget):
     def pinned(self) -> tuple[int, int] | None:
         """(first, last) frame of the pinned span, both included."""
         return self._pinned
+
+    @property
+    def markers(self) -> Mapping[int, str]:
+        """Names of the markers by frame, for the table."""
+        return self._markers
+
+    def set_markers(self, names: Mapping[int, str]) -> None:
+        """These are the clip's markers."""
+        self._markers = names
 
     @property
     def snapshot(self) -> Snapshot | None:

@@ -179,8 +179,8 @@ class Exporting(QObject):
         method = None if slot.pending else slot.method
         drawing = self._drawing()
         if method is not None and self.card is not None and method.card.class_set != self.card.class_set:
-            # Colours and hidden classes that were chosen are of another class set.
-            drawing = Drawing(drawing.opacity, drawing.style)
+            # The colours that were chosen are of another class set.
+            drawing = Drawing(drawing.opacity, drawing.style, visible=self._looks.visible_of(method.card.class_set))
         return Exported(slot.name, method, drawing)
 
     def _drawing(self) -> Drawing:

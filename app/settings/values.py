@@ -46,6 +46,8 @@ class Settings(BaseModel):
     does not say.
     shortcuts: keys by command, where a person changed them; none for a command without a key.
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
+    hidden_classes: names of classes that are not drawn, by class set as above, where a person changed which; else it is
+    the background alone.
     export_folder, export_what, export_slots: what was chosen last. export_presets: choices by the name that a person
     gave them. reopen: whether the last clip opens by itself at the start.
     measure_clip: whether an open clip is measured to its end in the background. recent_addresses: of streams, without
@@ -67,6 +69,7 @@ class Settings(BaseModel):
     backend: str = DEFAULT_BACKEND
     shortcuts: dict[str, tuple[str, ...]] = {}
     class_colours: dict[str, dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]]] = {}
+    hidden_classes: dict[str, tuple[str, ...]] = {}
     export_folder: str = ""
     export_what: Literal["masks", "overlay", "both"] = "both"
     export_slots: Literal["a", "b", "both"] = "a"

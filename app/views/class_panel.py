@@ -35,6 +35,8 @@ class ClassPanel(QWidget):
     opacity_changed = Signal(float)
     style_changed = Signal(str)
     class_toggled = Signal(int, bool)
+    hidden_changed = Signal()
+    """All of what was toggled at a time is told."""
     colour_changed = Signal(int, str)
     """(class id, `#rrggbb`); that of the class set to take one's own back."""
 
@@ -213,6 +215,8 @@ class ClassPanel(QWidget):
         self.model.set_shown(shown)
         for class_id in changed:
             self.class_toggled.emit(int(class_id), bool(shown[class_id]))
+        if changed.size:
+            self.hidden_changed.emit()
 
     def _show_menu(self, place: QPoint) -> None:
         index: QModelIndex = self.list.indexAt(place)

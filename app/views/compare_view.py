@@ -5,6 +5,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from app.style import slot_colours
@@ -15,6 +16,7 @@ from app.views.heat import DISAGREE, HOT, dimmed, disagreement, disagreement_tab
 from app.views.pills import Legend, Pill, Said
 from engine.frame_result import FrameResult
 from engine.results.overlay import Style
+from engine.results.still import Still
 
 Mode = Literal["single", "side", "wipe", "difference", "flicker"]
 """One slot alone; A beside B; A left and B right of a divider; where they disagree; where labels flip."""
@@ -35,6 +37,8 @@ class CompareView(QWidget):
     view_changed = Signal()
     """Somebody panned, zoomed or fitted."""
     mode_changed = Signal(str)
+    menu_asked = Signal(object)
+    """The QPoint of the screen where its menu is wanted; None from the keyboard."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -144,13 +148,14 @@ class CompareView(QWidget):
         for pane in self.panes:
             pane.set_palette(palette)
 
-    def set_class_visible(self, class_id: int, visible: bool) -> None:
-        """Draw or leave out one class, also where slots disagree about it."""
-        self._visible[class_id] = visible
+    def set_class_visible(self, class_id: int, visible: bool, slot: int | None = None) -> None:
+        """Draw or leave out one class, in a slot or in both, also where slots disagree about it."""
         for pane in self.panes:
-            pane.set_class_visible(class_id, visible)
-        if self._mode == "difference":
-            self._draw()
+            pane.set_class_visible(class_id, visible, slot)
+        if slot != 1 and self._visible[class_id] != visible:
+            self._visible[class_id] = visible
+            if self._mode == "difference":
+                self._draw()
 
     def set_opacity(self, opacity: float) -> None:
         """Opacity of filled masks, 0..1; outlines are always opaque."""
@@ -200,6 +205,14 @@ class CompareView(QWidget):
             if pane.rect().contains(inside):
                 return pane.point_at(inside.x(), inside.y())
         return None
+
+    def stills(self) -> tuple[Still, ...]:
+        """What is seen in each pane, from left to right, all of the frame; none where nothing is shown."""
+        return tuple(still for pane in self._seen if (still := pane.still()) is not None)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
+        self.menu_asked.emit(None if by_keyboard else event.globalPos())
 
     # ---- inside: what the mode draws
 

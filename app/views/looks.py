@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from app.settings.store import SettingsStore
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
+from engine.methods.base import Method
+from engine.models.background import backgrounds
 from engine.models.classes import ClassSet
 from engine.results.overlay import Style
 
@@ -29,9 +31,10 @@ class Looks(QObject):
         self._panel = panel
         self._store = store
         self._classes: ClassSet | None = None
+        self._classes_b: ClassSet | None = None
         panel.opacity_changed.connect(self._on_opacity)
         panel.style_changed.connect(self._on_style)
-        panel.class_toggled.connect(view.set_class_visible)
+        panel.hidden_changed.connect(self._on_hidden)
         panel.colour_changed.connect(self._on_colour)
 
     def apply_settings(self) -> None:
@@ -45,18 +48,38 @@ class Looks(QObject):
         self.changed.emit()
 
     def show_classes(self, classes: ClassSet) -> None:
-        """Take over the classes of a model; what was hidden stays hidden where it has the same name."""
-        hidden = self._panel.hidden
+        """Take over the classes of the model in slot A, and what was hidden of them."""
         self._classes = classes
         self._panel.show_classes(classes, self.palette)
         self._view.set_palette(self.palette)
-        self.set_hidden(hidden)
+        self._show_hidden()
 
-    def set_hidden(self, names: tuple[str, ...]) -> None:
-        """Hide these classes and show all others."""
-        self._panel.set_hidden(names)
-        for class_id, name in enumerate(self._classes.names if self._classes else ()):
-            self._view.set_class_visible(class_id, name not in names)
+    def show_method_b(self, method: Method | None) -> None:
+        """Take over the classes in slot B: what is hidden of them is its own where they are others than those of A."""
+        self._classes_b = None if method is None else method.card.class_set
+        self._show_hidden()
+
+    def classes_of(self, slot: int) -> ClassSet | None:
+        """The class set in slot A (0) or B (1); None where nothing stands there."""
+        return (self._classes, self._classes_b)[slot]
+
+    @property
+    def sets_differ(self) -> bool:
+        """Whether A and B know other classes."""
+        a, b = self._classes, self._classes_b
+        return a is not None and b is not None and a.names != b.names
+
+    def hide(self, slot: int, class_id: int) -> None:
+        """Draw a class no more, in the masks of a slot and wherever else its class set is drawn."""
+        classes = self.classes_of(slot)
+        if classes is not None and class_id < len(classes):
+            self._keep_hidden(classes, (*self._hidden(classes), classes.names[class_id]))
+
+    def show_all(self) -> None:
+        """Draw every class, in both slots."""
+        for classes in (self._classes, self._classes_b):
+            if classes is not None:
+                self._keep_hidden(classes, ())
 
     @property
     def palette(self) -> NDArray[np.uint8]:
@@ -72,10 +95,13 @@ class Looks(QObject):
 
     @property
     def visible(self) -> NDArray[np.bool_]:
-        """By class id, whether it is drawn, (256,)."""
-        shown = np.ones(256, bool)
-        for class_id, name in enumerate(self._classes.names if self._classes else ()):
-            shown[class_id] = name not in self._panel.hidden
+        """By class id, whether it is drawn in slot A, (256,)."""
+        return np.ones(256, bool) if self._classes is None else self.visible_of(self._classes)
+
+    def visible_of(self, classes: ClassSet) -> NDArray[np.bool_]:
+        """By id of a class of this set, whether it is drawn, (256,)."""
+        shown, hidden = np.ones(256, bool), self._hidden(classes)
+        shown[: len(classes)] = [name not in hidden for name in classes.names]
         return shown
 
     def show_masks(self, shown: bool) -> None:
@@ -95,7 +121,29 @@ class Looks(QObject):
 
     @property
     def _key(self) -> str:
-        return ",".join(self._classes.names) if self._classes else ""
+        return _key(self._classes) if self._classes else ""
+
+    def _hidden(self, classes: ClassSet) -> tuple[str, ...]:
+        """Names of the classes of a set that are not drawn: what a person chose, else the background."""
+        return self._store.settings.hidden_classes.get(_key(classes), backgrounds(classes.names))
+
+    def _keep_hidden(self, classes: ClassSet, names: tuple[str, ...]) -> None:
+        self._update(hidden_classes={**self._store.settings.hidden_classes, _key(classes): names})
+        self._show_hidden()
+
+    def _show_hidden(self) -> None:
+        """Draw what is not hidden, each slot with its own class set."""
+        for slot, classes in enumerate((self._classes, self._classes_b)):
+            if classes is not None:
+                drawn = self.visible_of(classes)
+                for class_id in range(len(classes)):
+                    self._view.set_class_visible(class_id, bool(drawn[class_id]), slot)
+        if self._classes is not None:
+            self._panel.set_hidden(self._hidden(self._classes))
+
+    def _on_hidden(self) -> None:
+        if self._classes is not None and set(self._panel.hidden) != set(self._hidden(self._classes)):
+            self._keep_hidden(self._classes, self._panel.hidden)
 
     def _on_opacity(self, opacity: float) -> None:
         self._view.set_opacity(opacity)
@@ -121,3 +169,8 @@ class Looks(QObject):
     def _update(self, **changes: object) -> None:
         self._store.change(**changes)
         self.changed.emit()
+
+
+def _key(classes: ClassSet) -> str:
+    """What a class set is called in the settings."""
+    return ",".join(classes.names)

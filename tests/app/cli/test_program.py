@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -285,3 +286,9 @@ def test_ctrl_c_ends_a_camera_with_its_results_whole(tmp_path: Path) -> None:
     assert json.loads(out)["clips"][0]["frames"] == len(list(masks.glob("*.png"))) > 0
     assert (tmp_path / "camera-demo" / "overlay.mp4").stat().st_size > 0
     assert json.loads((tmp_path / "camera-demo" / "summary.json").read_text())["error"] is None
+
+
+def test_version_is_told_without_qt_and_without_torch() -> None:
+    told = steadymask("--version", code=WITHOUT_QT.replace('("PySide6"', '("torch", "PySide6"'))
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout == f"steadymask {version('steadymask')}\n"
