@@ -70,7 +70,8 @@ def short_name(spec: str) -> str:
 
 class ClipOpener:
     """Probes, marks and opens. A mark belongs to the session that made it: an older session can neither replace nor
-    clear the mark of a newer one. Safe to call from any thread.
+    clear the mark of a newer one. While something else is opened, what is open stays so; if that fails, its mark is
+    back. Safe to call from any thread.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class ClipOpener:
         self._probe = probe
         self._open_source = open_source
         self._lock = threading.Lock()
-        self._marked_by = 0
+        self._marked: dict[int, Path] = {}
 
     def open(self, spec: str, session: int) -> "OpenedClip":
         """Open `spec`. A file is first tried by a child process, since a damaged one can kill the decoder's process.
@@ -111,7 +112,12 @@ class ClipOpener:
     def released(self, session: int) -> None:
         """What `session` had opened is closed; the file is not to blame if the app dies now."""
         with self._lock:
-            if self._marked_by == session:
+            newest = max(self._marked, default=session)
+            if self._marked.pop(session, None) is None or session < newest:
+                return
+            if self._marked:
+                self._write_mark()
+            else:
                 self._sentinel.clear()
 
     def left_over(self) -> Path | None:
@@ -126,15 +132,19 @@ class ClipOpener:
     def forget(self) -> None:
         """The left-over file has been decided on."""
         with self._lock:
-            if not self._marked_by:
+            if not self._marked:
                 self._sentinel.clear()
 
     def _mark(self, path: Path, session: int) -> None:
         with self._lock:
-            if session >= self._marked_by:
-                try:
-                    self._sentinel.mark(path)
-                except OSError as error:
-                    # A folder that cannot be written is no reason not to play.
-                    _LOG.warning("a crash with %s open will not be remembered: %s", path, error)
-                self._marked_by = session
+            self._marked[session] = path
+            self._write_mark()
+
+    def _write_mark(self) -> None:
+        """Mark what the newest session has open."""
+        path = self._marked[max(self._marked)]
+        try:
+            self._sentinel.mark(path)
+        except OSError as error:
+            # A folder that cannot be written is no reason not to play.
+            _LOG.warning("a crash with %s open will not be remembered: %s", path, error)
