@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, right, {"Curves": self.curves}, folded=("Model",))
         self.looks = Looks(self.view, self.classes, store, self)
         self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
-        self.opening = Opening(self, self.background, controller.playhead, store)
+        self.opening = Opening(self, self.background, controller, store, self.place.reopen)
         self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
         self.leaving = Leaving(self, controller, self.exporting, self.background, store.folder, self._put_away)
         self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
@@ -201,8 +201,9 @@ class MainWindow(QMainWindow):
         self.assistance.library_changed.connect(self.refresh_models)
         self.assistance.forget_asked.connect(self.forget_recent)
         self.assistance.message_gone.connect(self.banners.remove)
-        for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance):
+        for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.opening.rate):
             part.message.connect(self.banners.show_message)
+        self.opening.rate.message_gone.connect(self.banners.remove)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
         before_banners = tab_stops(self.exporting.bar.queue)[-1]
         self.banners.added.connect(lambda: insert_tabs(before_banners, self.banners))
@@ -374,8 +375,7 @@ class MainWindow(QMainWindow):
             self.actions_.check(f"view-{each}", each == mode)
 
     def _enable(self) -> None:
-        info = self.controller.clip
-        self.actions_.enable_for(clip=info is not None, frames=info is not None and not info.live)
+        self.actions_.enable_for(self.controller.clip)
 
     def _show_recent(self) -> None:
         self.empty.set_recent(recent_clips(self.sessions, time.time()))

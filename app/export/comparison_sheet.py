@@ -69,7 +69,7 @@ class ComparisonSheet(ResultsSheet):
     def results(self) -> Path:
         """The folder of the results; its name holds the clip and both methods."""
         methods = method_name(self.a), "" if self.b is None else f"and {method_name(self.b)}"
-        return self.placed(self.where / folder_name((f"{Path(self._clip.name).stem}-compare", *methods)))
+        return self.placed(self.where / folder_name((f"{self._clip.stem}-compare", *methods)))
 
     def _add_method(self, slot: str, name: QLabel) -> QHBoxLayout:
         row = QHBoxLayout()

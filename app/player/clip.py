@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from engine.video.images import IMAGE_SUFFIXES
+from engine.video.images import DEFAULT_RATE, IMAGE_SUFFIXES, ImageFolderSource
 from engine.video.open import STAND_IN
 from engine.video.source import VideoSource
 
@@ -18,7 +18,9 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ClipInfo:
-    """What is open. spec: what was asked for (a path, a URL, `camera:0`); the rest as in VideoSource."""
+    """What is open. spec: what was asked for (a path, a URL, `camera:0`); images: it is a folder of images, whose rate
+    a person says; the rest as in VideoSource.
+    """
 
     spec: str
     name: str
@@ -26,11 +28,23 @@ class ClipInfo:
     frame_rate: Fraction | None
     frame_count: int | None
     live: bool
+    images: bool = False
+
+    @property
+    def stem(self) -> str:
+        """What results are named after: the whole name of a folder, a file's without its suffix."""
+        return self.name if self.images else Path(self.name).stem
+
+    @property
+    def asked_rate(self) -> Fraction | None:
+        """The rate to open it with once more, of a folder of images; None where that is the usual one."""
+        return self.frame_rate if self.images and self.frame_rate != DEFAULT_RATE else None
 
     @classmethod
     def of(cls, spec: str, source: VideoSource) -> "ClipInfo":
         """Read it off a source that has just been opened."""
-        return cls(spec, source.name, source.size, source.frame_rate, source.frame_count, source.live)
+        images = isinstance(source, ImageFolderSource) and source.is_folder
+        return cls(spec, source.name, source.size, source.frame_rate, source.frame_count, source.live, images)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +76,7 @@ def is_local(spec: str) -> bool:
 def short_name(spec: str) -> str:
     """How to call `spec` before it is open: a file's name, `camera 0`, or the URL without its password."""
     if is_local(spec):
-        return Path(spec).name or spec
+        return Path(spec).absolute().name or spec
     if spec == STAND_IN:
         return "demo camera"
     return re.sub(r"//[^/@]*@", "//", spec).replace("camera:", "camera ")

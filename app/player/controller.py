@@ -315,10 +315,11 @@ class Controller(QObject):
             arrive()
             self.opening.emit(spec)
         inbox = Inbox(lambda item: self._on_item(session, item), self)
-        kept = self._shelves.of_clip(spec) if self._shelves is not None and not source.live and is_local(spec) else None
+        info = ClipInfo.of(spec, source)
+        shelves = None if source.live or not is_local(spec) else self._shelves
+        kept = None if shelves is None else shelves.of_clip(spec, info.asked_rate)
         player = Player(source, lambda item: self._deliver(inbox, item), *self.methods, at_hand=kept)
         player.look_back(self._pairs_back)
-        info = ClipInfo.of(spec, source)
         self._clip = OpenClip(session, info, player, inbox, kept)
         self.playhead.enter(self._clip)
         self._stats = Stats()

@@ -69,6 +69,19 @@ class Place(QObject):
             arrive=lambda: self._restore(state, keep_methods),
         )
 
+    def reopen(self) -> None:
+        """Open what is open once more, where and as it is: playing, if it plays."""
+        now = self.snapshot()
+        if now is not None:
+            spec, state = now
+            self._controller.open(
+                spec,
+                frame=state.frame,
+                range_=state.range,
+                play=self._controller.playhead.playing,
+                arrive=lambda: self._restore(state, keep_methods=True),
+            )
+
     def _restore(self, state: ClipState | None, keep_methods: bool) -> None:
         """Nothing else is open any more: what was at work and how it was looked at, as far as that needs no frame."""
         self._restoring = state

@@ -63,7 +63,9 @@ def test_a_file_without_content(content: bytes, says: str, tmp_path: Path) -> No
         open_video(tmp_path / "clip.mp4")
 
 
-@pytest.mark.parametrize("content", [b"\0\0\0\x08ftyp" * 3, b"\0\0\0\x01ftyp\xff", b"\x1a\x45\xdf\xa3", b"\x1a\x45\xdf\xa3\x80\0"])
+@pytest.mark.parametrize(
+    "content", [b"\0\0\0\x08ftyp" * 3, b"\0\0\0\x01ftyp\xff", b"\x1a\x45\xdf\xa3", b"\x1a\x45\xdf\xa3\x80\0"]
+)
 def test_nonsense_lengths_do_no_harm(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x.mp4").write_bytes(content)
     missing_bytes(tmp_path / "x.mp4")
