@@ -62,7 +62,7 @@ class CardView(QScrollArea):
         column.addWidget(section("What is known of it"))
         column.addLayout(_grid(facts(card)))
         column.addWidget(section("Files"))
-        column.addLayout(_grid({path.name: f"{text_of(count)}   {path}" for path, count in sizes.items()}))
+        column.addLayout(_grid({path.suffix: f"{text_of(count)}   {path}" for path, count in sizes.items()}))
         if card.recipe:
             column.addWidget(section("Recipe"))
             column.addWidget(_text(card.recipe, "muted", mono=True))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -146,20 +146,18 @@ class ModelsDialog(Sheet):
         entries = [entry for entry, _ in found]
         self._entries = {entry.name: entry for entry in entries}
         self._sizes = {entry.name: sizes for entry, sizes in found}
-        self.list.clear()
-        for entry in entries:
-            if not entry.listed:
-                continue
-            item = QListWidgetItem(icon("model" if entry.card else "warning", "muted" if entry.card else "amber"), "")
-            item.setData(_NAME, entry.name)
-            item.setToolTip(f"{entry.name}\n{entry.broken or entry.path}")
-            self.list.addItem(item)
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for entry in entries:
+                if entry.listed:
+                    self.list.addItem(_item(entry))
+            self.list.setCurrentRow(0)
+            if before is not None:
+                self.choose(before)
         self.show_slots()
-        self._filter(self.search.text())
         self.search.setVisible(self.list.count() > _MANY)
-        self.list.setCurrentRow(0)
-        if before is not None:
-            self.choose(before)
+        self._filter(self.search.text())
+        self._show_current()
         self._enable()
 
     def show_slots(self, _method: object = None) -> None:
@@ -250,6 +248,13 @@ class _Narrow(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, super().sizeHint(option, index).height())
+
+
+def _item(entry: Entry) -> QListWidgetItem:
+    item = QListWidgetItem(icon("model" if entry.card else "warning", "muted" if entry.card else "amber"), "")
+    item.setData(_NAME, entry.name)
+    item.setToolTip(f"{entry.name}\n{entry.broken or entry.path}")
+    return item
 
 
 def with_sizes(entries: Sequence[Entry]) -> list[Sized]:
