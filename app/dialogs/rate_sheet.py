@@ -24,7 +24,8 @@ class RateSheet(Sheet):
         super().__init__("Frame rate of the images", text, parent, width=470)
         self._count = count
         self.rate: Fraction | None = None
-        self.field = QLineEdit(str(rate))
+        decimal = f"{float(rate):g}"
+        self.field = QLineEdit(decimal if Fraction(decimal) == rate else str(rate))
         self.field.setAccessibleName("Images a second")
         self.field.setPlaceholderText("25, 29.97 or 30000/1001")
         self.field.selectAll()
