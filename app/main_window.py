@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         settings = self.store.settings
         self.looks.apply_settings()
         self._apply_shortcuts()
-        self._enable()
+        self.actions_.enable_for(self.controller.clip)
         self._show_recent()
         self.refresh_models()
         self._show_mode(self.comparing.mode)
@@ -282,7 +282,8 @@ class MainWindow(QMainWindow):
             self.open(str(self.demo))
 
     def forget_recent(self) -> None:
-        """Remember no clips."""
+        """Remember no clips, nor the rates of folders."""
+        self.store.change(image_rates={})
         self.sessions.clear()
         self.keeper.touch()
         self._show_recent()
@@ -313,7 +314,7 @@ class MainWindow(QMainWindow):
         else:
             self.setWindowTitle(f"{info.name} – Steadymask")
             self.transport.set_clip(info.frame_count, info.frame_rate, live=info.live)
-        self._enable()
+        self.actions_.enable_for(self.controller.clip)
 
     def _on_message(self, message: Message) -> None:
         if message.key == "open":  # nothing is open, so there is room to say it where the picture would be
@@ -373,9 +374,6 @@ class MainWindow(QMainWindow):
     def _show_mode(self, mode: str) -> None:
         for each in MODES:
             self.actions_.check(f"view-{each}", each == mode)
-
-    def _enable(self) -> None:
-        self.actions_.enable_for(self.controller.clip)
 
     def _show_recent(self) -> None:
         self.empty.set_recent(recent_clips(self.sessions, time.time()))

@@ -70,6 +70,8 @@ def test_keeping_the_usual_rate_is_an_answer_too(make_window: MakeWindow, folder
     window.controller.reopen()
     until(qtbot, lambda: window.controller.clip is not None)
     assert "rate" not in window.banners.messages
+    window.forget_recent()
+    assert ImageRates(window.store).of(str(folder)) is None, "what is forgotten leaves no name of a folder"
 
 
 def test_the_menu_changes_it_later(make_window: MakeWindow, folder: Path, clip: Path, qtbot: QtBot) -> None:
