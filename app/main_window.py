@@ -106,7 +106,7 @@ class MainWindow(QMainWindow):
         self.looks = Looks(self.view, self.classes, store, self)
         self.markers = Markers(self, controller.playhead)
         self.place = Place(controller, self.view, self.markers, sessions, self)
-        self.opening = Opening(self, self.background, controller.playhead, store)
+        self.opening = Opening(self, self.background, controller, store, self.place.reopen)
         self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
         self.leaving = Leaving(self, controller, self.exporting, self.background, store.folder, self._put_away)
         self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
@@ -208,8 +208,10 @@ class MainWindow(QMainWindow):
         self.markers.changed.connect(transport.timeline.set_markers)
         self.markers.changed.connect(self.curves.set_markers)
         self.markers.changed.connect(lambda _: self.keeper.note())
-        for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.saving):
+        told = (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.saving)
+        for part in (*told, self.opening.rate):
             part.message.connect(self.banners.show_message)
+        self.opening.rate.message_gone.connect(self.banners.remove)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
         before_banners = tab_stops(self.exporting.bar.queue)[-1]
         self.banners.added.connect(lambda: insert_tabs(before_banners, self.banners))
@@ -237,7 +239,7 @@ class MainWindow(QMainWindow):
         settings = self.store.settings
         self.looks.apply_settings()
         self._apply_shortcuts()
-        self._enable()
+        self.actions_.enable_for(self.controller.clip)
         self._show_recent()
         self.refresh_models()
         self._show_mode(self.comparing.mode)
@@ -288,7 +290,8 @@ class MainWindow(QMainWindow):
             self.open(str(self.demo))
 
     def forget_recent(self) -> None:
-        """Remember no clips."""
+        """Remember no clips, nor the rates of folders."""
+        self.store.change(image_rates={})
         self.sessions.clear()
         self.keeper.touch()
         self._show_recent()
@@ -319,7 +322,7 @@ class MainWindow(QMainWindow):
         else:
             self.setWindowTitle(f"{info.name} – Steadymask")
             self.transport.set_clip(info.frame_count, info.frame_rate, live=info.live)
-        self._enable()
+        self.actions_.enable_for(self.controller.clip)
 
     def _on_message(self, message: Message) -> None:
         if message.key == "open":  # nothing is open, so there is room to say it where the picture would be
@@ -379,10 +382,6 @@ class MainWindow(QMainWindow):
     def _show_mode(self, mode: str) -> None:
         for each in MODES:
             self.actions_.check(f"view-{each}", each == mode)
-
-    def _enable(self) -> None:
-        info = self.controller.clip
-        self.actions_.enable_for(clip=info is not None, frames=info is not None and not info.live)
 
     def _show_recent(self) -> None:
         self.empty.set_recent(recent_clips(self.sessions, time.time()))

@@ -66,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("slower", "Playback", "Slower", ("[",), gap=True),
     Command("faster", "Playback", "Faster", ("]",), "speed"),
     Command("normal-speed", "Playback", "Normal speed", ("\\",)),
+    Command("image-rate", "Playback", "Frame rate of the images…", (), hint="How many of a folder make a second"),
     Command("loop", "Playback", "Loop", ("Ctrl+L",), "loop", checkable=True),
     Command("mark-in", "Playback", "Set in", ("I",), "in", gap=True, hint="Playing and exports begin here"),
     Command("mark-out", "Playback", "Set out", ("O",), "out", hint="Playing and exports end here"),

@@ -99,6 +99,10 @@ def open_app(
     method: FirstMethodOption = None,
     method_b: MethodBOption = None,
     device: DeviceOption = "auto",
+    fps: Annotated[
+        str | None,
+        typer.Option(help="Rate of a folder of images, like 25 or 30000/1001; it is remembered for this folder."),
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Open the bundled clip, A beside B.")] = False,
 ) -> None:
     """Open the app. Without a display, say so; with --demo, then do the same headless and write the result."""
@@ -107,6 +111,11 @@ def open_app(
     from resources import DEMO_CLIP
 
     place, runtime = where(device)
+    rate = rational(fps)
+    if rate is not None and (clip is None or demo or not Path(clip).is_dir()):
+        raise typer.BadParameter(
+            "it goes with a folder of images; what else can be opened has a rate", param_hint="--fps"
+        )
     if demo:
         clip, method = str(DEMO_CLIP), method or DEFAULT_METHOD
         method_b = method_b or usual_b(method)
@@ -114,7 +123,7 @@ def open_app(
     if problem is None:
         from app.window import open_window
 
-        raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=place, backend=runtime))
+        raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=place, backend=runtime, fps=rate))
     if not demo or method is None or method_b is None:
         console.print(f"No window: {problem}.", markup=False)
         raise typer.Exit(FAILED)

@@ -106,6 +106,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "slower": lambda: play.set_speed(_next_speed(play.speed, -1)),
         "faster": lambda: play.set_speed(_next_speed(play.speed, 1)),
         "normal-speed": lambda: play.set_speed(1.0),
+        "image-rate": ask.rate.ask,
         "loop": lambda: play.set_loop(not play.loop),
         "mark-in": play.mark_in,
         "mark-out": play.mark_out,

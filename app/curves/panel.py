@@ -286,8 +286,8 @@ class CurvesPanel(QWidget):
             self._show_pinned()
 
     def _show_names(self, methods: tuple[str | None, ...]) -> None:
-        for name, method in zip(self.bar.names, methods, strict=True):
-            name.show_name(method)
+        for name, method, beside in zip(self.bar.names, methods, reversed(methods), strict=True):
+            name.show_name(method, beside)
 
     def _show_hint(self) -> None:
         if self._track is None:

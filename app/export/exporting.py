@@ -14,6 +14,7 @@ from app.export.results_sheet import default_folder
 from app.export.sheet import Exported, ExportSheet
 from app.messages import Action, Level, Message
 from app.player.background import Background
+from app.player.clip import ClipInfo
 from app.player.controller import Controller
 from app.player.devices import DevicePools
 from app.player.slot import Slot
@@ -91,7 +92,7 @@ class Exporting(QObject):
             taken=self._taken,
             parent=self._window,
         )
-        sheet.accepted.connect(lambda: self._start(sheet, clip.spec))
+        sheet.accepted.connect(lambda: self._start(sheet, clip))
         sheet.open()
 
     def ask_report(self) -> None:
@@ -110,7 +111,7 @@ class Exporting(QObject):
         b = self._controller.b.name
         sheet = ComparisonSheet(clip, a, b, self._background, folder=folder, taken=self._taken, parent=self._window)
         sheet.fill_asked.connect(lambda: self._fill_b(sheet))
-        sheet.accepted.connect(lambda: self._start_report(sheet, clip.spec))
+        sheet.accepted.connect(lambda: self._start_report(sheet, clip))
         sheet.open()
 
     def toggle_recording(self) -> None:
@@ -135,12 +136,13 @@ class Exporting(QObject):
         self.fill_b_asked.emit()
         sheet.set_b(self._controller.b.name)
 
-    def _start_report(self, sheet: ComparisonSheet, spec: str) -> None:
+    def _start_report(self, sheet: ComparisonSheet, clip: ClipInfo) -> None:
         self._store.change(export_folder=str(sheet.where))
         if sheet.b is not None:
             self.jobs.start(
                 CompareRequest(
-                    spec=spec,
+                    spec=clip.spec,
+                    fps=clip.asked_rate,
                     folder=sheet.results,
                     device=self._devices.holds.device,
                     backend=self._devices.holds.backend,
@@ -150,12 +152,13 @@ class Exporting(QObject):
                 )
             )
 
-    def _start(self, sheet: ExportSheet, spec: str) -> None:
+    def _start(self, sheet: ExportSheet, clip: ClipInfo) -> None:
         self._store.change(export_folder=str(sheet.where), export_what=sheet.choices.what, export_slots=sheet.slots)
         for exported, folder in zip(sheet.exported, sheet.results, strict=True):
             self.jobs.start(
                 SegmentRequest(
-                    spec=spec,
+                    spec=clip.spec,
+                    fps=clip.asked_rate,
                     folder=folder,
                     device=self._devices.holds.device,
                     backend=self._devices.holds.backend,

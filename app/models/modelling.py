@@ -8,6 +8,7 @@ from app.messages import Action, Message, explain
 from app.models.card_view import CardSheet
 from app.models.import_sheet import ImportSheet
 from app.models.library_dialog import ModelsDialog, Sized, with_sizes
+from app.models.watching import LibraryWatch
 from app.player.background import Background
 from app.player.controller import Controller
 from engine.models.library import list_models
@@ -27,13 +28,19 @@ class Modelling(QObject):
         self._controller = controller
         self._background = background
         self._dialog: ModelsDialog | None = None
+        self._watch = LibraryWatch(window, background, self)
+        self._watch.changed.connect(self._on_library)
 
     def show_library(self) -> None:
         """Open the library, or bring it to the front."""
         if self._dialog is None or not isValid(self._dialog):
-            slot = self._controller.a
-            self._dialog = dialog = ModelsDialog(self._background, lambda: slot.model_name, self._window)
-            dialog.use_asked.connect(slot.use)
+            a, b = self._controller.a, self._controller.b
+            dialog = ModelsDialog(self._background, lambda: (a.model_name, b.model_name), self._window)
+            self._dialog = dialog
+            dialog.use_asked.connect(a.use)
+            dialog.use_b_asked.connect(b.use)
+            for slot in (a, b):
+                slot.changed.connect(dialog.show_slots)
             dialog.import_asked.connect(self.ask_import)
             dialog.changed.connect(self.library_changed)
         self._dialog.show()
@@ -58,10 +65,13 @@ class Modelling(QObject):
         sheet.added.connect(self._on_added)
         sheet.open()
 
-    def _on_added(self, name: str) -> None:
+    def _on_library(self) -> None:
         self.library_changed.emit()
         if self._dialog is not None and isValid(self._dialog):
             self._dialog.refresh()
+
+    def _on_added(self, name: str) -> None:
+        self._on_library()
         use = Action("Use it now", lambda: self._controller.a.use(name))
         self.message.emit(Message("import", f"{name} is in the library.", "info", (use,)))
 

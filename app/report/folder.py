@@ -107,7 +107,7 @@ def write_comparison(
     with Claim(folder, COMPARISON, {}, source=clip.path, ask=ask) as claim:
         if clip.path is not None and clip.path.is_file():
             probe_file(clip.path)
-        kept = None if shelves is None or clip.path is None else shelves.of_clip(clip.path)
+        kept = None if shelves is None or clip.path is None else shelves.of_clip(clip.path, fps)
         return _write(claim, clip, a, b, fps, flow, verdict, kept, progress, cancelled)
 
 

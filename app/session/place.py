@@ -57,9 +57,34 @@ class Place(QObject):
         keep_methods: leave both slots and how they are shown as they are, since they were asked for at the start.
         """
         state = self._sessions.state_of(spec)
+        if state is None:
+            self._controller.open(spec, arrive=lambda: self._restore(None, keep_methods))
+            return
+        self._controller.open(
+            spec,
+            frame=state.frame,
+            range_=state.range,
+            play=state.frame == 0,
+            arrive=lambda: self._restore(state, keep_methods),
+        )
+
+    def reopen(self) -> None:
+        """Open what is open once more, where and as it is: playing, if it plays."""
+        now = self.snapshot()
+        if now is not None:
+            spec, state = now
+            self._controller.open(
+                spec,
+                frame=state.frame,
+                range_=state.range,
+                play=self._controller.playhead.playing,
+                arrive=lambda: self._restore(state, keep_methods=True),
+            )
+
+    def _restore(self, state: ClipState | None, keep_methods: bool) -> None:
+        """Nothing else is open any more: what was at work and how it was looked at, as far as that needs no frame."""
         self._restoring = state
         if state is None:
-            self._controller.open(spec)
             return
         if not keep_methods:
             if state.method is not None:
@@ -68,7 +93,6 @@ class Place(QObject):
             self._view.set_mode(state.mode)
         self._controller.playhead.set_speed(state.speed)
         self._controller.playhead.set_loop(state.loop)
-        self._controller.open(spec, frame=state.frame, range_=state.range, play=state.frame == 0)
 
     def arrived(self) -> None:
         """The first frame of what was opened is shown: now the view can be as it was."""

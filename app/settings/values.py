@@ -50,6 +50,7 @@ class Settings(BaseModel):
     the background alone.
     export_folder, export_what, export_slots: what was chosen last. export_presets: choices by the name that a person
     gave them. reopen: whether the last clip opens by itself at the start.
+    image_rates: images a second by folder, where a person said so, as a fraction; the latest last.
     measure_clip: whether an open clip is measured to its end in the background. recent_addresses: of streams, without
     passwords, newest first.
     """
@@ -77,6 +78,7 @@ class Settings(BaseModel):
     reopen: bool = False
     measure_clip: bool = True
     recent_addresses: tuple[str, ...] = ()
+    image_rates: dict[str, Annotated[str, Field(pattern=r"^[1-9]\d*(/[1-9]\d*)?$")]] = {}
 
     @model_validator(mode="before")
     @classmethod

@@ -4,9 +4,9 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
 from app.style import slot_colours
 from app.views.divider import Divider
@@ -214,6 +214,20 @@ class CompareView(QWidget):
         by_keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
         self.menu_asked.emit(None if by_keyboard else event.globalPos())
 
+    def event(self, event: QEvent) -> bool:
+        """A name that is cut stands whole in the tool tip; the pills themselves let the pointer through."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self._cut_at(event.pos()), self)
+            return True
+        return super().event(event)
+
+    def _cut_at(self, place: QPoint) -> str:
+        """The whole of what stands cut at a point of this widget; empty where nothing does."""
+        for pill in self._pills:
+            if pill.isVisible() and pill.rect().contains(pill.mapFrom(self, place)):
+                return pill.hidden_text
+        return ""
+
     # ---- inside: what the mode draws
 
     @property
@@ -313,7 +327,7 @@ class CompareView(QWidget):
             return Said(_HINT, tag, colour, hint=True)
         if slot == 1 and self._mode == "difference" and not self._same_classes:
             return Said(f"{name} knows other classes than A", tag, colour, hint=True)
-        return Said(name or "", tag, colour)
+        return Said(name or "", tag, colour, beside=self._names[1 - slot] or "")
 
     # ---- inside: where things are
 

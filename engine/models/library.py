@@ -65,6 +65,19 @@ def library_folder() -> Path:
     return (Path(home) if home else user_data_path("steadymask", appauthor=False)) / "models"
 
 
+def library_state(folder: Path | None = None) -> frozenset[tuple[str, int]]:
+    """What tells the user's own models from what they were before: of each its name and when its folder was last
+    written, nanoseconds. Opens no file. Raises OSError.
+
+    folder: where they are; None for `library_folder()`.
+    """
+    try:
+        with os.scandir(folder or library_folder()) as places:
+            return frozenset((place.name, place.stat().st_mtime_ns) for place in places if place.name[0] != ".")
+    except FileNotFoundError:
+        return frozenset()
+
+
 def list_models() -> list[Entry]:
     """Every model of the library; see `Library.entries`."""
     with Library() as library:

@@ -1,6 +1,7 @@
 """Which shelf holds what a method made of a clip."""
 
 import threading
+from fractions import Fraction
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -30,9 +31,9 @@ class Shelves:
         self._lock = threading.Lock()
         self._open: WeakValueDictionary[str, Shelf] = WeakValueDictionary()
 
-    def of_clip(self, clip: str | Path) -> "ClipShelves":
-        """Those of a file or a folder of images. Touches no disk."""
-        return ClipShelves(self, Path(clip))
+    def of_clip(self, clip: str | Path, rate: Fraction | None = None) -> "ClipShelves":
+        """Those of a file or a folder of images. rate: of such a folder; None for the usual one. Touches no disk."""
+        return ClipShelves(self, Path(clip), rate)
 
     def open(self, name: str) -> Shelf:
         """The shelf of that name, one and the same for everybody who uses it at a time."""
@@ -47,8 +48,8 @@ class Shelves:
 class ClipShelves:
     """The shelves of one clip as it was when the first of them was asked for, which touches the disk."""
 
-    def __init__(self, shelves: Shelves, clip: Path) -> None:
-        self._shelves, self._clip = shelves, clip
+    def __init__(self, shelves: Shelves, clip: Path, rate: Fraction | None = None) -> None:
+        self._shelves, self._clip, self._rate = shelves, clip, rate
         self._lock = threading.Lock()
         self._key: str | None = None
         self._asked = False
@@ -64,7 +65,7 @@ class ClipShelves:
             return None
         with self._lock:
             if not self._asked:
-                self._key, self._asked = clip_key(self._clip), True
+                self._key, self._asked = clip_key(self._clip, self._rate), True
             if self._key is None:
                 return None
             if known not in self._known:

@@ -86,6 +86,7 @@ def test_one_bad_clip_does_not_stop_the_others(clip: Path, tmp_path: Path) -> No
         ("segment", "x.mp4"),
         ("segment", "x.mp4", "--out", "o", "--fps", "fast"),
         ("segment", "x.mp4", "--out", "o", "--fps", "-1"),
+        ("open", "x.mp4", "--fps", "25"),
         ("segment", "x.mp4", "--out", "o", "--opacity", "2"),
         ("segment", "x.mp4", "--out", "o", "--method", "nothing"),
         ("segment", "x.mp4", "--out", "o", "--device", "abacus"),
