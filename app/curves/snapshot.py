@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from app.curves.levels import Levels, Means
 from app.report.rolling import ROLLING_S, rolling_mean, window_starts
-from engine.live.track import MEASURES, Curve, Measure, MeasureTrack
+from engine.live.counts import MEASURES, Measure
+from engine.live.track import Curve, MeasureTrack
 
 SLOTS = (0, 1)
 USUAL_RATE = 25.0

@@ -8,9 +8,10 @@ import pytest
 
 from engine.comparison import compare
 from engine.live.analysis import ClipAnalysis
+from engine.live.counts import Count
 from engine.live.player import Player
 from engine.live.summary import summarise
-from engine.live.track import Count, MeasureTrack
+from engine.live.track import MeasureTrack
 from engine.methods import MethodPool
 from engine.shelves import Shelves
 from tests.engine.live.listening import Listener
