@@ -111,13 +111,11 @@ class MeasureTrack:
         """
         name = made.method
         with self._lock:
-            views, classes = tuple(self._views), self.classes(slot)
+            views, classes = self.views, self.classes(slot)
             wanted = name == self._names[slot]
         measured = measured_rows(made, classes, views[slot]) if wanted else None
         if measured is not None and reference is not None:
-            measured.counts[0, [Count.SHARED, Count.EITHER]] = shared_areas(
-                made, reference, classes, (views[0], views[1])
-            )
+            measured.counts[0, [Count.SHARED, Count.EITHER]] = shared_areas(made, reference, classes, views)
         with self._lock:
             if measured is None or (name, *views) != (self._names[slot], *self._views) or not self._reach(index):
                 return

@@ -74,7 +74,7 @@ class ClassMapping:
         return cls(a.names, b.names, tuple(_find(name, a.names) for name in b.names))
 
     def answered(self, answers: Answers) -> "ClassMapping":
-        """The mapping with other answers for some classes of B. Raises UnknownNameError for a class that there is not."""
+        """The mapping with other answers for some classes of B. Raises UnknownNameError for an unknown class."""
         stands_for = list(self.stands_for)
         for theirs, ours in answers:
             place = _known(theirs, self.b, "B")

@@ -101,8 +101,8 @@ def conclude(
 ) -> Verdict:
     """The verdict on a clip whose frames `judge` has, with the synthetic street where nothing else is against it.
 
-    The street is rendered, and takes some ten seconds. views: of the two methods' classes. progress: called after every frame of it, the clip's counted as
-    well. Raises as `judge_street` does.
+    The street is rendered, and takes some ten seconds. views: of the two methods' classes. progress: called after every
+    frame of it, the clip's counted as well. Raises as `judge_street` does.
     """
     street = None
     if is_bundled(judge.class_set) and judge.stands:
