@@ -99,14 +99,14 @@ class MainWindow(QMainWindow):
         right = {"Compare": self.compare_panel, "Classes": self.classes, "Model": self.model_panel}
         self.docks = Docks(self, right, {"Curves": self.curves}, folded=("Model",))
         self.looks = Looks(self.view, self.classes, store, self)
-        self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
+        self.place = Place(controller, self.view, self.looks, sessions, self)
         self.opening = Opening(self, self.background, controller.playhead, store)
         self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
         self.leaving = Leaving(self, controller, self.exporting, self.background, store.folder, self._put_away)
-        self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
-        self.measuring = Measuring(
-            controller, self.background, self.curves, self.compare_panel, self.transport.timeline, store, self
-        )
+        panel, timeline = self.compare_panel, self.transport.timeline
+        self.comparing = Comparing(controller, self.background, self.view, panel, self.looks, store, self)
+        matching = self.comparing.matching
+        self.measuring = Measuring(controller, self.background, self.curves, panel, timeline, store, matching, self)
         self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
         self.modelling = Modelling(self, controller, self.background)
         self._lay_out()
@@ -301,7 +301,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, info: ClipInfo | None) -> None:
         self.status_line.show_clip(info)
-        self.classes.show_masks(None)
+        self.looks.show_shares(None)
         if info is None:
             self.setWindowTitle("Steadymask")
             self.transport.set_clip(None, None, live=False)
@@ -322,7 +322,7 @@ class MainWindow(QMainWindow):
 
     def _on_shown(self, result: FrameResult) -> None:
         self.view.show_result(result)
-        self.classes.show_masks(result.segmentation.classes if result.slots else None)
+        self.looks.show_shares(result)
         if self.stage.currentWidget() is not self.view:
             self.stage.setCurrentWidget(self.view)
             self.view.fit()
@@ -336,7 +336,6 @@ class MainWindow(QMainWindow):
         self.status_line.show_stats(fps, stats.inference_ms, stats.inference_p95_ms, stats.dropped)
 
     def _on_model(self, model: Method) -> None:
-        self.looks.show_classes(model.card.class_set)
         self.model_panel.show_model(model.card)
         self.status_line.show_provider(model.report)
         self.exporting.card = model.card
@@ -347,11 +346,8 @@ class MainWindow(QMainWindow):
         self.store.change(method=name)
 
     def _on_pointed(self, pointed: Pointed | None) -> None:
-        self.classes.point_at(pointed.class_id if pointed else None)
-        names = self.classes.model.names
-        known = pointed is not None and pointed.class_id is not None and pointed.class_id < len(names)
-        name = f" · {names[pointed.class_id]}" if pointed and known and pointed.class_id is not None else ""
-        self.status_line.show_pointed(f"{pointed.x}, {pointed.y}{name}" if pointed else "")
+        name = self.looks.point_at(pointed)
+        self.status_line.show_pointed(f"{pointed.x}, {pointed.y}{name and f' · {name}'}" if pointed else "")
 
     def _on_loop(self, loop: bool) -> None:
         self.transport.set_loop(loop)

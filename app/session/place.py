@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject
 
 from app.player.controller import Controller
 from app.session.store import ClipState, Sessions
-from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
 from app.views.looks import Looks
 
@@ -18,7 +17,6 @@ class Place(QObject):
         self,
         controller: Controller,
         view: CompareView,
-        panel: ClassPanel,
         looks: Looks,
         sessions: Sessions,
         parent: QObject | None = None,
@@ -26,7 +24,6 @@ class Place(QObject):
         super().__init__(parent)
         self._controller = controller
         self._view = view
-        self._panel = panel
         self._looks = looks
         self._sessions = sessions
         self._restoring: ClipState | None = None
@@ -45,7 +42,7 @@ class Place(QObject):
             method_b=self._controller.b.name,
             mode=self._view.mode,
             view=self._view.view_state(),
-            hidden=self._panel.hidden,
+            hidden=self._looks.hidden,
             speed=abs(self._controller.playhead.speed) or 1.0,
             loop=self._controller.playhead.loop,
             seen=time.time(),

@@ -46,6 +46,7 @@ class Settings(BaseModel):
     does not say.
     shortcuts: keys by command, where a person changed them; none for a command without a key.
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
+    class_matches: which class of A each class of B stands for, where a person said so; by both class sets' names.
     export_folder, export_what, export_slots: what was chosen last. export_presets: choices by the name that a person
     gave them. reopen: whether the last clip opens by itself at the start.
     measure_clip: whether an open clip is measured to its end in the background. recent_addresses: of streams, without
@@ -67,6 +68,7 @@ class Settings(BaseModel):
     backend: str = DEFAULT_BACKEND
     shortcuts: dict[str, tuple[str, ...]] = {}
     class_colours: dict[str, dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]]] = {}
+    class_matches: dict[str, dict[str, str]] = {}
     export_folder: str = ""
     export_what: Literal["masks", "overlay", "both"] = "both"
     export_slots: Literal["a", "b", "both"] = "a"

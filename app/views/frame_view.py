@@ -20,15 +20,17 @@ ViewState = tuple[float, float, float]
 _ZOOM_STEP = 1.25
 _MOST_PIXELS = 4.0  # picture pixels that must stay in view, so that nobody zooms into nothing
 _LEAST = 0.05  # of the view that the picture fills at least
+_SLOTS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """What is under the pointer. x, y: pixels of the source. class_id: None where there are no masks."""
+    """What is under the pointer. x, y: pixels of the source. class_id: None where there are no masks. slot: whose."""
 
     x: int
     y: int
     class_id: int | None
+    slot: int = 0
 
 
 class _Box(pg.ViewBox):
@@ -84,8 +86,10 @@ class FrameView(pg.GraphicsView):
             self._box.addItem(layer, ignoreBounds=True)
         self._box.disableAutoRange()
         self._size: tuple[int, int] | None = None
-        self._palette = np.zeros((256, 3), np.uint8)
-        self._visible = np.ones(256, bool)
+        # By slot: two models need not know the same classes.
+        self._palettes = [np.zeros((256, 3), np.uint8) for _ in range(_SLOTS)]
+        self._visible = [np.ones(256, bool) for _ in range(_SLOTS)]
+        self._drawn: tuple[int | None, int | None] = (None, None)
         self._shown = True
         self._covered = False  # something else is drawn in the masks' place
         self._divider: float | None = None
@@ -103,6 +107,7 @@ class FrameView(pg.GraphicsView):
         """Draw the frame and over it the masks of `slot`, where it has some; right of the divider those of `beside`."""
         height, width = result.frame.rgb.shape[:2]
         self.heat.clear()
+        self._take_slots(slot, beside)
         self._show(result.frame.rgb, (width, height), _classes(result, slot), _classes(result, beside))
 
     def show_heat(
@@ -117,6 +122,7 @@ class FrameView(pg.GraphicsView):
             self.heat.clear()
         else:
             self.heat.show(heat, (width, height))
+        self._take_slots(slot, None)
         self._show(grey, (width, height), _classes(result, slot), None, covered=True)
 
     def show_preview(self, rgb: NDArray[np.uint8]) -> None:
@@ -135,15 +141,17 @@ class FrameView(pg.GraphicsView):
 
     # ---- how masks look
 
-    def set_palette(self, palette: NDArray[np.uint8]) -> None:
-        """Colours by class id, uint8 (256, 3) RGB."""
-        self._palette = palette
-        self._update_table()
+    def set_palette(self, palette: NDArray[np.uint8], slot: int | None = None) -> None:
+        """Colours by class id, uint8 (256, 3) RGB. slot: whose; None for both."""
+        for each in range(_SLOTS) if slot is None else (slot,):
+            self._palettes[each] = palette
+        self._update_tables()
 
-    def set_class_visible(self, class_id: int, visible: bool) -> None:
-        """Draw or leave out one class."""
-        self._visible[class_id] = visible
-        self._update_table()
+    def set_class_visible(self, class_id: int, visible: bool, slot: int | None = None) -> None:
+        """Draw or leave out one class. slot: whose; None for both."""
+        for each in range(_SLOTS) if slot is None else (slot,):
+            self._visible[each][class_id] = visible
+        self._update_tables()
 
     def set_opacity(self, opacity: float) -> None:
         """Opacity of filled masks, 0..1; outlines are always opaque."""
@@ -239,7 +247,8 @@ class FrameView(pg.GraphicsView):
         if not (0 <= column < width and 0 <= row < height):
             return None
         right_of_it = self._divider is not None and x >= self._divider * self.width()
-        return Pointed(column, row, (self.beside if right_of_it else self.masks).class_at(column, row))
+        class_id = (self.beside if right_of_it else self.masks).class_at(column, row)
+        return Pointed(column, row, class_id, self._drawn[right_of_it] or 0)
 
     # ---- Qt's events
 
@@ -284,10 +293,15 @@ class FrameView(pg.GraphicsView):
             masks.set_shown(self._shown and not self._covered)
         self.heat.setVisible(self._shown)
 
-    def _update_table(self) -> None:
-        table = mask_table(self._palette, self._visible)
-        for masks in (self.masks, self.beside):
-            masks.setLookupTable(table)
+    def _take_slots(self, slot: int, beside: int | None) -> None:
+        """Whose masks are drawn from now on, left and right of the divider."""
+        if self._drawn != (slot, beside):
+            self._drawn = slot, beside
+            self._update_tables()
+
+    def _update_tables(self) -> None:
+        for masks, slot in zip((self.masks, self.beside), self._drawn, strict=True):
+            masks.setLookupTable(mask_table(self._palettes[slot or 0], self._visible[slot or 0]))
 
     def _divide(self) -> None:
         width = self.width()

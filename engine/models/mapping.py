@@ -16,7 +16,7 @@ Answers = Iterable[tuple[str, str]]
 """By hand: (class of B, class of A that it stands for, or nothing where it is not compared)."""
 
 _LEAST = 2  # classes; of one alone nothing can differ
-_SHOWN = 6
+_SHOWN = 5
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
@@ -116,7 +116,7 @@ class ClassMapping:
             return None
         if self.shared:
             return f"A and B have only the class {self.names[0]} in common, and of one class alone nothing can differ."
-        return f"A and B have no class in common: A knows {_listed(self.a)}; B knows {_listed(self.b)}."
+        return f"A and B have no class in common: A knows {_listed(self.a)}, and B knows {_listed(self.b)}."
 
     @property
     def is_identity(self) -> bool:

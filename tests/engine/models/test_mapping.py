@@ -61,7 +61,7 @@ def test_by_hand_several_may_stand_for_one_and_one_for_none() -> None:
 def test_why_two_sets_cannot_be_compared() -> None:
     apart = ClassMapping.by_name(A, set_of("cat", "dog"))
     assert apart.why_not == (
-        "A and B have no class in common: A knows road, car, Traffic Light, person; B knows cat, dog."
+        "A and B have no class in common: A knows road, car, Traffic Light, person, and B knows cat, dog."
     )
     one = ClassMapping.by_name(A, set_of("cat", "person"))
     assert one.why_not == ("A and B have only the class person in common, and of one class alone nothing can differ.")
