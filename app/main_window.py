@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         matching = self.comparing.matching
         self.measuring = Measuring(controller, self.background, self.curves, panel, timeline, store, matching, self)
         self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
-        self.modelling = Modelling(self, controller, self.background)
+        self.modelling = Modelling(self, controller, devices, self.background)
         self._lay_out()
         self._tools = ToolBar("Tools")
         self.alone = PictureAlone(self, self.docks, (self.menuBar(), self._tools, self._above, self._below))

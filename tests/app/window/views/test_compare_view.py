@@ -5,12 +5,12 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from engine.models.mapping import ClassMapping
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.views.compare_view import CompareView, Mode
 from app.views.heat import DISAGREE, dimmed
+from engine.models.mapping import ClassMapping
 from tests.app.window.views.panes import (
     BLUE,
     GREEN,
