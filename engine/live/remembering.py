@@ -67,6 +67,10 @@ class Remembering:
         if own is None or shelf is None or rows is None:
             return
         if view is not None:
+            if made.unsmoothed is None and (before := own.get(index)) is not None:
+                # The mask was at hand, so the model inside was not asked; what it said is told by class.
+                rows.counts[0, Count.UNSMOOTHED] = view.fold_areas(before.columns["counts"][Count.UNSMOOTHED])
+                self._track.put(slot, method.name, rows)
             shelf.put(index, _columns(rows, made))
             if index in own:
                 return

@@ -142,7 +142,7 @@ class MethodPool:
         return _wrapped(spec, use)
 
     def forget(self, name: str) -> None:
-        """The model has changed on the disk: who asks for it from now on gets it as it is there. Who has it keeps it."""
+        """The model has changed on the disk: who asks for it from now on gets it from there; who has it keeps it."""
         with self._lock:
             self._models.pop(name, None)
 

@@ -43,6 +43,10 @@ class ClassView:
         """
         return np.asarray(cv2.LUT(mask, self._table), np.uint8)
 
+    def fold_areas(self, areas: NDArray) -> NDArray[np.int64]:
+        """Pixels by the model's classes, (C,), as pixels by those that are compared, (S,)."""
+        return np.bincount(self.ids, areas, self.classes + 1)[: self.classes].astype(np.int64)
+
     def fold(self, joint: NDArray[np.int64]) -> NDArray[np.int64]:
         """Counts [one, other] by the model's classes, (C+1, C+1), as counts by those that are compared, (S+1, S+1).
 

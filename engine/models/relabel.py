@@ -9,7 +9,7 @@ from engine.models.card import ModelCard
 from engine.models.classes import ClassSet, SegmentClass
 
 _LONGEST = 80
-_STATED = "class_names"
+_STATED = "classes"
 
 
 def why_not_named(names: Sequence[str]) -> str | None:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.compare.match_sheet import MatchSheet
 from app.compare.matching import answers_of
+from app.export.comparison_sheet import ComparisonSheet
 from app.main_window import MainWindow
 from app.settings import read_settings, write_settings
 from engine.live.counts import Count
@@ -116,7 +117,7 @@ def test_what_has_the_same_name_is_compared_and_the_rest_is_matched_by_hand(
 
 
 def test_what_was_matched_comes_back_and_goes_into_a_written_comparison(
-    two: Callable[..., MainWindow], home: Path
+    two: Callable[..., MainWindow], qtbot: QtBot, home: Path
 ) -> None:
     settings = read_settings(home)
     key = "road,car,person | truck,car,road,sky"
@@ -126,7 +127,8 @@ def test_what_was_matched_comes_back_and_goes_into_a_written_comparison(
     requests: list[CompareRequest] = []
     window.exporting.jobs.start = requests.append  # type: ignore[method-assign, assignment]
     window.exporting.ask_report()
-    sheet = next(each for each in window.findChildren(MatchSheet.__base__) if hasattr(each, "start_button"))
+    (sheet,) = window.findChildren(ComparisonSheet)
+    qtbot.waitUntil(sheet.start_button.isEnabled, timeout=LONG_MS)
     sheet.start_button.click()
     assert [request.matches for request in requests] == [(("sky", "person"),)]
 
