@@ -109,12 +109,12 @@ class MainWindow(QMainWindow):
         self.opening = Opening(self, self.background, controller, store, self.place.reopen)
         self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
         self.leaving = Leaving(self, controller, self.exporting, self.background, store.folder, self._put_away)
-        self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
-        self.measuring = Measuring(
-            controller, self.background, self.curves, self.compare_panel, self.transport.timeline, store, self
-        )
+        panel, timeline = self.compare_panel, self.transport.timeline
+        self.comparing = Comparing(controller, self.background, self.view, panel, self.looks, store, self)
+        matching = self.comparing.matching
+        self.measuring = Measuring(controller, self.background, self.curves, panel, timeline, store, matching, self)
         self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
-        self.modelling = Modelling(self, controller, self.background)
+        self.modelling = Modelling(self, controller, devices, self.background)
         self.saving = FrameSaving(self, controller, self.view, self.looks, self.background)
         self.menus = ContextMenus(
             self, controller, self.view, self.transport.timeline, self.looks, self.markers, self.measuring, self.saving
@@ -191,7 +191,6 @@ class MainWindow(QMainWindow):
         play.a.changed.connect(self._on_model)
         play.a.chosen.connect(self._on_method_chosen)
         play.a.failed.connect(lambda: self.model_panel.show_no_model("Not loaded"))
-        play.b.changed.connect(self.looks.show_method_b)
         wire(transport, head)
         transport.fit_asked.connect(self.view.fit)
         transport.goto_asked.connect(self.opening.ask_place)
@@ -311,7 +310,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, info: ClipInfo | None) -> None:
         self.status_line.show_clip(info)
-        self.classes.show_masks(None)
+        self.looks.show_shares(None)
         if info is None:
             self.setWindowTitle("Steadymask")
             self.transport.set_clip(None, None, live=False)
@@ -332,7 +331,7 @@ class MainWindow(QMainWindow):
 
     def _on_shown(self, result: FrameResult) -> None:
         self.view.show_result(result)
-        self.classes.show_masks(result.segmentation.classes if result.slots else None)
+        self.looks.show_shares(result)
         if self.stage.currentWidget() is not self.view:
             self.stage.setCurrentWidget(self.view)
             self.view.fit()
@@ -346,7 +345,6 @@ class MainWindow(QMainWindow):
         self.status_line.show_stats(fps, stats.inference_ms, stats.inference_p95_ms, stats.dropped)
 
     def _on_model(self, model: Method) -> None:
-        self.looks.show_classes(model.card.class_set)
         self.model_panel.show_model(model.card)
         self.status_line.show_provider(model.report)
         self.exporting.card = model.card
@@ -357,11 +355,8 @@ class MainWindow(QMainWindow):
         self.store.change(method=name)
 
     def _on_pointed(self, pointed: Pointed | None) -> None:
-        self.classes.point_at(pointed.class_id if pointed else None)
-        names = self.classes.model.names
-        known = pointed is not None and pointed.class_id is not None and pointed.class_id < len(names)
-        name = f" · {names[pointed.class_id]}" if pointed and known and pointed.class_id is not None else ""
-        self.status_line.show_pointed(f"{pointed.x}, {pointed.y}{name}" if pointed else "")
+        name = self.looks.point_at(pointed)
+        self.status_line.show_pointed(f"{pointed.x}, {pointed.y}{name and f' · {name}'}" if pointed else "")
 
     def _on_loop(self, loop: bool) -> None:
         self.transport.set_loop(loop)

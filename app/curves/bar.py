@@ -11,7 +11,7 @@ from app.style.theme import colours
 from app.views.choice import Choice
 from app.views.elided import cut_name
 from app.views.icons import icon
-from engine.live.track import MEASURES, Measure
+from engine.live.counts import MEASURES, Measure
 from engine.models.classes import ClassSet
 
 _NARROW = 760  # pixels; below, the choices stand in a second row

@@ -17,7 +17,8 @@ from app.curves.snapshot import SLOTS, read_curve
 from app.style.theme import colours
 from engine.atomic import atomic_write, write_bytes
 from engine.errors import ExportError
-from engine.live.track import MEASURES, Curve, Measure, MeasureTrack
+from engine.live.counts import MEASURES, Measure
+from engine.live.track import Curve, MeasureTrack
 
 SCALE = 2.0
 """Pixels of a picture for each one of the screen."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.compare.by_class import summarise_class
+from app.compare.matching import Matching
 from app.compare.moments import next_moment
 from app.compare.panel import ComparePanel
 from app.curves.panel import CurvesPanel
@@ -21,6 +22,7 @@ from engine.live.analysis import ClipAnalysis
 from engine.live.summary import SpanSummary, columns, summarise, worst_moments
 from engine.live.track import MeasureTrack
 from engine.methods.base import Method
+from engine.models.mapping import ClassView
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,10 +61,12 @@ class Measuring(QObject):
         panel: ComparePanel,
         timeline: Timeline,
         store: SettingsStore,
+        matching: Matching,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._store = store
+        self._matching = matching
         self._controller = controller
         self._background = background
         self._curves, self._panel, self._timeline = curves, panel, timeline
@@ -82,6 +86,7 @@ class Measuring(QObject):
         controller.shown.connect(self._on_shown)
         controller.a.changed.connect(lambda _: self._on_methods())
         controller.b.changed.connect(lambda _: self._on_methods())
+        matching.changed.connect(self._on_methods)
         controller.length_found.connect(self._on_length)
         curves.seek_asked.connect(self.seek_asked)
         curves.span_changed.connect(self._on_span)
@@ -167,9 +172,16 @@ class Measuring(QObject):
         before, self._run_on = self._run_on, [(method.report.provider, method.report.precision) for method in methods]
         # The same model elsewhere makes other masks, if only by a few pixels.
         moved = [now != then for now, then in zip(self._run_on, before, strict=False)] + [False, False]
-        changed = [_set_method(track, slot, (*methods, None, None)[slot], moved=moved[slot]) for slot in _SLOTS]
+        mapping = self._matching.mapping
+        track.apart = None if mapping is None else mapping.why_not
+        # What cannot be compared is measured by itself.
+        compared = mapping if mapping is not None and track.apart is None else None
+        views = (None, None) if compared is None else compared.views
+        in_slots = (*methods, None, None)
+        changed = [_set_method(track, slot, in_slots[slot], views[slot], moved=moved[slot]) for slot in _SLOTS]
         if methods:
-            self._curves.set_classes(methods[0].card.class_set)
+            classes = methods[0].card.class_set
+            self._curves.set_classes(classes if compared is None else compared.class_set(classes))
         if any(changed):
             if self._analysis is not None:
                 self._analysis.stop()
@@ -265,14 +277,14 @@ class Measuring(QObject):
         self._panel.set_analysis(share, paused=not self._store.settings.measure_clip)
 
 
-def _set_method(track: MeasureTrack, slot: int, method: Method | None, *, moved: bool) -> bool:
-    """Whether the track had another method there, or the same one before it moved to where it runs."""
+def _set_method(track: MeasureTrack, slot: int, method: Method | None, view: ClassView | None, *, moved: bool) -> bool:
+    """Whether the track had another method there, the same before it moved to where it runs, or in other classes."""
     name = None if method is None else method.name
     if moved:
         track.set_method(slot, None)
-    if track.name(slot) == name:
+    if (track.name(slot), track.views[slot]) == (name, view):
         return False
-    track.set_method(slot, name, 0 if method is None else len(method.card.class_set))
+    track.set_method(slot, name, 0 if method is None else len(method.card.class_set), view)
     return True
 
 

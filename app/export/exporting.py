@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.compare.matching import answers_of
 from app.export.activity import ActivityBar
 from app.export.comparison_sheet import ComparisonSheet
 from app.export.jobs import ExportJobs
@@ -149,8 +150,15 @@ class Exporting(QObject):
                     replaces=sheet.replaces(sheet.results),
                     a=sheet.a,
                     b=sheet.b,
+                    matches=self._matches(),
                 )
             )
+
+    def _matches(self) -> tuple[tuple[str, str], ...]:
+        """Which classes mean the same, where a person said so of what is at work."""
+        sets = [method.card.class_set for method in self._controller.methods]
+        said = answers_of(self._store.settings.class_matches, *sets) if len(sets) > 1 else {}
+        return tuple(said.items())
 
     def _start(self, sheet: ExportSheet, clip: ClipInfo) -> None:
         self._store.change(export_folder=str(sheet.where), export_what=sheet.choices.what, export_slots=sheet.slots)

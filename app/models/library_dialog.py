@@ -22,9 +22,12 @@ from PySide6.QtWidgets import (
 from app.desktop import open_outside
 from app.messages import explain
 from app.models.card_view import CardView
+from app.models.class_editor import ClassEditor
 from app.player.background import Background
 from app.views.icons import icon
 from app.views.sheet import Sheet
+from engine.models.card import ModelCard
+from engine.models.classes import SegmentClass
 from engine.models.library import Entry, Library
 
 _NAME = int(Qt.ItemDataRole.UserRole)
@@ -46,6 +49,8 @@ class ModelsDialog(Sheet):
     import_asked = Signal()
     changed = Signal()
     """Models came or went."""
+    relabelled = Signal(str)
+    """The classes of this model have other names or colours."""
 
     def __init__(
         self,
@@ -102,7 +107,14 @@ class ModelsDialog(Sheet):
         self.remove_button.setProperty("kind", "danger")
         self.show_button = self._button("Show in folder", "folder", self._reveal)
         self.copy_button = self._button("Copy name", "copy", self._copy)
-        for button in (self.import_button, self.remove_button, self.show_button, self.copy_button):
+        self.classes_button = self._button("Edit classes…", "fill", self.edit_classes)
+        for button in (
+            self.import_button,
+            self.remove_button,
+            self.classes_button,
+            self.show_button,
+            self.copy_button,
+        ):
             self.buttons.addWidget(button)
         self.use_button = self.add_buttons("Use in A", "Close")
         self.use_button.clicked.disconnect()
@@ -130,6 +142,21 @@ class ModelsDialog(Sheet):
             self._tell(f"{busy} is making the masks now; use another model first.", undo=bool(self._removed))
         elif names:
             self._submit(lambda: self._library.remove(*names), lambda _: self._on_removed(names))
+
+    def edit_classes(self) -> None:
+        """Ask for other names and colours of the chosen model's classes."""
+        entry = self._entries[self.selected[0]]
+        if entry.card is not None:
+            sheet = ClassEditor(entry.name, entry.card.class_set, self)
+            sheet.accepted.connect(lambda: self._relabel(entry.name, sheet.classes))
+            sheet.open()
+
+    def _relabel(self, name: str, classes: Sequence[SegmentClass]) -> None:
+        def done(card: ModelCard) -> None:
+            self.relabelled.emit(card.name)
+            self.refresh()
+
+        self._submit(lambda: self._library.relabel(name, classes), done)
 
     def undo(self) -> None:
         """Bring back what was removed last."""
@@ -226,6 +253,8 @@ class ModelsDialog(Sheet):
         for button in (self.use_button, self.use_b_button):
             button.setEnabled(len(chosen) == 1 and chosen[0].card is not None)
         self.remove_button.setEnabled(bool(chosen) and all(entry.origin == "own" for entry in chosen))
+        one = chosen[0] if len(chosen) == 1 else None
+        self.classes_button.setEnabled(one is not None and one.origin == "own" and one.card is not None)
         for button in (self.show_button, self.copy_button):
             button.setEnabled(bool(chosen))
 

@@ -11,6 +11,7 @@ from app.models.library_dialog import ModelsDialog, Sized, with_sizes
 from app.models.watching import LibraryWatch
 from app.player.background import Background
 from app.player.controller import Controller
+from app.player.devices import DevicePools
 from engine.models.library import list_models
 
 
@@ -22,10 +23,12 @@ class Modelling(QObject):
     message = Signal(object)
     """A Message for the banner."""
 
-    def __init__(self, window: QWidget, controller: Controller, background: Background) -> None:
+    def __init__(self, window: QWidget, controller: Controller, devices: DevicePools, background: Background) -> None:
+        """devices: where the controller's methods come from."""
         super().__init__(window)
         self._window = window
         self._controller = controller
+        self._devices = devices
         self._background = background
         self._dialog: ModelsDialog | None = None
         self._watch = LibraryWatch(window, background, self)
@@ -43,6 +46,7 @@ class Modelling(QObject):
                 slot.changed.connect(dialog.show_slots)
             dialog.import_asked.connect(self.ask_import)
             dialog.changed.connect(self.library_changed)
+            dialog.relabelled.connect(self._on_relabelled)
         self._dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()
@@ -74,6 +78,13 @@ class Modelling(QObject):
         self._on_library()
         use = Action("Use it now", lambda: self._controller.a.use(name))
         self.message.emit(Message("import", f"{name} is in the library.", "info", (use,)))
+
+    def _on_relabelled(self, name: str) -> None:
+        """Whoever has the model has its card as it was: it comes once more, and what is at work stays until then."""
+        self._devices.forget(name)
+        for slot in (self._controller.a, self._controller.b):
+            if slot.model_name == name:
+                slot.reload()
 
     def _failed(self, error: BaseException) -> None:
         self.message.emit(Message("card", explain(error), "error"))

@@ -21,6 +21,7 @@ ViewState = tuple[float, float, float]
 _ZOOM_STEP = 1.25
 _MOST_PIXELS = 4.0  # picture pixels that must stay in view, so that nobody zooms into nothing
 _LEAST = 0.05  # of the view that the picture fills at least
+_SLOTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,9 @@ class FrameView(pg.GraphicsView):
             self._box.addItem(layer, ignoreBounds=True)
         self._box.disableAutoRange()
         self._size: tuple[int, int] | None = None
-        self._palette = np.zeros((256, 3), np.uint8)
-        self._visible = np.ones((2, 256), bool)
+        # By slot: two models need not know the same classes.
+        self._palettes = [np.zeros((256, 3), np.uint8) for _ in range(_SLOTS)]
+        self._visible = np.ones((_SLOTS, 256), bool)
         self._slots: tuple[int, int | None] = (0, None)
         self._shown = True
         self._covered = False  # something else is drawn in the masks' place
@@ -124,6 +126,7 @@ class FrameView(pg.GraphicsView):
             self.heat.clear()
         else:
             self.heat.show(heat, (width, height))
+        self._take_slots(slot, None)
         self._show(grey, (width, height), _classes(result, slot), None, covered=True)
 
     def show_preview(self, rgb: NDArray[np.uint8]) -> None:
@@ -142,10 +145,11 @@ class FrameView(pg.GraphicsView):
 
     # ---- how masks look
 
-    def set_palette(self, palette: NDArray[np.uint8]) -> None:
-        """Colours by class id, uint8 (256, 3) RGB."""
-        self._palette = palette
-        self._update_table()
+    def set_palette(self, palette: NDArray[np.uint8], slot: int | None = None) -> None:
+        """Colours by class id, uint8 (256, 3) RGB. slot: whose; None for both."""
+        for each in range(_SLOTS) if slot is None else (slot,):
+            self._palettes[each] = palette
+        self._update_tables()
 
     def set_class_visible(self, class_id: int, visible: bool, slot: int | None = None) -> None:
         """Draw or leave out one class, in the masks of a slot or of both."""
@@ -153,7 +157,7 @@ class FrameView(pg.GraphicsView):
         if np.all(self._visible[rows, class_id] == visible):
             return
         self._visible[rows, class_id] = visible
-        self._update_table()
+        self._update_tables()
 
     def set_opacity(self, opacity: float) -> None:
         """Opacity of filled masks, 0..1; outlines are always opaque."""
@@ -316,14 +320,14 @@ class FrameView(pg.GraphicsView):
         self.heat.setVisible(self._shown)
 
     def _take_slots(self, slot: int, beside: int | None) -> None:
-        """Draw the classes of these slots, each with what is hidden in it."""
+        """Draw the classes of these slots, each in its own colours and with what is hidden in it."""
         if (slot, beside) != self._slots:
             self._slots = slot, beside
-            self._update_table()
+            self._update_tables()
 
-    def _update_table(self) -> None:
+    def _update_tables(self) -> None:
         for masks, slot in zip((self.masks, self.beside), self._slots, strict=True):
-            masks.setLookupTable(mask_table(self._palette, self._visible[slot or 0]))
+            masks.setLookupTable(mask_table(self._palettes[slot or 0], self._visible[slot or 0]))
 
     def _divide(self) -> None:
         width = self.width()

@@ -7,7 +7,7 @@ lock that its process holds; whoever finds such a lock free puts an unfinished r
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,9 @@ from engine.atomic import flush_folder
 from engine.errors import ModelError, UnknownNameError
 from engine.models.bundle import read_card
 from engine.models.card import NAME_PATTERN, ModelCard
+from engine.models.classes import SegmentClass
 from engine.models.holding import Holding, clear_up
+from engine.models.relabel import relabel
 from engine.ownership.survey import is_litter
 from resources import MODELS
 
@@ -183,6 +185,18 @@ class Library:
             folder.rename(self.folder / name)
             flush_folder(self.folder)
         return self._own(name)
+
+    def relabel(self, name: str, classes: Sequence[SegmentClass]) -> ModelCard:
+        """Give the classes of an own model other names and colours; see `engine.models.relabel`. Returns its new card.
+
+        Raises UnknownNameError for a name that nothing has, ModelError for a bundled or damaged model, for names that
+        classes cannot have, and where it cannot be written.
+        """
+        with self._locked():
+            entry = self.entry(name)
+            if entry.origin == "bundled":
+                raise ModelError(f"{name!r} is bundled with Steadymask and stays as it is; change your own models only")
+            return relabel(self.find(name), classes)
 
     def remove(self, *names: str) -> None:
         """Remove own models: all that are named, or none where this raises or the process dies before it is done.

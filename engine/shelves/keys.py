@@ -6,9 +6,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from engine.methods import Method
+from engine.models.mapping import ClassView
 from engine.video.images import DEFAULT_RATE, stamps_of
 
-_SCHEMA = 1
+_SCHEMA = 2
 """One more whenever methods make other masks or live measures are others, for the same clip and model."""
 
 
@@ -32,6 +33,11 @@ def method_key(method: Method) -> str | None:
     if card.graph_hash is None:
         return None
     return _digest(card.graph_hash, method.name, report.provider, report.device, report.precision)
+
+
+def view_key(*views: ClassView | None) -> str:
+    """Of what masks are measured in, A's before B's; None for the method's own classes."""
+    return _digest(*(None if view is None else [view.classes, *view.ids] for view in views))
 
 
 def _digest(*about: object) -> str:

@@ -1,6 +1,7 @@
 """Which shelf holds what a method made of a clip."""
 
 import threading
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 
 from engine.errors import BackendError
 from engine.methods import Method
+from engine.models.mapping import ClassView
 from engine.segmentation import Segmentation
 from engine.shelves.budget import Budget, touch
-from engine.shelves.keys import clip_key, method_key
+from engine.shelves.keys import clip_key, method_key, view_key
 from engine.shelves.shelf import Shelf
 from engine.storage.places import cache_folder
 
@@ -55,14 +57,18 @@ class ClipShelves:
         self._asked = False
         self._known: dict[tuple[str, ...], Shelf] = {}
 
-    def of(self, *methods: Method) -> Shelf | None:
+    def of(self, *methods: Method, views: Sequence[ClassView | None] = ()) -> Shelf | None:
         """The shelf of a method: masks and measures. Of two: what they share, in whatever order. None where nothing is
         kept: of a model without a hash, or a clip that cannot be read.
+
+        views: of each method, what it is measured in where that is not its own classes; such a shelf has no masks, and
+        the order of two methods counts.
         """
         keys = [method_key(method) for method in methods]
-        known = tuple(sorted(key for key in keys if key is not None))
+        known = tuple(key for key in keys if key is not None)
         if len(known) < len(methods):
             return None
+        known = tuple(sorted(known)) if not any(views) else (*known, view_key(*views))
         with self._lock:
             if not self._asked:
                 self._key, self._asked = clip_key(self._clip, self._rate), True

@@ -24,7 +24,7 @@ costs; what it costs stands beside the verdict.
 """
 
 from engine.verdict.decide import StreetScore, decide, is_bundled
-from engine.verdict.judge import LABELS, Judge, conclude, judge_street, referee_of, same_classes
+from engine.verdict.judge import LABELS, Judge, conclude, judge_street, referee_of
 from engine.verdict.kept import ClassKept, Kept
 from engine.verdict.referee import Referee
 from engine.verdict.result import Condition, Outcome, Verdict
@@ -44,5 +44,4 @@ __all__ = [
     "is_bundled",
     "judge_street",
     "referee_of",
-    "same_classes",
 ]

@@ -47,9 +47,12 @@ class Kept:
     the frame before. Flicker is none of it: no motion explains it. What trails shows the old class there.
     """
 
-    def __init__(self, classes: int) -> None:
-        """classes: how many the set has; ids at or above it belong to none."""
+    def __init__(self, classes: int, *, leaves_out: bool = False) -> None:
+        """classes: how many the set has; ids at or above it belong to none. leaves_out: the id `classes` stands for
+        what is not compared (`engine.models.mapping`), which is nothing that a mask could be blamed for.
+        """
         self._classes = classes
+        self._first_outside = classes + leaves_out
         self._matrices = ConfusionMatrix(classes), ConfusionMatrix(classes)
         self._frames_with = np.zeros(classes, np.int64)
         self._areas = np.zeros((2, classes + 1), np.float64)
@@ -178,4 +181,4 @@ class Kept:
     def _by_class(self, mask: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Pixels of each class, (C+1,), the last of no class of the set."""
         counts = np.bincount(mask.ravel(), minlength=256).astype(np.float64)
-        return np.append(counts[: self._classes], counts[self._classes :].sum())
+        return np.append(counts[: self._classes], counts[self._first_outside :].sum())
