@@ -34,9 +34,8 @@ class ClassPanel(QWidget):
 
     opacity_changed = Signal(float)
     style_changed = Signal(str)
-    class_toggled = Signal(int, bool)
     hidden_changed = Signal()
-    """All of what was toggled at a time is told."""
+    """Once, whatever was toggled at a time."""
     colour_changed = Signal(int, str)
     """(class id, `#rrggbb`); that of the class set to take one's own back."""
     slot_chosen = Signal(int)
@@ -238,11 +237,9 @@ class ClassPanel(QWidget):
         self.colour_changed.emit(class_id, chosen.name())
 
     def _set_shown(self, shown: NDArray[np.bool_]) -> None:
-        changed = np.flatnonzero(shown != self.model.shown)
+        changed = not np.array_equal(shown, self.model.shown)
         self.model.set_shown(shown)
-        for class_id in changed:
-            self.class_toggled.emit(int(class_id), bool(shown[class_id]))
-        if changed.size:
+        if changed:
             self.hidden_changed.emit()
 
     def _show_menu(self, place: QPoint) -> None:
