@@ -14,7 +14,6 @@ from engine.flow import SCORING_FLOW
 from engine.frame_result import FrameResult
 from engine.measures import Interval
 from engine.measures.flicker_map import FlickerMap
-from engine.measures.pair import to_size
 from engine.measures.scores import Scores
 from engine.measures.scoring import Scoring
 from engine.methods import Method
@@ -25,7 +24,7 @@ from engine.pipeline import run_every_frame
 from engine.progress import CancelCheck, Progress, never
 from engine.segmentation import Segmentation
 from engine.shelves import ClipShelves
-from engine.verdict import Judge, Verdict, conclude, referee_of
+from engine.verdict import Evidence, EvidenceMaker, Judge, Verdict, conclude, referee_of
 from engine.video import VideoSource
 
 _TOLD = (
@@ -173,8 +172,8 @@ def compare(
 ) -> Comparison:
     """Run A and B on every frame of `source` and measure both along the same flow.
 
-    verdict: also judge B against A (`engine.verdict`): six inferences more on some 60 frames, and for a B that has
-    nothing else against it some ten seconds of synthetic street.
+    verdict: also judge B against A (`engine.verdict`): 18 inferences more for each of some 30 frames, and for a B that
+    has nothing else against it some ten seconds of synthetic street.
     matches: which classes of B stand for which of A where their names do not say it, see `ClassMapping.answered`. What
     is not compared is told from nothing else that is not: docs/measures.md.
     shelves: of the clip; methods whose masks are there for every frame are not run on it.
@@ -189,10 +188,13 @@ def compare(
     scoring = Scoring((a, b), len(names), flow)
     scores = (scoring.scores[0], scoring.scores[1])
     maps = (FlickerMap(), FlickerMap())
-    referee = referee_of(a, source) if verdict else None
+    referee = referee_of(a, source, b) if verdict else None
     leaves_out = not common.mapping.is_identity
     judge = None if referee is None else Judge(class_set, referee=referee.says, scores=scores, leaves_out=leaves_out)
+    evidence = EvidenceMaker()
     scoring.begin_clip()
+    if judge is not None:
+        judge.begin_clip(clip)
     asked: tuple[FrameSegmenter, ...] = scoring.asked
     if shelves is not None and not source.live:
         asked = tuple(shelves.replay(each, source.frame_count) for each in scoring.asked)
@@ -204,8 +206,9 @@ def compare(
                 if pair is not None:
                     flips.add(pair)
             if judge is not None:
-                said = common.refereed(made[-1].classes, made[1].classes)
-                judge.kept.update(made[0].classes, made[1].classes, said, motion, pairs[0])
+                found = evidence.update(result.slots[-1].segmentation, motion)
+                judge.weigh(common.evidence(found))  # about the frame before
+                judge.update(made[0], made[1], motion, pairs[0])
             measured = tuple(replace(slot, pair=pair) for slot, pair in zip(result.slots, pairs, strict=False))
             each(ComparedFrame(replace(result, slots=measured)))
             if progress is not None:
@@ -260,13 +263,12 @@ class _Common:
         self._compared = self._pixels = 0
 
     def translated(self, made: Sequence[Segmentation], slots: Sequence[int]) -> list[Segmentation]:
-        """slots: whose model made each, 0 for A and 1 for B; what comes after them is the referee's, which is A's."""
-        views = self.mapping.views
-        out = []
-        for place, each in enumerate(made):
-            view = views[slots[place] if place < len(slots) else 0]
-            out.append(each if view is None else replace(each, classes=view.of(each.classes), scores=None))
-        return out
+        """slots: whose model made each, 0 for A and 1 for B; what comes after them, the referee's, is left out."""
+        views = [self.mapping.views[slot] for slot in slots]
+        return [
+            each if view is None else replace(each, classes=view.of(each.classes), scores=None)
+            for each, view in zip(made, views, strict=False)
+        ]
 
     def reference(self, a: Segmentation, b: Segmentation) -> NDArray[np.uint8]:
         """A's mask for the agreement of B with it, both translated: void where a class is not compared."""
@@ -277,12 +279,9 @@ class _Common:
         self._compared += nowhere.size - int(np.count_nonzero(nowhere))
         return np.where(nowhere, np.uint8(VOID), a.mask)
 
-    def refereed(self, said: NDArray[np.uint8], candidate: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The referee's mask, translated: it says nothing where a class is not compared."""
-        if self.mapping.is_identity:
-            return said
-        shown = to_size(candidate, said.shape[1], said.shape[0])
-        return np.where(self.mapping.uncompared(said, shown), np.uint8(VOID), said)
+    def evidence(self, found: Evidence | None) -> Evidence | None:
+        """The referee's, who knows A's classes, translated; there is none of a class that is not compared."""
+        return None if found is None else found.seen_as(self.mapping.views[0])
 
     def told(self) -> ComparedClasses | None:
         """What was compared; None where there was nothing to choose."""
