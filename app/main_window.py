@@ -5,12 +5,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.assistance import Assistance
 from app.commands.actions import Actions
 from app.commands.bindings import Parts, bind
 from app.commands.tool_bar import ToolBar
+from app.commands.transporting import wire
 from app.compare.comparing import MODES, Comparing
 from app.compare.panel import ComparePanel
 from app.curves.measuring import Measuring
@@ -18,6 +19,8 @@ from app.curves.panel import CurvesPanel
 from app.dialogs.opening import Opening, RecentMenu, dropped, is_model
 from app.export.exporting import Exporting
 from app.export.leaving import Leaving
+from app.markers.markers import Markers
+from app.menus.context import ContextMenus
 from app.messages import Message, explain
 from app.models.model_panel import ModelPanel
 from app.models.modelling import Modelling
@@ -32,6 +35,7 @@ from app.session.recent import recent_clips
 from app.session.store import Sessions
 from app.settings.store import SettingsStore
 from app.shortcuts import Shortcuts
+from app.stills.saving import FrameSaving
 from app.views.alone import PictureAlone
 from app.views.banner import BannerStack
 from app.views.class_panel import ClassPanel
@@ -43,6 +47,7 @@ from app.views.frame_view import Pointed
 from app.views.icons import mark
 from app.views.looks import Looks
 from app.views.status import StatusLine
+from app.views.strip import stacked
 from app.views.transport import Transport
 from engine.frame_result import FrameResult
 from engine.methods.base import Method
@@ -99,20 +104,26 @@ class MainWindow(QMainWindow):
         right = {"Compare": self.compare_panel, "Classes": self.classes, "Model": self.model_panel}
         self.docks = Docks(self, right, {"Curves": self.curves}, folded=("Model",))
         self.looks = Looks(self.view, self.classes, store, self)
-        self.place = Place(controller, self.view, self.classes, self.looks, sessions, self)
-        self.opening = Opening(self, self.background, controller.playhead, store)
+        self.markers = Markers(self, controller.playhead)
+        self.place = Place(controller, self.view, self.markers, sessions, self)
+        self.opening = Opening(self, self.background, controller, store, self.place.reopen)
         self.exporting = Exporting(self, controller, self.background, self.looks, store, devices)
         self.leaving = Leaving(self, controller, self.exporting, self.background, store.folder, self._put_away)
-        self.comparing = Comparing(controller, self.background, self.view, self.compare_panel, self)
-        self.measuring = Measuring(
-            controller, self.background, self.curves, self.compare_panel, self.transport.timeline, store, self
-        )
+        panel, timeline = self.compare_panel, self.transport.timeline
+        self.comparing = Comparing(controller, self.background, self.view, panel, self.looks, store, self)
+        matching = self.comparing.matching
+        self.measuring = Measuring(controller, self.background, self.curves, panel, timeline, store, matching, self)
         self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
-        self.modelling = Modelling(self, controller, self.background)
+        self.modelling = Modelling(self, controller, devices, self.background)
+        self.saving = FrameSaving(self, controller, self.view, self.looks, self.background)
+        self.menus = ContextMenus(
+            self, controller, self.view, self.transport.timeline, self.looks, self.markers, self.measuring, self.saving
+        )
         self._lay_out()
         self._tools = ToolBar("Tools")
         self.alone = PictureAlone(self, self.docks, (self.menuBar(), self._tools, self._above, self._below))
         self.actions_ = Actions(self, bind(self._parts()), self.shortcuts)
+        self.menus.action_of = self.actions_.__getitem__
         recent = RecentMenu(lambda: [spec for spec, _ in sessions.recent()], self)
         recent.chosen.connect(self.open)
         recent.cleared.connect(self.forget_recent)
@@ -144,6 +155,9 @@ class MainWindow(QMainWindow):
             modelling=self.modelling,
             assistance=self.assistance,
             alone=self.alone,
+            markers=self.markers,
+            saving=self.saving,
+            menus=self.menus,
             open_demo=None if self.demo is None else self.open_demo,
         )
 
@@ -152,7 +166,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._above, self._below = _stacked(self.banners), _stacked(self.transport, self.status_line)
+        self._above, self._below = stacked(self.banners), stacked(self.transport, self.status_line)
         column.addWidget(self._above)
         column.addWidget(self.stage, 1)
         column.addWidget(self._below)
@@ -177,19 +191,8 @@ class MainWindow(QMainWindow):
         play.a.changed.connect(self._on_model)
         play.a.chosen.connect(self._on_method_chosen)
         play.a.failed.connect(lambda: self.model_panel.show_no_model("Not loaded"))
-        transport.toggled.connect(head.toggle)
-        transport.stepped.connect(head.step)
-        transport.to_start.connect(head.seek_start)
-        transport.to_end.connect(head.seek_end)
-        transport.drag_began.connect(head.begin_drag)
-        transport.dragged.connect(head.seek)
-        transport.drag_ended.connect(head.end_drag)
+        wire(transport, head)
         transport.fit_asked.connect(self.view.fit)
-        transport.speed_chosen.connect(head.set_speed)
-        transport.loop_toggled.connect(head.set_loop)
-        transport.in_asked.connect(head.mark_in)
-        transport.out_asked.connect(head.mark_out)
-        transport.clear_asked.connect(lambda: head.set_range(None))
         transport.goto_asked.connect(self.opening.ask_place)
         self.view.pointed.connect(self._on_pointed)
         self.store.changed.connect(self._on_settings)
@@ -201,8 +204,13 @@ class MainWindow(QMainWindow):
         self.assistance.library_changed.connect(self.refresh_models)
         self.assistance.forget_asked.connect(self.forget_recent)
         self.assistance.message_gone.connect(self.banners.remove)
-        for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance):
+        self.markers.changed.connect(transport.timeline.set_markers)
+        self.markers.changed.connect(self.curves.set_markers)
+        self.markers.changed.connect(lambda _: self.keeper.note())
+        told = (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.saving)
+        for part in (*told, self.opening.rate):
             part.message.connect(self.banners.show_message)
+        self.opening.rate.message_gone.connect(self.banners.remove)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
         before_banners = tab_stops(self.exporting.bar.queue)[-1]
         self.banners.added.connect(lambda: insert_tabs(before_banners, self.banners))
@@ -230,7 +238,7 @@ class MainWindow(QMainWindow):
         settings = self.store.settings
         self.looks.apply_settings()
         self._apply_shortcuts()
-        self._enable()
+        self.actions_.enable_for(self.controller.clip)
         self._show_recent()
         self.refresh_models()
         self._show_mode(self.comparing.mode)
@@ -281,7 +289,8 @@ class MainWindow(QMainWindow):
             self.open(str(self.demo))
 
     def forget_recent(self) -> None:
-        """Remember no clips."""
+        """Remember no clips, nor the rates of folders."""
+        self.store.change(image_rates={})
         self.sessions.clear()
         self.keeper.touch()
         self._show_recent()
@@ -301,7 +310,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, info: ClipInfo | None) -> None:
         self.status_line.show_clip(info)
-        self.classes.show_masks(None)
+        self.looks.show_shares(None)
         if info is None:
             self.setWindowTitle("Steadymask")
             self.transport.set_clip(None, None, live=False)
@@ -312,7 +321,7 @@ class MainWindow(QMainWindow):
         else:
             self.setWindowTitle(f"{info.name} – Steadymask")
             self.transport.set_clip(info.frame_count, info.frame_rate, live=info.live)
-        self._enable()
+        self.actions_.enable_for(self.controller.clip)
 
     def _on_message(self, message: Message) -> None:
         if message.key == "open":  # nothing is open, so there is room to say it where the picture would be
@@ -322,7 +331,7 @@ class MainWindow(QMainWindow):
 
     def _on_shown(self, result: FrameResult) -> None:
         self.view.show_result(result)
-        self.classes.show_masks(result.segmentation.classes if result.slots else None)
+        self.looks.show_shares(result)
         if self.stage.currentWidget() is not self.view:
             self.stage.setCurrentWidget(self.view)
             self.view.fit()
@@ -336,7 +345,6 @@ class MainWindow(QMainWindow):
         self.status_line.show_stats(fps, stats.inference_ms, stats.inference_p95_ms, stats.dropped)
 
     def _on_model(self, model: Method) -> None:
-        self.looks.show_classes(model.card.class_set)
         self.model_panel.show_model(model.card)
         self.status_line.show_provider(model.report)
         self.exporting.card = model.card
@@ -347,11 +355,8 @@ class MainWindow(QMainWindow):
         self.store.change(method=name)
 
     def _on_pointed(self, pointed: Pointed | None) -> None:
-        self.classes.point_at(pointed.class_id if pointed else None)
-        names = self.classes.model.names
-        known = pointed is not None and pointed.class_id is not None and pointed.class_id < len(names)
-        name = f" · {names[pointed.class_id]}" if pointed and known and pointed.class_id is not None else ""
-        self.status_line.show_pointed(f"{pointed.x}, {pointed.y}{name}" if pointed else "")
+        name = self.looks.point_at(pointed)
+        self.status_line.show_pointed(f"{pointed.x}, {pointed.y}{name and f' · {name}'}" if pointed else "")
 
     def _on_loop(self, loop: bool) -> None:
         self.transport.set_loop(loop)
@@ -372,10 +377,6 @@ class MainWindow(QMainWindow):
     def _show_mode(self, mode: str) -> None:
         for each in MODES:
             self.actions_.check(f"view-{each}", each == mode)
-
-    def _enable(self) -> None:
-        info = self.controller.clip
-        self.actions_.enable_for(clip=info is not None, frames=info is not None and not info.live)
 
     def _show_recent(self) -> None:
         self.empty.set_recent(recent_clips(self.sessions, time.time()))
@@ -430,15 +431,3 @@ class MainWindow(QMainWindow):
         self.hide()
         self.controller.shutdown(finish)
         super().closeEvent(event)
-
-
-def _stacked(*widgets: QWidget) -> QWidget:
-    """One under the other, as high as they must be; each may come and go by itself."""
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for widget in widgets:
-        column.addWidget(widget)
-    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-    return holder

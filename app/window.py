@@ -3,6 +3,7 @@
 import logging
 import sys
 from dataclasses import asdict
+from fractions import Fraction
 
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
@@ -13,6 +14,8 @@ from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
 from app.player.devices import DevicePools, RunsOn
+from app.player.image_rates import ImageRates
+from app.session.signals import EndSignals
 from app.session.store import Sessions
 from app.settings import DEFAULT_METHOD, settings_folder
 from app.settings.store import SettingsStore
@@ -60,7 +63,7 @@ def make_window(
     store = SettingsStore(folder)
     chosen = RunsOn(store.settings.device, store.settings.backend)
     devices = DevicePools(lambda runs_on: make_pool(**asdict(runs_on)), chosen, RunsOn(device, backend))
-    opener = ClipOpener(OpenSentinel(folder), probe_file, open_video)
+    opener = ClipOpener(OpenSentinel(folder), probe_file, ImageRates(store).opening(open_video))
     fallback = DEFAULT_METHOD if method is None else None
     first = method or store.settings.method
     controller = Controller(opener, devices.make, first, method_b, fallback=fallback, shelves=Shelves())
@@ -84,25 +87,30 @@ def open_window(
     method_b: str | None = None,
     device: Device = "auto",
     backend: str = DEFAULT_BACKEND,
+    fps: Fraction | None = None,
 ) -> int:
     """Open the window with `clip` (a path, a URL or `camera:0`) and run until it is closed. Returns the exit code.
 
     method, method_b: for slots A and B; with a B both are shown side by side. method, device: as
-    `make_window` has them.
+    `make_window` has them. fps: how many images of the folder `clip` make a second; None for what was said before.
     """
     application = make_application()
     log = _start_log()
     window = make_window(method=method, method_b=method_b, device=device, backend=backend)
+    if fps is not None and clip is not None:
+        ImageRates(window.store).set(clip, fps)
     if log is not None:
         log.catch(window.failed.emit)
-    window.show()
-    if method_b is not None:
-        window.comparing.set_mode("side")
-    window.start(clip, keep_methods=method is not None or method_b is not None)
-    code = application.exec()
-    # Quit without a close (a signal, the session's end) must stop the threads as well. Deleting here, while the
-    # application lives, keeps Qt from tearing the window down in whatever order Python ends in.
-    window.leave()
+    with EndSignals() as signals:
+        signals.received.connect(lambda _: _leave(window))
+        window.show()
+        if method_b is not None:
+            window.comparing.set_mode("side")
+        window.start(clip, keep_methods=method is not None or method_b is not None)
+        code = application.exec()
+        # Quit without a close (the session's end) must stop the threads as well. Deleting here, while the application
+        # lives, keeps Qt from tearing the window down in whatever order Python ends in.
+        window.leave()
     if log is not None:
         log.catch()
     window.deleteLater()
@@ -110,6 +118,14 @@ def open_window(
     if log is not None:
         log.close()
     return code
+
+
+def _leave(window: MainWindow) -> None:
+    """Close the window; where it had gone and its work went on, no closing window ends the program any more."""
+    hidden = window.leaving.hidden
+    window.leave()
+    if hidden:
+        QCoreApplication.quit()
 
 
 def _start_log() -> Log | None:

@@ -20,7 +20,8 @@ from app.curves.panel import CurvesPanel
 from app.curves.snapshot import Request, take
 from app.player.background import Background
 from app.style.theme import apply_theme
-from engine.live.track import MEASURES, Known, MeasureTrack
+from engine.live.counts import MEASURES
+from engine.live.track import Known, MeasureTrack
 
 RATE = 30.0
 CLASSES = 11

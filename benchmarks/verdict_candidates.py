@@ -42,7 +42,7 @@ class Candidate:
     change: tuple[Callable[[Mask, Shown], Mask], str] | None = None
 
     def acts(self, shown: Shown) -> bool:
-        """Whether it changes 0.05 % of the pixels, looking at every seventh frame: no class is lost that is not there."""
+        """Whether it changes 0.05 % of the pixels of every seventh frame: what is not there cannot be lost."""
         if self.change is None:
             return True
         change, of = self.change

@@ -5,7 +5,8 @@
 CLIP: a video file; `street`, the synthetic street; or `LAYOUT:ROOT[:SPLIT]`, such as `camvid:data/camvid:val`; `#2`
 behind it is its third clip. Of each the first N frames (default 28) are judged. FOLDER keeps what models were asked and
 what was counted, so that another threshold costs nothing. The baseline is `street`; the candidates are those of
-`benchmarks/verdict_candidates.py`, but for what changes nothing on a clip that it has no objects for. Where every frame has a label, the table also tells what each does to the truth.
+`benchmarks/verdict_candidates.py`, but for those that change nothing on a clip, as there is nothing that they could
+drop. Where every frame has a label, the table also tells what each does to the truth.
 """
 
 import argparse

@@ -1,12 +1,15 @@
 """Two methods on the same frames of a clip: every measure of both, where and when each flickers. Decodes once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.errors import Cancelled
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import Cancelled, DatasetError
 from engine.flow import SCORING_FLOW
 from engine.frame_result import FrameResult
 from engine.measures import Interval
@@ -15,10 +18,13 @@ from engine.measures.scores import Scores
 from engine.measures.scoring import Scoring
 from engine.methods import Method
 from engine.methods.base import FrameSegmenter
+from engine.models.classes import VOID
+from engine.models.mapping import Answers, ClassMapping
 from engine.pipeline import run_every_frame
 from engine.progress import CancelCheck, Progress, never
+from engine.segmentation import Segmentation
 from engine.shelves import ClipShelves
-from engine.verdict import EvidenceMaker, Judge, Verdict, conclude, referee_of, same_classes
+from engine.verdict import Evidence, EvidenceMaker, Judge, Verdict, conclude, referee_of
 from engine.video import VideoSource
 
 _TOLD = (
@@ -54,12 +60,43 @@ class ComparedFrame:
 
 
 @dataclass(frozen=True)
+class ComparedClasses:
+    """Which classes two sets that differ were compared in.
+
+    names: as A has them. matches: by class of B, the class of A that it stands for, or nothing. left_out_a: classes of
+    A that nothing of B stands for. share: of the pixels on which both masks hold a class that is compared, 0..1; None
+    before there is one.
+    """
+
+    names: tuple[str, ...]
+    matches: dict[str, str]
+    left_out_a: tuple[str, ...]
+    share: float | None
+
+    @property
+    def left_out_b(self) -> tuple[str, ...]:
+        """Classes of B that are not compared."""
+        return tuple(name for name, ours in self.matches.items() if not ours)
+
+    def as_json(self) -> dict[str, Any]:
+        """What `summary.json` holds."""
+        return {
+            "compared": list(self.names),
+            "matches": self.matches,
+            "left_out_a": list(self.left_out_a),
+            "left_out_b": list(self.left_out_b),
+            "share": self.share,
+        }
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What came of it.
 
     a, b: names. measures_a, measures_b: every measure by its name. by_class_a, by_class_b: tc and flicker by class.
     interval: 95 % of B − A, of flicker and tc. map_a, map_b: where each flickers. size: (width, height) that it was
-    measured at. verdict: on B against A, None where it was not asked for.
+    measured at. verdict: on B against A, None where it was not asked for. classes: what was compared, where the two
+    know other classes; None where every id means the same in both.
     """
 
     clip: str
@@ -79,6 +116,7 @@ class Comparison:
     note: str | None
     error: str | None
     verdict: Verdict | None = None
+    classes: ComparedClasses | None = None
 
     @property
     def difference(self) -> dict[str, float | None]:
@@ -105,6 +143,7 @@ class Comparison:
             "interval": {name: None if each is None else each.as_json() for name, each in self.interval.items()},
             "within_noise": self.within_noise,
             "verdict": None if self.verdict is None else self.verdict.as_json(),
+            "classes": None if self.classes is None else self.classes.as_json(),
             "flow": self.flow,
             "size": None if self.size is None else list(self.size),
             "provider": self.provider,
@@ -125,6 +164,7 @@ def compare(
     *,
     flow: str = SCORING_FLOW,
     verdict: bool = False,
+    matches: Answers = (),
     shelves: ClipShelves | None = None,
     each: Callable[[ComparedFrame], None] = lambda frame: None,
     progress: Progress | None = None,
@@ -134,19 +174,23 @@ def compare(
 
     verdict: also judge B against A (`engine.verdict`): 18 inferences more for each of some 30 frames, and for a B that
     has nothing else against it some ten seconds of synthetic street.
+    matches: which classes of B stand for which of A where their names do not say it, see `ClassMapping.answered`. What
+    is not compared is told from nothing else that is not: docs/measures.md.
     shelves: of the clip; methods whose masks are there for every frame are not run on it.
     each: given every frame, in order. cancelled: asked after every frame; a live source ends there, for any other one
     Cancelled is raised. `agreement` is B's with A. `lag` is that of a smoothed method behind its own model.
-    Raises DatasetError where the two do not know the same classes, BackendError when a runtime fails, UnknownNameError
-    for a flow; what a damaged clip has to say is in `error`.
+    Raises DatasetError where the two have no classes in common to be compared in, BackendError when a runtime fails,
+    UnknownNameError for a flow and for a class; what a damaged clip has to say is in `error`.
     """
-    class_set = same_classes(a, b)
+    common = _Common(a, b, matches)
+    class_set = common.mapping.class_set(a.card.class_set)
     names = class_set.names
     scoring = Scoring((a, b), len(names), flow)
     scores = (scoring.scores[0], scoring.scores[1])
     maps = (FlickerMap(), FlickerMap())
     referee = referee_of(a, source, b) if verdict else None
-    judge = None if referee is None else Judge(class_set, referee=referee.says, scores=scores)
+    leaves_out = not common.mapping.is_identity
+    judge = None if referee is None else Judge(class_set, referee=referee.says, scores=scores, leaves_out=leaves_out)
     evidence = EvidenceMaker()
     scoring.begin_clip()
     if judge is not None:
@@ -156,13 +200,14 @@ def compare(
         asked = tuple(shelves.replay(each, source.frame_count) for each in scoring.asked)
     with closing(run_every_frame(source, *asked, *([] if referee is None else [referee]))) as results:
         for result in results:
-            made = [slot.segmentation for slot in result.slots]
-            motion, pairs = scoring.add(result.frame.rgb, made, references=(None, made[0].mask))
+            made = common.translated([slot.segmentation for slot in result.slots], scoring.slots)
+            motion, pairs = scoring.add(result.frame.rgb, made, references=(None, common.reference(made[0], made[1])))
             for flips, pair in zip(maps, pairs, strict=True):
                 if pair is not None:
                     flips.add(pair)
             if judge is not None:
-                judge.weigh(evidence.update(made[-1], motion))  # about the frame before
+                found = evidence.update(result.slots[-1].segmentation, motion)
+                judge.weigh(common.evidence(found))  # about the frame before
                 judge.update(made[0], made[1], motion, pairs[0])
             measured = tuple(replace(slot, pair=pair) for slot, pair in zip(result.slots, pairs, strict=False))
             each(ComparedFrame(replace(result, slots=measured)))
@@ -181,7 +226,7 @@ def compare(
     if judge is not None:
         # A live source was stopped to get here; nobody has asked to stop what follows.
         stop = never if source.live else cancelled
-        judged = conclude(judge, a, b, progress=progress, cancelled=stop)
+        judged = conclude(judge, a, b, views=common.mapping.views, progress=progress, cancelled=stop)
     return Comparison(
         clip=clip,
         frames=scores[0].frames,
@@ -200,7 +245,51 @@ def compare(
         note=source.note,
         error=str(source.error) if source.error else None,
         verdict=judged,
+        classes=common.told(),
     )
+
+
+class _Common:
+    """Masks of both in the classes that are compared; as they are where every id means the same."""
+
+    def __init__(self, a: Method, b: Method, matches: Answers) -> None:
+        """Raises DatasetError where there is nothing to compare, UnknownNameError for a class that there is not."""
+        self.mapping = ClassMapping.by_name(a.card.class_set, b.card.class_set).answered(matches)
+        if (why := self.mapping.why_not) is not None:
+            raise DatasetError(
+                f'{a.name} (A) and {b.name} (B): {why} Say which class of B is which of A: --map "B class=A class", or '
+                "Match classes… in the window"
+            )
+        self._compared = self._pixels = 0
+
+    def translated(self, made: Sequence[Segmentation], slots: Sequence[int]) -> list[Segmentation]:
+        """slots: whose model made each, 0 for A and 1 for B; what comes after them, the referee's, is left out."""
+        views = [self.mapping.views[slot] for slot in slots]
+        return [
+            each if view is None else replace(each, classes=view.of(each.classes), scores=None)
+            for each, view in zip(made, views, strict=False)
+        ]
+
+    def reference(self, a: Segmentation, b: Segmentation) -> NDArray[np.uint8]:
+        """A's mask for the agreement of B with it, both translated: void where a class is not compared."""
+        if self.mapping.is_identity:
+            return a.mask
+        nowhere = self.mapping.uncompared(a.mask, b.mask)
+        self._pixels += nowhere.size
+        self._compared += nowhere.size - int(np.count_nonzero(nowhere))
+        return np.where(nowhere, np.uint8(VOID), a.mask)
+
+    def evidence(self, found: Evidence | None) -> Evidence | None:
+        """The referee's, who knows A's classes, translated; there is none of a class that is not compared."""
+        return None if found is None else found.seen_as(self.mapping.views[0])
+
+    def told(self) -> ComparedClasses | None:
+        """What was compared; None where there was nothing to choose."""
+        mapping = self.mapping
+        if mapping.is_identity:
+            return None
+        share = self._compared / self._pixels if self._pixels else None
+        return ComparedClasses(mapping.names, mapping.answers, mapping.left_out[0], share)
 
 
 def _measures(scores: Scores) -> dict[str, float | None]:

@@ -85,6 +85,7 @@ class SegmentRequest(Request):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareRequest(Request):
     """Compare methods `a` and `b` on a clip. flow: what is measured along. verdict: whether B is judged against A too.
+    matches: (class of B, class of A) where names do not say it, see `engine.models.mapping`.
 
     The page, the video and the plots are drawn by `app.report.folder.run_comparison`, which runs it.
     """
@@ -93,6 +94,7 @@ class CompareRequest(Request):
     b: str
     flow: str = SCORING_FLOW
     verdict: bool = True
+    matches: tuple[tuple[str, str], ...] = ()
 
     @property
     def methods(self) -> tuple[str, ...]:

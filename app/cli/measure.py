@@ -158,6 +158,16 @@ def compare(
     verdict: Annotated[
         bool, typer.Option(help="Also say whether B is better than A: docs/verdict.md. Takes up to twice the time.")
     ] = True,
+    matches: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar='"B CLASS=A CLASS"',
+            help="Where the two know other classes: a class of B and the one of A that it stands for; nothing behind = "
+            "for one that is not compared. May be given again and again. [default: by name]",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -169,6 +179,7 @@ def compare(
     from engine.video.clips import find_clips
     from engine.work import CompareRequest
 
+    answers = tuple(_match(text) for text in matches or ())
     rate = rational(fps)
     place, runtime = where(device, backend)
     with errors():
@@ -192,6 +203,7 @@ def compare(
                 b=b,
                 flow=flow,
                 verdict=verdict,
+                matches=answers,
             )
             try:
                 result = run_comparison(request, pool, told=warn_of, progress=progress_of(bars, bar), cancelled=stopped)
@@ -209,3 +221,11 @@ def compare(
     if as_json:
         print_json({"clips": done, "failed": failed})
     raise typer.Exit(FAILED if failed else DONE)
+
+
+def _match(text: str) -> tuple[str, str]:
+    """(class of B, class of A or nothing). Raises typer.BadParameter."""
+    theirs, equals, ours = (part.strip() for part in text.partition("="))
+    if not theirs or not equals:
+        raise typer.BadParameter(f"{text!r} is not of the form 'B class=A class'", param_hint="--map")
+    return theirs, ours

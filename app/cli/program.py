@@ -1,6 +1,7 @@
 """The command line. Wires only: what is done is in `engine` and `trainer`, the same code that the window uses."""
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -79,12 +80,31 @@ app.command(help=STEADY_HELP)(steady)
 app.command()(evaluate)
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"steadymask {version('steadymask')}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """What holds for every command."""
+
+
 @app.command("open")
 def open_app(
     clip: Annotated[str | None, typer.Argument(help="Video, folder of images, `camera:0` or URL.")] = None,
     method: FirstMethodOption = None,
     method_b: MethodBOption = None,
     device: DeviceOption = "auto",
+    fps: Annotated[
+        str | None,
+        typer.Option(help="Rate of a folder of images, like 25 or 30000/1001; it is remembered for this folder."),
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Open the bundled clip, A beside B.")] = False,
 ) -> None:
     """Open the app. Without a display, say so; with --demo, then do the same headless and write the result."""
@@ -93,6 +113,11 @@ def open_app(
     from resources import DEMO_CLIP
 
     place, runtime = where(device)
+    rate = rational(fps)
+    if rate is not None and (clip is None or demo or not Path(clip).is_dir()):
+        raise typer.BadParameter(
+            "it goes with a folder of images; what else can be opened has a rate", param_hint="--fps"
+        )
     if demo:
         clip, method = str(DEMO_CLIP), method or DEFAULT_METHOD
         method_b = method_b or usual_b(method)
@@ -100,7 +125,7 @@ def open_app(
     if problem is None:
         from app.window import open_window
 
-        raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=place, backend=runtime))
+        raise typer.Exit(open_window(clip, method=method, method_b=method_b, device=place, backend=runtime, fps=rate))
     if not demo or method is None or method_b is None:
         console.print(f"No window: {problem}.", markup=False)
         raise typer.Exit(FAILED)
@@ -273,6 +298,6 @@ def main() -> None:
     words = sys.argv[1:]
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     groups = {group.name for group in app.registered_groups}
-    if not words or words[0] not in {*commands, *groups, "--help", "-h"}:
+    if not words or words[0] not in {*commands, *groups, "--help", "-h", "--version"}:
         words = ["open", *words]
     app(args=words, prog_name="steadymask")

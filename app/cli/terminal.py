@@ -131,14 +131,12 @@ def rational(fps: str | None) -> Fraction | None:
     """Parse a frame rate such as `25` or `30000/1001`. Raises typer.BadParameter for anything else."""
     if fps is None:
         return None
+    from engine.video.images import parse_rate
+
     try:
-        rate = Fraction(fps)
-    except (ValueError, ZeroDivisionError) as error:
-        text = f"{fps!r} is no frame rate; write it like 25 or 30000/1001"
-        raise typer.BadParameter(text, param_hint="--fps") from error
-    if rate <= 0:
-        raise typer.BadParameter(f"{fps!r} is no frame rate; it must be above 0", param_hint="--fps")
-    return rate
+        return parse_rate(fps)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--fps") from error
 
 
 def frame_range(text: str | None) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton, QWidget
 
 from app.commands.tool_bar import ToolBar
+from app.player.clip import ClipInfo
 from app.shortcuts import COMMANDS, Shortcuts
 from app.views.icons import icon
 
@@ -38,12 +39,14 @@ _LABELS = {
 
 _ON_A_CLIP = (
     *("reconnect", "close-clip", "export", "report", "record"),
-    *("play", "stop", "fit", "actual-size", "zoom-in"),
+    *("play", "stop", "fit", "actual-size", "zoom-in", "copy-frame", "save-frame", "context-menu"),
 )
 _ON_FRAMES = (
     *("backward", "forward", "next", "previous", "next-10", "previous-10", "first", "last", "goto"),
     *("slower", "faster", "normal-speed", "mark-in", "mark-out", "clear-range"),
+    *("marker", "name-marker", "next-marker", "previous-marker"),
 )
+_ON_IMAGES = ("image-rate",)
 
 
 class Actions:
@@ -91,9 +94,11 @@ class Actions:
             shown = f" ({keys[0].toString(QKeySequence.SequenceFormat.NativeText)})" if keys else ""
             action.setToolTip(f"{command.hint or command.text.rstrip('…')}{shown}")
 
-    def enable_for(self, *, clip: bool, frames: bool) -> None:
-        """Allow what makes sense with what is open. clip: anything. frames: that one can go to, unlike a camera's."""
-        for command_ids, enabled in ((_ON_A_CLIP, clip), (_ON_FRAMES, frames)):
+    def enable_for(self, clip: ClipInfo | None) -> None:
+        """Allow what makes sense with what is open; None for nothing."""
+        frames = clip is not None and not clip.live
+        images = clip is not None and clip.images
+        for command_ids, enabled in ((_ON_A_CLIP, clip is not None), (_ON_FRAMES, frames), (_ON_IMAGES, images)):
             for command_id in command_ids:
                 if command_id in self._actions:
                     self._actions[command_id].setEnabled(enabled)

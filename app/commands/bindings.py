@@ -12,9 +12,12 @@ from app.curves.measuring import Measuring
 from app.curves.panel import CurvesPanel
 from app.dialogs.opening import Opening
 from app.export.exporting import Exporting
+from app.markers.markers import Markers
+from app.menus.context import ContextMenus
 from app.models.modelling import Modelling
 from app.player.controller import Controller
 from app.settings.store import SettingsStore
+from app.stills.saving import FrameSaving
 from app.views.alone import PictureAlone
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
@@ -49,6 +52,9 @@ class Parts:
     modelling: Modelling
     assistance: Assistance
     alone: PictureAlone
+    markers: Markers
+    saving: FrameSaving
+    menus: ContextMenus
     open_demo: Callable[[], object] | None
 
 
@@ -68,6 +74,13 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "models": parts.modelling.show_library,
         "import-model": parts.modelling.ask_import,
         "model-card": parts.modelling.show_card,
+        "copy-frame": parts.saving.copy,
+        "save-frame": parts.saving.ask,
+        "marker": parts.markers.toggle,
+        "name-marker": parts.markers.ask_name,
+        "next-marker": lambda: parts.markers.go(1),
+        "previous-marker": lambda: parts.markers.go(-1),
+        "context-menu": parts.menus.show,
         "preferences": parts.assistance.show_preferences,
         "shortcuts": parts.assistance.show_keys,
         "guide": parts.assistance.show_guide,
@@ -93,6 +106,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "slower": lambda: play.set_speed(_next_speed(play.speed, -1)),
         "faster": lambda: play.set_speed(_next_speed(play.speed, 1)),
         "normal-speed": lambda: play.set_speed(1.0),
+        "image-rate": ask.rate.ask,
         "loop": lambda: play.set_loop(not play.loop),
         "mark-in": play.mark_in,
         "mark-out": play.mark_out,
@@ -101,7 +115,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "outline": lambda: looks.show_outlines(parts.store.settings.style == "fill"),
         "more-opacity": lambda: looks.change_opacity(_OPACITY),
         "less-opacity": lambda: looks.change_opacity(-_OPACITY),
-        "all-classes": parts.classes.show_all,
+        "all-classes": looks.show_all,
         "fit": view.fit,
         "actual-size": view.actual_size,
         "zoom-in": lambda: view.zoom(1),

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.live.counts import UNKNOWN, Count
 from engine.live.summary import SlotSummary, SpanSummary, summarise
-from engine.live.track import UNKNOWN, Count, MeasureTrack
+from engine.live.track import MeasureTrack
 from engine.measures import Interval, resample
 from engine.measures.iou import mean_ious
 from engine.measures.spans import join_spans, means_of
@@ -24,7 +25,7 @@ def summarise_class(track: MeasureTrack, first: int, last: int, class_id: int) -
         None if slot is None else _of_class(track, number, slot, first, last, class_id)
         for number, slot in zip(_SLOTS, (summary.a, summary.b), strict=True)
     ]
-    interval = _intervals(track, first, last, class_id) if None not in slots else {}
+    interval = _intervals(track, first, last, class_id) if None not in slots and track.apart is None else {}
     return replace(summary, a=slots[0], b=slots[1], interval=interval)
 
 
@@ -48,7 +49,7 @@ def _flicker(
     track: MeasureTrack, slot: int, first: int, last: int, class_id: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Frames in which the class could be measured, and its flicker in each, 0..1."""
-    if class_id >= track.classes(slot):
+    if class_id >= track.classes(slot) or (slot == 1 and track.apart is not None):
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
     curve = track.curve(slot, "flicker", class_id)
     known = np.isfinite(curve.values) & (curve.index >= first) & (curve.index <= last)
@@ -70,11 +71,11 @@ def _ious(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 def _agreement(track: MeasureTrack, index: NDArray[np.int64], counts: NDArray[np.int64], class_id: int) -> float | None:
     """IoU of the class in B with that in A over the frames that both have, 0..100."""
     theirs = track.counts(0, index)[:, Count.AREA]
-    if theirs.shape[1] <= class_id:
+    if track.apart is not None:
         return None
-    shared, area = counts[:, Count.SHARED], counts[:, Count.AREA]
+    shared, either = counts[:, Count.SHARED], counts[:, Count.EITHER]
     both = (shared != UNKNOWN) & (theirs.sum(axis=1) > 0)
-    return _iou(np.column_stack([shared, theirs[:, class_id], area])[both])
+    return _iou(np.column_stack([shared, either, shared])[both])
 
 
 def _intervals(track: MeasureTrack, first: int, last: int, class_id: int) -> dict[str, Interval | None]:

@@ -2,11 +2,14 @@
 
 from PySide6.QtCore import QObject, Signal
 
+from app.compare.matching import Matching
 from app.compare.panel import ComparePanel
 from app.player.background import Background
 from app.player.controller import Controller
+from app.settings.store import SettingsStore
 from app.views.compare_view import CompareView, Mode
 from app.views.flips import WINDOW
+from app.views.looks import Looks
 from engine.methods import parse_method, remedies
 from engine.models.library import Entry, consistent_of, list_models
 
@@ -14,7 +17,10 @@ MODES: tuple[Mode, ...] = ("single", "side", "wipe", "difference", "flicker")
 
 
 class Comparing(QObject):
-    """Joins the compare panel with the controller and the picture. GUI thread only."""
+    """Joins the compare panel with the controller and the picture. GUI thread only.
+
+    matching: which classes of both mean the same.
+    """
 
     mode_changed = Signal(str)
 
@@ -24,9 +30,13 @@ class Comparing(QObject):
         background: Background,
         view: CompareView,
         panel: ComparePanel,
+        looks: Looks,
+        store: SettingsStore,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self.matching = Matching(controller, store, self)
+        self._looks = looks
         self._controller = controller
         self._background = background
         self._view, self._panel = view, panel
@@ -35,6 +45,8 @@ class Comparing(QObject):
         panel.b_chosen.connect(controller.b.use)
         panel.swap_asked.connect(self.swap)
         panel.mode_chosen.connect(self.set_mode)
+        panel.match_asked.connect(lambda: self.matching.ask(panel.window()))
+        self.matching.changed.connect(self._show_methods)
         view.mode_changed.connect(self._on_mode)
         controller.a.changed.connect(lambda _: self._show_methods())
         controller.a.failed.connect(self._show_methods)
@@ -105,7 +117,11 @@ class Comparing(QObject):
     def _show_methods(self) -> None:
         methods = self._controller.methods
         names = [method.name for method in methods]
-        same = len({method.card.class_set.names for method in methods}) < 2
-        self._view.set_names(names[0] if names else "", names[1] if names[1:] else None, same_classes=same)
+        for slot, each in enumerate((self._controller.a, self._controller.b)):
+            self._looks.show_classes(None if each.method is None else each.method.card.class_set, slot)
+        mapping = self.matching.mapping
+        differing = None if mapping is None or mapping.is_identity else mapping
+        self._view.set_names(names[0] if names else "", names[1] if names[1:] else None, differing)
+        self._panel.set_mapping(mapping)
         self._panel.a.set_method(self._controller.a.name)
         self._panel.b.set_method(self._controller.b.name)

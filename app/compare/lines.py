@@ -111,7 +111,7 @@ def definitions() -> list[str]:
 def lines(summary: SpanSummary) -> list[Line]:
     """A line for every measure that the slots can have; of A alone where there is no B."""
     told = [_line(summary, measure) for measure in _MEASURES]
-    if summary.b is not None:
+    if summary.b is not None and summary.apart is None:
         agreement = _text(summary.b.agreement, 1, 2)
         # Beside the other price of being steady, before what a frame costs.
         told.insert(3, Line("Agreement", "with A, of 100", "", agreement, "", "", "plain", _AGREEMENT))
@@ -146,7 +146,8 @@ def _change(summary: SpanSummary, name: Name, a: float | None, b: float | None) 
         # A model alone has no lag to be measured, and trails nothing.
         a = 0.0 if a is None and _alone(summary.a) and b is not None else a
         b = 0.0 if b is None and _alone(summary.b) and a is not None else b
-    return None if a is None or b is None else b - a
+    apart = summary.apart is not None and name in ("flicker", "tc")
+    return None if a is None or b is None or apart else b - a
 
 
 def _alone(slot: SlotSummary) -> bool:
@@ -177,8 +178,10 @@ def _certainty(summary: SpanSummary, measure: _Measure) -> list[str]:
     if interval is not None:
         low, high = (_text(end, measure.times, measure.digits, signed=True) for end in (interval.low, interval.high))
         told.append(f"B − A: {low} to {high}, the middle 95 % of 1,000 resamples of stretches of the span.")
+    elif measure.interval and summary.apart is not None:
+        told.append(f"B − A: not to be told. {summary.apart}")
     elif measure.interval and summary.b is not None:
-        told.append("B − A: no interval, for too few frames or for methods of different classes.")
+        told.append("B − A: no interval, for too few frames.")
     if summary.within_noise(measure.name):
         told.append(NOISE)
     if measure.interval:

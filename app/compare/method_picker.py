@@ -55,7 +55,7 @@ class MethodPicker(QWidget):
         self.around_choice.activated.connect(self._on_around)
         row = QHBoxLayout()
         row.setSpacing(6)
-        row.addWidget(self.model_choice, 2)
+        row.addWidget(self.model_choice, 3)
         row.addWidget(self.around_choice, 2)
         column.addLayout(row)
         column.addWidget(self._make_setting())

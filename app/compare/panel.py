@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.compare.match_sheet import compared_text
 from app.compare.method_picker import MethodPicker
 from app.compare.readout import Readout
 from app.compare.slot_tag import SlotTag
@@ -21,6 +22,7 @@ from app.views.elided import Elided
 from app.views.icons import icon
 from app.views.scrolled import scroll
 from app.views.sheet import section, separator
+from engine.models.mapping import ClassMapping
 
 _WIDTH = 292
 _SIDE = 12
@@ -47,6 +49,8 @@ class ComparePanel(QWidget):
     """`single`, `side`, `wipe`, `difference` or `flicker`."""
     analysis_toggled = Signal(bool)
     """True to go on measuring the whole clip, False to pause."""
+    match_asked = Signal()
+    """Somebody wants to say which classes mean the same."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,11 +69,13 @@ class ComparePanel(QWidget):
         for part in self._head:
             column.addLayout(part)
         column.addWidget(separator())
+        column.addWidget(self._make_classes())
         column.addWidget(self.readout)
         column.addWidget(self._make_analysis())
         column.addStretch(1)
         self.area = scroll(self, inside)
-        for first, second in pairwise((*self.a.tab_stops, self.swap_button, *self.b.tab_stops, *self._modes.buttons())):
+        stops = (*self.a.tab_stops, self.swap_button, *self.b.tab_stops, *self._modes.buttons(), self.match_button)
+        for first, second in pairwise(stops):
             QWidget.setTabOrder(first, second)
         self.set_mode("single")
         self.set_analysis(None, False)
@@ -130,6 +136,23 @@ class ComparePanel(QWidget):
         column.addLayout(row)
         return column
 
+    def _make_classes(self) -> QWidget:
+        self._classes = QWidget()
+        row = QHBoxLayout(self._classes)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self.classes_text = Elided(Qt.TextElideMode.ElideRight)
+        self.classes_text.setProperty("kind", "muted")
+        self.match_button = QPushButton("Match classes…")
+        self.match_button.setProperty("kind", "link")
+        self.match_button.setAutoDefault(True)
+        self.match_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.match_button.clicked.connect(self.match_asked)
+        row.addWidget(self.classes_text, 1)
+        row.addWidget(self.match_button)
+        self._classes.hide()
+        return self._classes
+
     def _make_analysis(self) -> QWidget:
         self._analysis = QWidget()
         row = QHBoxLayout(self._analysis)
@@ -155,13 +178,26 @@ class ComparePanel(QWidget):
     def wanted_height(self) -> int:
         """Pixels down to the end of the readout's sentence, whatever it says."""
         head = sum(part.sizeHint().height() + _GAP for part in self._head)
-        return _TOP + head + 1 + _GAP + self.readout.wanted_height
+        classes = 0 if self._classes.isHidden() else self._classes.sizeHint().height() + _GAP
+        return _TOP + head + 1 + _GAP + classes + self.readout.wanted_height
 
     def set_mode(self, mode: str) -> None:
         """Show how the slots are looked at. Raises KeyError for an unknown mode."""
         name, _ = _MODES[mode]
         self._modes.button(list(_MODES).index(mode)).setChecked(True)
         self._mode_name.setText(name)
+
+    def set_mapping(self, mapping: ClassMapping | None) -> None:
+        """Say how many classes are compared, where A and B know other ones; None where B is empty."""
+        self._classes.setVisible(mapping is not None and mapping.a != mapping.b)
+        if mapping is None:
+            return
+        nothing = "Nothing to compare" if mapping.why_not else ""
+        self.classes_text.setText(nothing or f"{mapping.compared} of {len(mapping.b)} classes compared")
+        ours, theirs = mapping.left_out
+        told = [compared_text(mapping)]
+        told += [f"Not compared, of {name}: {', '.join(out)}" for name, out in (("A", ours), ("B", theirs)) if out]
+        self.classes_text.setToolTip("\n".join(told))
 
     def set_analysis(self, share: float | None, paused: bool) -> None:
         """How much of the clip was measured in the background, 0..1; None where that is not done."""

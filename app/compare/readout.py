@@ -151,6 +151,8 @@ class Readout(QWidget):
 
 def _sentence(summary: SpanSummary, class_name: str) -> str:
     assert summary.a is not None
+    if summary.apart is not None:
+        return summary.apart
     on = f"On {class_name}, " if class_name else ""
     if summary.b is not None:
         slots = [

@@ -9,8 +9,9 @@ from app.curves.plot import TIPS, TITLES
 from app.curves.snapshot import SLOTS
 from app.style.theme import colours
 from app.views.choice import Choice
+from app.views.elided import cut_name
 from app.views.icons import icon
-from engine.live.track import MEASURES, Measure
+from engine.live.counts import MEASURES, Measure
 from engine.models.classes import ClassSet
 
 _NARROW = 760  # pixels; below, the choices stand in a second row
@@ -23,7 +24,7 @@ class SlotName(QWidget):
     def __init__(self, slot: int) -> None:
         super().__init__()
         self._slot = slot
-        self._name = ""
+        self._name = self._beside = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.hide()
 
@@ -32,9 +33,19 @@ class SlotName(QWidget):
         """The method; empty for none."""
         return self._name
 
-    def show_name(self, name: str | None) -> None:
-        """None hides it."""
-        self._name = name or ""
+    @property
+    def shown(self) -> str:
+        """What there is room for of the name."""
+        return cut_name(self.fontMetrics(), self._name, self.width() - self._left, (self._beside,))
+
+    @property
+    def _left(self) -> int:
+        """Where the name begins, pixels."""
+        return _SWATCH + 8 + self.fontMetrics().horizontalAdvance("A") + 6
+
+    def show_name(self, name: str | None, beside: str | None = None) -> None:
+        """None hides it. beside: the other slot's, which it must not be taken for where it is cut."""
+        self._name, self._beside = name or "", beside or ""
         self.setVisible(name is not None)
         self.setToolTip(f"{'AB'[self._slot]}: {self._name}")
         self.setAccessibleName(f"Slot {'AB'[self._slot]}, {self._name}")
@@ -43,14 +54,13 @@ class SlotName(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        width = _SWATCH + 8 + metrics.horizontalAdvance("A") + 6 + metrics.horizontalAdvance(self._name) + 4
-        return QSize(width, metrics.height() + 8)
+        return QSize(self._left + metrics.horizontalAdvance(self._name) + 4, metrics.height() + 8)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(56, self.fontMetrics().height() + 8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, metrics = colours(), self.fontMetrics()
+        theme = colours()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -60,10 +70,9 @@ class SlotName(QWidget):
         painter.setPen(QColor(theme.muted))
         area = self.rect().adjusted(left, 0, 0, 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, "AB"[self._slot])
-        area.setLeft(left + metrics.horizontalAdvance("A") + 6)
+        area.setLeft(self._left)
         painter.setPen(QColor(theme.text))
-        text = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.shown)
         painter.end()
 
 

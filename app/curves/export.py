@@ -3,7 +3,8 @@ but for `picture`.
 """
 
 import csv
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from app.curves.snapshot import SLOTS, read_curve
 from app.style.theme import colours
 from engine.atomic import atomic_write, write_bytes
 from engine.errors import ExportError
-from engine.live.track import MEASURES, Curve, Measure, MeasureTrack
+from engine.live.counts import MEASURES, Measure
+from engine.live.track import Curve, MeasureTrack
 
 SCALE = 2.0
 """Pixels of a picture for each one of the screen."""
@@ -27,23 +29,27 @@ _HEAD = 30  # pixels, for the names above the plots
 
 @dataclass(frozen=True, slots=True)
 class TableRequest:
-    """class_id, class_name: a class that gets columns of its own. span: (first, last) frame, both included."""
+    """class_id, class_name: a class that gets columns of its own. span: (first, last) frame, both included. markers:
+    names by frame, of which an empty one is written as `marker`; without any there is no column for them.
+    """
 
     path: Path
     track: MeasureTrack
     class_id: int | None
     class_name: str
     span: tuple[int, int] | None
+    markers: Mapping[int, str] = field(default_factory=dict)
 
 
 def write_table(request: TableRequest) -> int:
-    """Write one row a measured frame: index, pts_s, every measure of A and of B; empty where there is none.
+    """Write one row a measured or marked frame: index, pts_s, every measure of A and of B; empty where there is none.
 
     flicker_percent is 0..100, as the curves show it, tc 0..100, inference_ms in ms. Returns the number of rows. Raises
     ExportError.
     """
     columns = _columns(request)
-    index = np.unique(np.concatenate([curve.index for curve in columns.values()]))
+    marked = np.array(sorted(request.markers), np.int64)
+    index = np.unique(np.concatenate([marked, *(curve.index for curve in columns.values())]))
     if request.span is not None:
         index = index[(index >= request.span[0]) & (index <= request.span[1])]
     pts_s, values = np.full(len(index), np.nan), np.full((len(columns), len(index)), np.nan)
@@ -54,11 +60,14 @@ def write_table(request: TableRequest) -> int:
     try:
         with atomic_write(request.path) as path, path.open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file, lineterminator="\n")
-            table.writerow(["index", "pts_s", *columns])
+            table.writerow(["index", "pts_s", *columns, *(["marker"] if len(marked) else [])])
             for begin in range(0, len(index), _ROWS):
                 part = slice(begin, begin + _ROWS)
                 numbers = np.column_stack([pts_s[part], values[:, part].T])
-                table.writerows(_texts(index[part], numbers))
+                texts = _texts(index[part], numbers)
+                if len(marked):
+                    texts = [[*row, _marker(request, int(row[0]))] for row in texts]
+                table.writerows(texts)
     except OSError as error:
         raise _failed(request.path, error) from error
     return len(index)
@@ -128,6 +137,11 @@ def _texts(index: NDArray[np.int64], numbers: NDArray[np.float64]) -> list[list[
         [str(frame), *("" if np.isnan(value) else f"{value:.6f}" for value in row)]
         for frame, row in zip(index.tolist(), numbers, strict=True)
     ]
+
+
+def _marker(request: TableRequest, frame: int) -> str:
+    name = request.markers.get(frame)
+    return "" if name is None else name or "marker"
 
 
 def _failed(path: Path, error: OSError) -> ExportError:

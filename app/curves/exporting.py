@@ -1,6 +1,6 @@
 """Asking where curves are to be written, and writing them off the GUI thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +25,10 @@ class Source(Protocol):
     @property
     def track(self) -> MeasureTrack | None:
         """What the curves are of."""
+
+    @property
+    def markers(self) -> Mapping[int, str]:
+        """Names of the markers by frame."""
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -65,7 +69,8 @@ class CurvesExporting(QObject):
         source = self._source
         if source.track is not None:
             choice = source.bar.class_choice.currentText()
-            request = TableRequest(Path(file), source.track, source.bar.class_id, choice, source.pinned)
+            marked = source.markers
+            request = TableRequest(Path(file), source.track, source.bar.class_id, choice, source.pinned, marked)
             part = "" if request.span is None else f" (the pinned frames {request.span[0]} to {request.span[1]} alone)"
             self._write(request.path, lambda: write_table(request), part)
 

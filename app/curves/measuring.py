@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.compare.by_class import summarise_class
+from app.compare.matching import Matching
 from app.compare.moments import next_moment
 from app.compare.panel import ComparePanel
 from app.curves.panel import CurvesPanel
@@ -21,6 +22,7 @@ from engine.live.analysis import ClipAnalysis
 from engine.live.summary import SpanSummary, columns, summarise, worst_moments
 from engine.live.track import MeasureTrack
 from engine.methods.base import Method
+from engine.models.mapping import ClassView
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class _Picture:
     version: int
     strips: tuple[NDArray[np.float32] | None, ...]
     moments: list[int]
+    worst: int | None
     summary: SpanSummary | None
 
 
@@ -58,10 +61,12 @@ class Measuring(QObject):
         panel: ComparePanel,
         timeline: Timeline,
         store: SettingsStore,
+        matching: Matching,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._store = store
+        self._matching = matching
         self._controller = controller
         self._background = background
         self._curves, self._panel, self._timeline = curves, panel, timeline
@@ -71,6 +76,7 @@ class Measuring(QObject):
         self._run_on: list[tuple[str, str]] = []
         self._resting = False
         self._moments: list[int] = []
+        self._worst: int | None = None
         self._span: tuple[int, int] | None = None
         self._drawn: tuple[int, tuple[int, int] | None, int | None] | None = None
         self._drawing = False
@@ -80,6 +86,7 @@ class Measuring(QObject):
         controller.shown.connect(self._on_shown)
         controller.a.changed.connect(lambda _: self._on_methods())
         controller.b.changed.connect(lambda _: self._on_methods())
+        matching.changed.connect(self._on_methods)
         controller.length_found.connect(self._on_length)
         curves.seek_asked.connect(self.seek_asked)
         curves.span_changed.connect(self._on_span)
@@ -90,6 +97,11 @@ class Measuring(QObject):
     def track(self) -> MeasureTrack | None:
         """What is known of the open clip."""
         return self._track
+
+    @property
+    def worst(self) -> int | None:
+        """The frame that flickers most in either slot, of what is measured; None where nothing stands out."""
+        return self._worst
 
     def measure_clip(self, on: bool) -> None:
         """Measure every clip to its end in the background from now on, or let it rest."""
@@ -124,6 +136,7 @@ class Measuring(QObject):
         self._track = None if info is None else MeasureTrack()
         self._info, self._analysis = info, None
         self._moments, self._span, self._drawn = [], None, None
+        self._worst = None
         rate = float(info.frame_rate) if info is not None and info.frame_rate else None
         count, live = (info.frame_count, info.live) if info is not None else (None, False)
         self._curves.set_clip(self._track, rate=rate, live=live, frame_count=count)
@@ -159,9 +172,16 @@ class Measuring(QObject):
         before, self._run_on = self._run_on, [(method.report.provider, method.report.precision) for method in methods]
         # The same model elsewhere makes other masks, if only by a few pixels.
         moved = [now != then for now, then in zip(self._run_on, before, strict=False)] + [False, False]
-        changed = [_set_method(track, slot, (*methods, None, None)[slot], moved=moved[slot]) for slot in _SLOTS]
+        mapping = self._matching.mapping
+        track.apart = None if mapping is None else mapping.why_not
+        # What cannot be compared is measured by itself.
+        compared = mapping if mapping is not None and track.apart is None else None
+        views = (None, None) if compared is None else compared.views
+        in_slots = (*methods, None, None)
+        changed = [_set_method(track, slot, in_slots[slot], views[slot], moved=moved[slot]) for slot in _SLOTS]
         if methods:
-            self._curves.set_classes(methods[0].card.class_set)
+            classes = methods[0].card.class_set
+            self._curves.set_classes(classes if compared is None else compared.class_set(classes))
         if any(changed):
             if self._analysis is not None:
                 self._analysis.stop()
@@ -223,7 +243,7 @@ class Measuring(QObject):
         if track is not self._track:
             return
         self._drawn = (picture.version, *asked)
-        self._moments = picture.moments
+        self._moments, self._worst = picture.moments, picture.worst
         self._timeline.set_flicker(*picture.strips)
         self._timeline.set_moments(picture.moments)
         bar = self._curves.bar
@@ -257,14 +277,14 @@ class Measuring(QObject):
         self._panel.set_analysis(share, paused=not self._store.settings.measure_clip)
 
 
-def _set_method(track: MeasureTrack, slot: int, method: Method | None, *, moved: bool) -> bool:
-    """Whether the track had another method there, or the same one before it moved to where it runs."""
+def _set_method(track: MeasureTrack, slot: int, method: Method | None, view: ClassView | None, *, moved: bool) -> bool:
+    """Whether the track had another method there, the same before it moved to where it runs, or in other classes."""
     name = None if method is None else method.name
     if moved:
         track.set_method(slot, None)
-    if track.name(slot) == name:
+    if (track.name(slot), track.views[slot]) == (name, view):
         return False
-    track.set_method(slot, name, 0 if method is None else len(method.card.class_set))
+    track.set_method(slot, name, 0 if method is None else len(method.card.class_set), view)
     return True
 
 
@@ -276,9 +296,10 @@ def _picture(
         columns(track, slot, frames, _COLUMNS) if frames and track.name(slot) is not None else None for slot in _SLOTS
     )
     moments = worst_moments(track, apart) if frames else []
+    worst = next(iter(worst_moments(track, apart, 1)), None) if moments else None
     summary = None
     if span is not None:
         summary = summarise(track, *span) if class_id is None else summarise_class(track, *span, class_id)
     if summary is not None and frames is None:
         summary = replace(summary, complete=True)  # there is no whole to be measured
-    return _Picture(version, strips, moments, summary)
+    return _Picture(version, strips, moments, worst, summary)

@@ -1,7 +1,7 @@
 """The curves dock: flicker, tc and inference time of A and B, frame by frame, while they are measured."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -46,6 +46,7 @@ class CurvesPanel(QWidget):
         self._frame_count: int | None = None
         self._classes: ClassSet | None = None
         self._snapshot: Snapshot | None = None
+        self._markers: Mapping[int, str] = {}
         self._window = Window()
         self._pinned: tuple[int, int] | None = None
         self._told: tuple[int, int] | None = None
@@ -168,6 +169,15 @@ class CurvesPanel(QWidget):
         return self._pinned
 
     @property
+    def markers(self) -> Mapping[int, str]:
+        """Names of the markers by frame, for the table."""
+        return self._markers
+
+    def set_markers(self, names: Mapping[int, str]) -> None:
+        """These are the clip's markers."""
+        self._markers = names
+
+    @property
     def snapshot(self) -> Snapshot | None:
         """What is drawn; None without a clip."""
         return self._snapshot
@@ -276,8 +286,8 @@ class CurvesPanel(QWidget):
             self._show_pinned()
 
     def _show_names(self, methods: tuple[str | None, ...]) -> None:
-        for name, method in zip(self.bar.names, methods, strict=True):
-            name.show_name(method)
+        for name, method, beside in zip(self.bar.names, methods, reversed(methods), strict=True):
+            name.show_name(method, beside)
 
     def _show_hint(self) -> None:
         if self._track is None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget
 from app.curves.parts import SLOT_COLOURS, Area, Dot, Heading, TimeAxis, ValueAxis, nice_above
 from app.curves.snapshot import SLOTS, Line
 from app.style.theme import colours
-from engine.live.track import Measure
+from engine.live.counts import Measure
 
 TITLES: dict[Measure, tuple[str, str]] = {
     "flicker": ("Flicker", "%"),

@@ -10,7 +10,7 @@ from app.curves.plot import Plot
 from app.curves.snapshot import Line, Snapshot
 from app.style.theme import colours
 from app.views.timeline import clock
-from engine.live.track import MEASURES, Measure
+from engine.live.counts import MEASURES, Measure
 
 _LEAST_HEIGHT = 110  # pixels that a plot has at least where they stand one under the other
 _SIDE = 10

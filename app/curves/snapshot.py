@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from app.curves.levels import Levels, Means
 from app.report.rolling import ROLLING_S, rolling_mean, window_starts
-from engine.live.track import MEASURES, Curve, Measure, MeasureTrack
+from engine.live.counts import MEASURES, Measure
+from engine.live.track import Curve, MeasureTrack
 
 SLOTS = (0, 1)
 USUAL_RATE = 25.0
@@ -144,8 +145,10 @@ def take(request: Request) -> Snapshot:
 
 def read_curve(track: MeasureTrack, slot: int, measure: Measure, class_id: int | None) -> Curve | None:
     """A curve of the track; None for a class that the slot's method does not know."""
-    if class_id is not None and measure != "inference_ms" and class_id >= track.classes(slot):
-        return None
+    if class_id is not None and measure != "inference_ms":
+        theirs = slot == 1 and track.apart is not None
+        if theirs or class_id >= track.classes(slot):
+            return None
     return track.curve(slot, measure, class_id)
 
 

@@ -7,10 +7,11 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.dialogs import AddressSheet, CameraSheet, GoToSheet
+from app.dialogs.image_rate import ImageRate
 from app.messages import shorten
 from app.player.background import Background
 from app.player.clip import short_name
-from app.player.playhead import Playhead
+from app.player.controller import Controller
 from app.settings.store import SettingsStore
 from engine.video.clips import VIDEO_SUFFIXES
 
@@ -23,11 +24,20 @@ class Opening(QObject):
     chosen = Signal(str)
     """A path, a URL or `camera:0`."""
 
-    def __init__(self, window: QWidget, background: Background, playhead: Playhead, store: SettingsStore) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        background: Background,
+        controller: Controller,
+        store: SettingsStore,
+        reopen: Callable[[], object],
+    ) -> None:
+        """reopen: opens what is open once more, where it is."""
         super().__init__(window)
+        self.rate = ImageRate(window, controller, store, reopen)
         self._window = window
         self._background = background
-        self._playhead = playhead
+        self._playhead = controller.playhead
         self._store = store
 
     def ask_file(self) -> None:

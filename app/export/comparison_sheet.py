@@ -45,12 +45,12 @@ class ComparisonSheet(ResultsSheet):
         super().__init__(_TITLE, _WHAT.format(clip.name), background, folder, parent, taken=taken)
         self._clip = clip
         self.a, self.b = a, b
-        self._name_b = Elided(Qt.TextElideMode.ElideMiddle)
+        self._name_b = Elided(Qt.TextElideMode.ElideRight)
         self.fill_button = QPushButton("Fill it")
         self.fill_button.setToolTip("Puts what A is usually compared with into slot B")
         self.fill_button.setAutoDefault(False)
         self.fill_button.clicked.connect(self.fill_asked)
-        name_a = Elided(Qt.TextElideMode.ElideMiddle)
+        name_a = Elided(Qt.TextElideMode.ElideRight)
         _name(name_a, a)
         self._add_method("A", name_a)
         self._add_method("B", self._name_b).addWidget(self.fill_button)
@@ -69,7 +69,7 @@ class ComparisonSheet(ResultsSheet):
     def results(self) -> Path:
         """The folder of the results; its name holds the clip and both methods."""
         methods = method_name(self.a), "" if self.b is None else f"and {method_name(self.b)}"
-        return self.placed(self.where / folder_name((f"{Path(self._clip.name).stem}-compare", *methods)))
+        return self.placed(self.where / folder_name((f"{self._clip.stem}-compare", *methods)))
 
     def _add_method(self, slot: str, name: QLabel) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.compare.matching import answers_of
 from app.export.activity import ActivityBar
 from app.export.comparison_sheet import ComparisonSheet
 from app.export.jobs import ExportJobs
@@ -14,6 +15,7 @@ from app.export.results_sheet import default_folder
 from app.export.sheet import Exported, ExportSheet
 from app.messages import Action, Level, Message
 from app.player.background import Background
+from app.player.clip import ClipInfo
 from app.player.controller import Controller
 from app.player.devices import DevicePools
 from app.player.slot import Slot
@@ -91,7 +93,7 @@ class Exporting(QObject):
             taken=self._taken,
             parent=self._window,
         )
-        sheet.accepted.connect(lambda: self._start(sheet, clip.spec))
+        sheet.accepted.connect(lambda: self._start(sheet, clip))
         sheet.open()
 
     def ask_report(self) -> None:
@@ -110,7 +112,7 @@ class Exporting(QObject):
         b = self._controller.b.name
         sheet = ComparisonSheet(clip, a, b, self._background, folder=folder, taken=self._taken, parent=self._window)
         sheet.fill_asked.connect(lambda: self._fill_b(sheet))
-        sheet.accepted.connect(lambda: self._start_report(sheet, clip.spec))
+        sheet.accepted.connect(lambda: self._start_report(sheet, clip))
         sheet.open()
 
     def toggle_recording(self) -> None:
@@ -135,27 +137,36 @@ class Exporting(QObject):
         self.fill_b_asked.emit()
         sheet.set_b(self._controller.b.name)
 
-    def _start_report(self, sheet: ComparisonSheet, spec: str) -> None:
+    def _start_report(self, sheet: ComparisonSheet, clip: ClipInfo) -> None:
         self._store.change(export_folder=str(sheet.where))
         if sheet.b is not None:
             self.jobs.start(
                 CompareRequest(
-                    spec=spec,
+                    spec=clip.spec,
+                    fps=clip.asked_rate,
                     folder=sheet.results,
                     device=self._devices.holds.device,
                     backend=self._devices.holds.backend,
                     replaces=sheet.replaces(sheet.results),
                     a=sheet.a,
                     b=sheet.b,
+                    matches=self._matches(),
                 )
             )
 
-    def _start(self, sheet: ExportSheet, spec: str) -> None:
+    def _matches(self) -> tuple[tuple[str, str], ...]:
+        """Which classes mean the same, where a person said so of what is at work."""
+        sets = [method.card.class_set for method in self._controller.methods]
+        said = answers_of(self._store.settings.class_matches, *sets) if len(sets) > 1 else {}
+        return tuple(said.items())
+
+    def _start(self, sheet: ExportSheet, clip: ClipInfo) -> None:
         self._store.change(export_folder=str(sheet.where), export_what=sheet.choices.what, export_slots=sheet.slots)
         for exported, folder in zip(sheet.exported, sheet.results, strict=True):
             self.jobs.start(
                 SegmentRequest(
-                    spec=spec,
+                    spec=clip.spec,
+                    fps=clip.asked_rate,
                     folder=folder,
                     device=self._devices.holds.device,
                     backend=self._devices.holds.backend,
@@ -179,8 +190,8 @@ class Exporting(QObject):
         method = None if slot.pending else slot.method
         drawing = self._drawing()
         if method is not None and self.card is not None and method.card.class_set != self.card.class_set:
-            # Colours and hidden classes that were chosen are of another class set.
-            drawing = Drawing(drawing.opacity, drawing.style)
+            # The colours that were chosen are of another class set.
+            drawing = Drawing(drawing.opacity, drawing.style, visible=self._looks.visible_of(method.card.class_set))
         return Exported(slot.name, method, drawing)
 
     def _drawing(self) -> Drawing:

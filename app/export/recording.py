@@ -58,7 +58,7 @@ class Recording(QObject):
         if clip is None or self.running:
             return
         self._starting = True
-        stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(clip.name).stem)
+        stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in clip.stem)
         folder = where / f"{stem} {time.strftime('%Y-%m-%d %H.%M.%S')}"
         name, size, method = clip.name, clip.size, self._controller.a.name or card.name
         self._method, self._other, self.what = method, "", f"A: {shorten(method, 40)} on {shorten(name, 32)}"

@@ -147,8 +147,7 @@ class ExportSheet(ResultsSheet):
         names = [method_name(each.name) for each in self.exported]
         if len(set(names)) < len(names):
             names = [f"{name} {slot}" for name, slot in zip(names, "AB", strict=True)]
-        stem = Path(self._clip.name).stem
-        return tuple(self.placed(self.where / folder_name((stem, span, name))) for name in names)
+        return tuple(self.placed(self.where / folder_name((self._clip.stem, span, name))) for name in names)
 
     def refresh(self) -> None:
         """Look again at what it will take."""
@@ -176,7 +175,8 @@ class ExportSheet(ResultsSheet):
         """What a marker would say of an export; nothing where it is not known yet. In a background thread."""
         if exported.method is None:
             return {}
-        return run_of(Clip(self._clip.spec, name), exported.method, None, exported.drawing, parts, range_)
+        clip, rate = Clip(self._clip.spec, name), self._clip.asked_rate
+        return run_of(clip, exported.method, rate, exported.drawing, parts, range_)
 
     def _on_changed(self) -> None:
         if not self._choosing:

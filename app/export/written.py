@@ -75,6 +75,7 @@ class WrittenCompare(_Written):
     b: str
     flow: str
     verdict: bool
+    matches: tuple[tuple[str, str], ...] = ()
 
     def read(self) -> CompareRequest:
         """The request that was written."""
@@ -84,6 +85,7 @@ class WrittenCompare(_Written):
             b=self.b,
             flow=self.flow,
             verdict=self.verdict,
+            matches=self.matches,
         )
 
 
@@ -102,7 +104,7 @@ def written(request: Request) -> WrittenSegment | WrittenCompare:
     }
     if isinstance(request, CompareRequest):
         own = {"a": request.a, "b": request.b, "flow": request.flow, "verdict": request.verdict}
-        return WrittenCompare.model_validate(said | own)
+        return WrittenCompare.model_validate(said | own | {"matches": request.matches})
     if isinstance(request, SegmentRequest):
         how = request.drawing
         return WrittenSegment.model_validate(

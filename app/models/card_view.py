@@ -1,20 +1,25 @@
 """A model's card, for people: what it is, what it was made from, how right it is, under which terms."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from app.messages import shorten
 from app.models.facts import facts
 from app.style.theme import colours
+from app.views.elided import Elided
 from app.views.sheet import Sheet, section
 from engine.models.card import Measurement, ModelCard
 from engine.models.library import Entry
 from engine.storage.disk import text_of
 
 _BAR_HEIGHT = 20
+_LONGEST = 40
+"""Letters of a word, such as a hash, that has nowhere to be broken."""
 
 
 class CardView(QScrollArea):
@@ -57,7 +62,7 @@ class CardView(QScrollArea):
         column.addWidget(section("What is known of it"))
         column.addLayout(_grid(facts(card)))
         column.addWidget(section("Files"))
-        column.addLayout(_grid({path.name: f"{text_of(count)}   {path}" for path, count in sizes.items()}))
+        column.addLayout(_grid({path.suffix: f"{text_of(count)}   {path}" for path, count in sizes.items()}))
         if card.recipe:
             column.addWidget(section("Recipe"))
             column.addWidget(_text(card.recipe, "muted", mono=True))
@@ -71,10 +76,11 @@ class CardSheet(Sheet):
     def __init__(self, entry: Entry, sizes: Mapping[Path, int], parent: QWidget | None = None) -> None:
         super().__init__("Model card", "", parent, width=620)
         view = CardView()
-        view.setMinimumHeight(560)
+        view.setMinimumHeight(300)
         view.show_entry(entry, sizes)
         self.body.addWidget(view, 1)
         self.add_buttons("Close", "")
+        self.resize(QSize(620, 720).boundedTo(self.screen().availableSize()))
 
 
 def _page() -> tuple[QWidget, QVBoxLayout]:
@@ -86,7 +92,8 @@ def _page() -> tuple[QWidget, QVBoxLayout]:
 
 
 def _text(text: str, kind: str, *, mono: bool = False) -> QLabel:
-    label = QLabel(text)
+    label = QLabel(re.sub(rf"[^\s/-]{{{_LONGEST + 1},}}", lambda word: shorten(word[0], _LONGEST), text))
+    label.setToolTip("" if label.text() == text else text)
     label.setProperty("kind", kind)
     # A card may come from anybody, and must not become markup.
     label.setTextFormat(Qt.TextFormat.PlainText)
@@ -101,24 +108,29 @@ def _text(text: str, kind: str, *, mono: bool = False) -> QLabel:
     return label
 
 
-def _head(entry: Entry, card: ModelCard) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(8)
-    name = QLabel(card.name)
+def _head(entry: Entry, card: ModelCard) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(8)
+    name = Elided(Qt.TextElideMode.ElideRight, card.name)
     name.setProperty("kind", "headline")
     name.setTextFormat(Qt.TextFormat.PlainText)
-    row.addWidget(name)
+    name.setToolTip(card.name)
+    column.addWidget(name)
     research = "non-commercial" in card.licence.lower()
     badges = [(f"version {card.version}", ""), ("bundled" if entry.origin == "bundled" else "your own", "accent")]
-    badges.append(("research use, non-commercial", "warning") if research else (card.licence[:48], ""))
+    badges.append(("research use, non-commercial", "warning") if research else (shorten(card.licence, 40), ""))
+    row = QHBoxLayout()
+    row.setSpacing(8)
     for text, level in badges:
         badge = QLabel(text)
         badge.setProperty("kind", "badge")
         badge.setProperty("level", level)
         badge.setTextFormat(Qt.TextFormat.PlainText)
         row.addWidget(badge)
+    badge.setToolTip(card.licence)
     row.addStretch(1)
-    return row
+    column.addLayout(row)
+    return column
 
 
 def _measured(measurement: Measurement, card: ModelCard) -> QFrame:
@@ -187,7 +199,8 @@ class _Chips(QWidget):
         super().__init__()
         self._classes = [(entry.name, entry.colour) for entry in card.class_set.classes]
         self.setAccessibleName(", ".join(card.class_set.names))
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # Not fixed: that would be the height of its size hint, which it does not have, and nothing would be seen.
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 

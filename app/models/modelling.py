@@ -8,8 +8,10 @@ from app.messages import Action, Message, explain
 from app.models.card_view import CardSheet
 from app.models.import_sheet import ImportSheet
 from app.models.library_dialog import ModelsDialog, Sized, with_sizes
+from app.models.watching import LibraryWatch
 from app.player.background import Background
 from app.player.controller import Controller
+from app.player.devices import DevicePools
 from engine.models.library import list_models
 
 
@@ -21,21 +23,30 @@ class Modelling(QObject):
     message = Signal(object)
     """A Message for the banner."""
 
-    def __init__(self, window: QWidget, controller: Controller, background: Background) -> None:
+    def __init__(self, window: QWidget, controller: Controller, devices: DevicePools, background: Background) -> None:
+        """devices: where the controller's methods come from."""
         super().__init__(window)
         self._window = window
         self._controller = controller
+        self._devices = devices
         self._background = background
         self._dialog: ModelsDialog | None = None
+        self._watch = LibraryWatch(window, background, self)
+        self._watch.changed.connect(self._on_library)
 
     def show_library(self) -> None:
         """Open the library, or bring it to the front."""
         if self._dialog is None or not isValid(self._dialog):
-            slot = self._controller.a
-            self._dialog = dialog = ModelsDialog(self._background, lambda: slot.model_name, self._window)
-            dialog.use_asked.connect(slot.use)
+            a, b = self._controller.a, self._controller.b
+            dialog = ModelsDialog(self._background, lambda: (a.model_name, b.model_name), self._window)
+            self._dialog = dialog
+            dialog.use_asked.connect(a.use)
+            dialog.use_b_asked.connect(b.use)
+            for slot in (a, b):
+                slot.changed.connect(dialog.show_slots)
             dialog.import_asked.connect(self.ask_import)
             dialog.changed.connect(self.library_changed)
+            dialog.relabelled.connect(self._on_relabelled)
         self._dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()
@@ -58,12 +69,22 @@ class Modelling(QObject):
         sheet.added.connect(self._on_added)
         sheet.open()
 
-    def _on_added(self, name: str) -> None:
+    def _on_library(self) -> None:
         self.library_changed.emit()
         if self._dialog is not None and isValid(self._dialog):
             self._dialog.refresh()
+
+    def _on_added(self, name: str) -> None:
+        self._on_library()
         use = Action("Use it now", lambda: self._controller.a.use(name))
         self.message.emit(Message("import", f"{name} is in the library.", "info", (use,)))
+
+    def _on_relabelled(self, name: str) -> None:
+        """Whoever has the model has its card as it was: it comes once more, and what is at work stays until then."""
+        self._devices.forget(name)
+        for slot in (self._controller.a, self._controller.b):
+            if slot.model_name == name:
+                slot.reload()
 
     def _failed(self, error: BaseException) -> None:
         self.message.emit(Message("card", explain(error), "error"))

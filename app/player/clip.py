@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from engine.video.images import IMAGE_SUFFIXES
+from engine.video.images import DEFAULT_RATE, IMAGE_SUFFIXES, ImageFolderSource
 from engine.video.open import STAND_IN
 from engine.video.source import VideoSource
 
@@ -18,7 +18,9 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ClipInfo:
-    """What is open. spec: what was asked for (a path, a URL, `camera:0`); the rest as in VideoSource."""
+    """What is open. spec: what was asked for (a path, a URL, `camera:0`); images: it is a folder of images, whose rate
+    a person says; the rest as in VideoSource.
+    """
 
     spec: str
     name: str
@@ -26,11 +28,23 @@ class ClipInfo:
     frame_rate: Fraction | None
     frame_count: int | None
     live: bool
+    images: bool = False
+
+    @property
+    def stem(self) -> str:
+        """What results are named after: the whole name of a folder, a file's without its suffix."""
+        return self.name if self.images else Path(self.name).stem
+
+    @property
+    def asked_rate(self) -> Fraction | None:
+        """The rate to open it with once more, of a folder of images; None where that is the usual one."""
+        return self.frame_rate if self.images and self.frame_rate != DEFAULT_RATE else None
 
     @classmethod
     def of(cls, spec: str, source: VideoSource) -> "ClipInfo":
         """Read it off a source that has just been opened."""
-        return cls(spec, source.name, source.size, source.frame_rate, source.frame_count, source.live)
+        images = isinstance(source, ImageFolderSource) and source.is_folder
+        return cls(spec, source.name, source.size, source.frame_rate, source.frame_count, source.live, images)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +76,7 @@ def is_local(spec: str) -> bool:
 def short_name(spec: str) -> str:
     """How to call `spec` before it is open: a file's name, `camera 0`, or the URL without its password."""
     if is_local(spec):
-        return Path(spec).name or spec
+        return Path(spec).absolute().name or spec
     if spec == STAND_IN:
         return "demo camera"
     return re.sub(r"//[^/@]*@", "//", spec).replace("camera:", "camera ")
@@ -70,7 +84,8 @@ def short_name(spec: str) -> str:
 
 class ClipOpener:
     """Probes, marks and opens. A mark belongs to the session that made it: an older session can neither replace nor
-    clear the mark of a newer one. Safe to call from any thread.
+    clear the mark of a newer one. While something else is opened, what is open stays so; if that fails, its mark is
+    back. Safe to call from any thread.
     """
 
     def __init__(
@@ -83,7 +98,7 @@ class ClipOpener:
         self._probe = probe
         self._open_source = open_source
         self._lock = threading.Lock()
-        self._marked_by = 0
+        self._marked: dict[int, Path] = {}
 
     def open(self, spec: str, session: int) -> "OpenedClip":
         """Open `spec`. A file is first tried by a child process, since a damaged one can kill the decoder's process.
@@ -111,7 +126,12 @@ class ClipOpener:
     def released(self, session: int) -> None:
         """What `session` had opened is closed; the file is not to blame if the app dies now."""
         with self._lock:
-            if self._marked_by == session:
+            newest = max(self._marked, default=session)
+            if self._marked.pop(session, None) is None or session < newest:
+                return
+            if self._marked:
+                self._write_mark()
+            else:
                 self._sentinel.clear()
 
     def left_over(self) -> Path | None:
@@ -126,15 +146,19 @@ class ClipOpener:
     def forget(self) -> None:
         """The left-over file has been decided on."""
         with self._lock:
-            if not self._marked_by:
+            if not self._marked:
                 self._sentinel.clear()
 
     def _mark(self, path: Path, session: int) -> None:
         with self._lock:
-            if session >= self._marked_by:
-                try:
-                    self._sentinel.mark(path)
-                except OSError as error:
-                    # A folder that cannot be written is no reason not to play.
-                    _LOG.warning("a crash with %s open will not be remembered: %s", path, error)
-                self._marked_by = session
+            self._marked[session] = path
+            self._write_mark()
+
+    def _write_mark(self) -> None:
+        """Mark what the newest session has open."""
+        path = self._marked[max(self._marked)]
+        try:
+            self._sentinel.mark(path)
+        except OSError as error:
+            # A folder that cannot be written is no reason not to play.
+            _LOG.warning("a crash with %s open will not be remembered: %s", path, error)

@@ -16,6 +16,7 @@ from app.player.background import Background
 from app.player.clip import ClipInfo, ClipOpener, OpenedClip, is_local, short_name
 from app.player.inbox import Inbox
 from app.player.playhead import OpenClip, Playhead
+from app.player.replacing import Replacing
 from app.player.slot import TOLD_OF_A, TOLD_OF_B, Slot
 from app.player.stats import Stats
 from app.threads import start_thread
@@ -83,6 +84,9 @@ class Controller(QObject):
             slot.settled.connect(self._on_settled)
             slot.message.connect(self.message)
             slot.message_gone.connect(self.message_gone)
+        self._replacing = Replacing(self)
+        self._replacing.message.connect(self.message)
+        self._replacing.message_gone.connect(self.message_gone)
         self._session = 0
         self._clip: OpenClip | None = None
         self._last_spec: str | None = None
@@ -112,21 +116,37 @@ class Controller(QObject):
             lambda error: self._on_left_over_unknown(spec, session, error, open_clip),
         )
 
-    def open(self, spec: str, *, frame: int = 0, range_: tuple[int, int] | None = None, play: bool = True) -> None:
-        """Open a file, a folder of images, a camera (`camera:0`) or a URL in place of what is open.
+    def open(
+        self,
+        spec: str,
+        *,
+        frame: int = 0,
+        range_: tuple[int, int] | None = None,
+        play: bool = True,
+        arrive: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Open a file, a folder of images, a camera (`camera:0`) or a URL in place of what is open, which stays until
+        the other is there, and if that cannot be opened.
 
-        frame: to begin at. range_: (first, last) frame to play. play: whether to play at once.
+        frame: to begin at. range_: (first, last) frame to play. play: whether to play at once. arrive: called when it
+        is certain that nothing else is open any more.
         """
         if self._closed:
             return
-        self.close_clip()
+        if self._clip is not None and self._clip.info.spec == spec:
+            self.close_clip()  # a camera cannot be opened twice
+        self._session += 1
         session = self._session
         self._last_spec = spec
-        self.opening.emit(spec)
+        if self._clip is None:
+            arrive()
+            self.opening.emit(spec)
+        else:
+            self._replacing.begin(spec, self._give_up)
         self._background.submit(
             lambda: self._opener.open(spec, session),
-            lambda opened: self._on_source(spec, session, opened, frame, range_, play),
-            lambda error: self._on_open_failed(session, error),
+            lambda opened: self._on_source(spec, session, opened, frame, range_, play, arrive),
+            lambda error: self._on_open_failed(spec, session, error),
             lambda opened: self._discard(opened.source, session),
         )
 
@@ -136,8 +156,13 @@ class Controller(QObject):
             self.open(self._last_spec)
 
     def close_clip(self) -> None:
-        """Close what is open, or give up what is being opened."""
+        """Close what is open, and give up what is being opened."""
         self._session += 1
+        self._leave()
+
+    def _leave(self) -> None:
+        """Close what is open."""
+        self._replacing.end()
         clip, self._clip = self._clip, None
         self._timer.stop()
         for key in ("clip", "live", "frame"):
@@ -272,17 +297,29 @@ class Controller(QObject):
             open_clip(spec)
 
     def _on_source(
-        self, spec: str, session: int, opened: OpenedClip, frame: int, range_: tuple[int, int] | None, play: bool
+        self,
+        spec: str,
+        session: int,
+        opened: OpenedClip,
+        frame: int,
+        range_: tuple[int, int] | None,
+        play: bool,
+        arrive: Callable[[], None],
     ) -> None:
         source = opened.source
         if session != self._session:
             self._background.submit(lambda: self._discard(source, session))
             return
+        if self._clip is not None:
+            self._leave()
+            arrive()
+            self.opening.emit(spec)
         inbox = Inbox(lambda item: self._on_item(session, item), self)
-        kept = self._shelves.of_clip(spec) if self._shelves is not None and not source.live and is_local(spec) else None
+        info = ClipInfo.of(spec, source)
+        shelves = None if source.live or not is_local(spec) else self._shelves
+        kept = None if shelves is None else shelves.of_clip(spec, info.asked_rate)
         player = Player(source, lambda item: self._deliver(inbox, item), *self.methods, at_hand=kept)
         player.look_back(self._pairs_back)
-        info = ClipInfo.of(spec, source)
         self._clip = OpenClip(session, info, player, inbox, kept)
         self.playhead.enter(self._clip)
         self._stats = Stats()
@@ -314,10 +351,21 @@ class Controller(QObject):
         source.close()
         self._opener.released(session)
 
-    def _on_open_failed(self, session: int, error: BaseException) -> None:
-        if session == self._session:
+    def _give_up(self) -> None:
+        """Go on with what is open."""
+        if self._clip is not None:
+            self._session += 1
+            self._last_spec = self._clip.info.spec
+
+    def _on_open_failed(self, spec: str, session: int, error: BaseException) -> None:
+        if session != self._session:
+            return
+        if self._clip is None:
             self.opened.emit(None)
             self.message.emit(Message("open", explain(error), "error"))
+            return
+        self._last_spec = self._clip.info.spec
+        self._replacing.fail(error, self._clip.info.name, lambda: self.open(spec))
 
     def _on_settled(self, new: bool) -> None:
         if new and self._clip is not None:
@@ -331,7 +379,7 @@ class Controller(QObject):
 
     def _on_item(self, session: int, item: PlayerItem) -> None:
         clip = self._clip
-        if clip is None or session != self._session or item.generation != clip.player.generation:
+        if clip is None or session != clip.session or item.generation != clip.player.generation:
             return
         if isinstance(item, FrameResult):
             self.playhead.show(item)

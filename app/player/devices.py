@@ -51,6 +51,13 @@ class DevicePools:
         before, self._chosen = self.holds, chosen
         return self.holds != before
 
+    def forget(self, name: str) -> None:
+        """See MethodPool.forget."""
+        with self._lock:
+            pools = list(self._pools.values())
+        for pool in pools:
+            pool.forget(name)
+
     def make(self, text: str) -> Method:
         """See MethodPool.make."""
         with self._lock:

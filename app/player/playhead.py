@@ -253,16 +253,16 @@ class Playhead(QObject):
         self._clip.player.set_range(*(range_ or (0, None)))
         self._show_range(range_)
 
-    def mark_in(self) -> None:
-        """The range begins at the frame shown; an end before it moves to the clip's end."""
-        here, end = self.position, self._end
+    def mark_in(self, at: int | None = None) -> None:
+        """The range begins at a frame, None for the one shown; an end before it moves to the clip's end."""
+        here, end = self.position if at is None else at, self._end
         if here is not None and end is not None:
             last = self._range[1] if self._range is not None else end
             self.set_range((here, last if last >= here else end))
 
-    def mark_out(self) -> None:
-        """The range ends at the frame shown; a beginning behind it moves to the clip's beginning."""
-        here = self.position
+    def mark_out(self, at: int | None = None) -> None:
+        """The range ends at a frame, None for the one shown; a beginning behind it moves to the clip's beginning."""
+        here = self.position if at is None else at
         if here is not None and self._end is not None:
             first = self._range[0] if self._range is not None else 0
             self.set_range((first if first <= here else 0, here))

@@ -17,6 +17,7 @@ class PreferencesDialog(Sheet):
         self.list = QListWidget()
         self.list.setAccessibleName("Pages")
         self.list.setFixedWidth(170)
+        self.list.ensurePolished()  # else the rows are as low as those of another look
         self._stack = QStackedWidget()
         self._titles = list(pages)
         for title, (symbol, page) in pages.items():

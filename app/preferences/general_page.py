@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop import open_outside
 from app.player.devices import BEST, RunsOn
 from app.settings.store import SettingsStore
+from app.views.elided import Elided
 from engine.backends.base import DEFAULT_BACKEND, Device
 from engine.backends.table import RUNTIMES
 
@@ -61,18 +62,18 @@ class GeneralPage(QWidget):
         forget = QPushButton("Forget all clips")
         forget.setAutoDefault(False)
         forget.clicked.connect(self.forget_asked)
-        for row, (name, widget) in enumerate(
-            (("Look", self.theme), ("Models run on", self.device), ("", note), ("At the start", self.reopen))
-        ):
-            label = QLabel(name)
-            label.setProperty("kind", "muted")
-            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(widget, row, 1)
-        grid.addWidget(forget, 4, 1, Qt.AlignmentFlag.AlignLeft)
+        rows = (("Look", self.theme), ("Models run on", self.device), ("", note), ("At the start", self.reopen))
+        for row, (name, widget) in enumerate((*rows, ("", forget))):
+            grid.addWidget(_label(name, widget), row, 0)
+            left = Qt.AlignmentFlag.AlignLeft if widget is forget else Qt.AlignmentFlag(0)
+            grid.addWidget(widget, row, 1, 1, 2, left)
+        for row, (name, place) in enumerate(places.items(), len(rows) + 1):
+            show = self._show_button(name, place)
+            grid.addWidget(_label(name, show), row, 0)
+            grid.addWidget(_path(place), row, 1)
+            grid.addWidget(show, row, 2)
         grid.setColumnStretch(1, 1)
         column.addLayout(grid)
-        for name, place in places.items():
-            column.addLayout(self._place(name, place))
         column.addStretch(1)
 
     def _choice(self, name: str, choices: tuple[tuple[str, str], ...], now: str) -> QComboBox:
@@ -83,20 +84,29 @@ class GeneralPage(QWidget):
         box.setCurrentIndex(box.findData(now))
         return box
 
-    def _place(self, name: str, place: Path) -> QHBoxLayout:
-        row = QHBoxLayout()
-        label = QLabel(f"{name}:  {place}")
-        label.setProperty("kind", "faint")
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
+    def _show_button(self, name: str, place: Path) -> QPushButton:
         show = QPushButton("Show in folder")
         show.setAccessibleName(f"Show {name.lower()} in their folder")
         show.setProperty("kind", "link")
         show.setAutoDefault(False)
         show.clicked.connect(lambda: open_outside(place))
-        row.addWidget(label, 1)
-        row.addWidget(show)
-        return row
+        return show
+
+
+def _label(name: str, field: QWidget) -> QLabel:
+    """What stands before a field, and is read out with it."""
+    label = QLabel(name)
+    label.setProperty("kind", "muted")
+    if name:
+        label.setBuddy(field)
+    return label
+
+
+def _path(place: Path) -> QLabel:
+    label = Elided(Qt.TextElideMode.ElideMiddle, str(place))
+    label.setProperty("kind", "faint")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
 
 
 def _runs_on() -> tuple[tuple[str, str], ...]:

@@ -42,6 +42,7 @@ class ShortcutsPage(QWidget):
         self.table.setColumnCount(3)
         self.table.setHeaderLabels(["Command", "Menu", "Keys"])
         self.table.setRootIsDecorated(False)
+        self.table.ensurePolished()  # else the rows are as low as those of another look
         self.table.setUniformRowHeights(True)
         self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.currentItemChanged.connect(lambda *_: self._show_current())

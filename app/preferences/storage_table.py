@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 
 from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.style.theme import colours
@@ -41,7 +41,7 @@ class StorageTable(QTreeWidget):
         header = self.header()
         header.setSectionsMovable(False)
         header.setStretchLastSection(True)
-        for column in (_NAME, _SIZE, _CHANGED):
+        for column in (_SIZE, _CHANGED):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
 
     def show_items(self, items: list[Item]) -> None:
@@ -59,6 +59,7 @@ class StorageTable(QTreeWidget):
         for key in chosen & set(self._rows):
             self._rows[key].setSelected(True)
         self._colour_notes()
+        self._share_out()
         self.blockSignals(False)
         self.itemSelectionChanged.emit()
 
@@ -80,6 +81,16 @@ class StorageTable(QTreeWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._colour_notes()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """Names get what they need, but where a note would be cut for it: then a long name is, down to half."""
+        room = self.viewport().width() - self.columnWidth(_SIZE) - self.columnWidth(_CHANGED)
+        name, note = self.sizeHintForColumn(_NAME), self.sizeHintForColumn(_NOTE)
+        self.setColumnWidth(_NAME, min(name, max(room - note, room // 2)))
 
     def _colour_notes(self) -> None:
         muted = QBrush(QColor(colours().muted))

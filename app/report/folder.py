@@ -32,6 +32,7 @@ from engine.errors import Cancelled
 from engine.flow import SCORING_FLOW
 from engine.measures.moments import WorstMoments
 from engine.methods import Method, MethodPool
+from engine.models.mapping import Answers
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask
 from engine.progress import CancelCheck, Progress, never
@@ -75,6 +76,7 @@ def run_comparison(
             fps=request.fps,
             flow=request.flow,
             verdict=request.verdict,
+            matches=request.matches,
             shelves=shelves,
             ask=request.allows(told),
             progress=progress,
@@ -91,6 +93,7 @@ def write_comparison(
     fps: Fraction | None = None,
     flow: str = SCORING_FLOW,
     verdict: bool = False,
+    matches: Answers = (),
     shelves: Shelves | None = None,
     ask: Ask | None = None,
     progress: Progress | None = None,
@@ -99,7 +102,7 @@ def write_comparison(
     """Compare A and B on `clip` and write the folder. An earlier comparison in it is replaced by the whole new one.
 
     fps: rate of a folder of images. flow: what is measured along. ask: whether what we did not write may be replaced;
-    None for never. shelves: where masks may be that were made before. verdict, progress, cancelled: as in
+    None for never. shelves: where masks may be that were made before. verdict, matches, progress, cancelled: as in
     `engine.comparison`; of what was cancelled, or failed, nothing is left, and an earlier comparison stays.
     Raises OccupiedError before anything is done where something is in the way, VideoError when the clip does not open,
     ExportError, and what `engine.comparison.compare` raises.
@@ -107,8 +110,8 @@ def write_comparison(
     with Claim(folder, COMPARISON, {}, source=clip.path, ask=ask) as claim:
         if clip.path is not None and clip.path.is_file():
             probe_file(clip.path)
-        kept = None if shelves is None or clip.path is None else shelves.of_clip(clip.path)
-        return _write(claim, clip, a, b, fps, flow, verdict, kept, progress, cancelled)
+        kept = None if shelves is None or clip.path is None else shelves.of_clip(clip.path, fps)
+        return _write(claim, clip, a, b, fps, flow, verdict, matches, kept, progress, cancelled)
 
 
 def _write(
@@ -119,6 +122,7 @@ def _write(
     fps: Fraction | None,
     flow: str,
     verdict: bool,
+    matches: Answers,
     shelves: ClipShelves | None,
     progress: Progress | None,
     cancelled: CancelCheck,
@@ -152,6 +156,7 @@ def _write(
                     b,
                     flow=flow,
                     verdict=verdict,
+                    matches=matches,
                     shelves=shelves,
                     each=each,
                     progress=progress,

@@ -59,9 +59,8 @@ def write_page(folder: Path, comparison: Comparison) -> str:
     a, b = html.escape(comparison.a), html.escape(comparison.b)
     size = "" if comparison.size is None else f" at {comparison.size[0]}×{comparison.size[1]}"
     name = html.escape(Path(comparison.clip).name or comparison.clip)
-    told = "".join(
-        f'<p class="quiet">{html.escape(text)}</p>' for text in (comparison.note, comparison.error) if text is not None
-    )
+    said = (common_classes(comparison), comparison.note, comparison.error)
+    told = "".join(f'<p class="quiet">{html.escape(text)}</p>' for text in said if text)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{name}: {a} against {b}</title><style>{_STYLE}</style></head><body>
@@ -81,6 +80,23 @@ each); a difference whose interval holds 0 is within noise. A steady mask is not
 and the pictures beside it. The video with both methods is <a href="compare.mp4">compare.mp4</a>.</p>
 </body></html>
 """
+
+
+def common_classes(comparison: Comparison) -> str:
+    """What was compared where A and B know other classes; empty where there was nothing to choose."""
+    common = comparison.classes
+    if common is None:
+        return ""
+    renamed = [f"B's {theirs} as {ours}" for theirs, ours in common.matches.items() if ours and theirs != ours]
+    parts = [
+        f"A and B know other classes: {len(common.matches) - len(common.left_out_b)} of B's {len(common.matches)} are "
+        f"compared ({', '.join(common.names)})",
+        *([f"with {', '.join(renamed)}"] if renamed else []),
+        *([f"not compared are {', '.join(common.left_out_a)} of A"] if common.left_out_a else []),
+        *([f"not compared are {', '.join(common.left_out_b)} of B"] if common.left_out_b else []),
+    ]
+    share = "" if common.share is None else f" Both hold one that is compared on {common.share:.0%} of the pixels."
+    return f"{'; '.join(parts)}.{share.replace('%', ' %')}"
 
 
 def answer(comparison: Comparison) -> str:

@@ -4,32 +4,31 @@ import time
 
 from PySide6.QtCore import QObject
 
+from app.markers.markers import Markers
+from app.player.clip import ClipInfo
 from app.player.controller import Controller
 from app.session.store import ClipState, Sessions
-from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
-from app.views.looks import Looks
 
 
 class Place(QObject):
-    """Reads and restores frame, in and out, methods, view, hidden classes, speed and loop. GUI thread only."""
+    """Reads and restores frame, in and out, methods, view, speed, loop and markers. GUI thread only."""
 
     def __init__(
         self,
         controller: Controller,
         view: CompareView,
-        panel: ClassPanel,
-        looks: Looks,
+        markers: Markers,
         sessions: Sessions,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._view = view
-        self._panel = panel
-        self._looks = looks
+        self._markers = markers
         self._sessions = sessions
         self._restoring: ClipState | None = None
+        controller.opened.connect(self._on_opened)
 
     def snapshot(self) -> tuple[str, ClipState] | None:
         """What is open and where in it; None where nothing is, or a live source, which has no places."""
@@ -45,9 +44,9 @@ class Place(QObject):
             method_b=self._controller.b.name,
             mode=self._view.mode,
             view=self._view.view_state(),
-            hidden=self._panel.hidden,
             speed=abs(self._controller.playhead.speed) or 1.0,
             loop=self._controller.playhead.loop,
+            markers=self._markers.names,
             seen=time.time(),
         )
         return clip.spec, state
@@ -58,9 +57,34 @@ class Place(QObject):
         keep_methods: leave both slots and how they are shown as they are, since they were asked for at the start.
         """
         state = self._sessions.state_of(spec)
+        if state is None:
+            self._controller.open(spec, arrive=lambda: self._restore(None, keep_methods))
+            return
+        self._controller.open(
+            spec,
+            frame=state.frame,
+            range_=state.range,
+            play=state.frame == 0,
+            arrive=lambda: self._restore(state, keep_methods),
+        )
+
+    def reopen(self) -> None:
+        """Open what is open once more, where and as it is: playing, if it plays."""
+        now = self.snapshot()
+        if now is not None:
+            spec, state = now
+            self._controller.open(
+                spec,
+                frame=state.frame,
+                range_=state.range,
+                play=self._controller.playhead.playing,
+                arrive=lambda: self._restore(state, keep_methods=True),
+            )
+
+    def _restore(self, state: ClipState | None, keep_methods: bool) -> None:
+        """Nothing else is open any more: what was at work and how it was looked at, as far as that needs no frame."""
         self._restoring = state
         if state is None:
-            self._controller.open(spec)
             return
         if not keep_methods:
             if state.method is not None:
@@ -69,11 +93,13 @@ class Place(QObject):
             self._view.set_mode(state.mode)
         self._controller.playhead.set_speed(state.speed)
         self._controller.playhead.set_loop(state.loop)
-        self._controller.open(spec, frame=state.frame, range_=state.range, play=state.frame == 0)
 
     def arrived(self) -> None:
-        """The first frame of what was opened is shown: now the view and the classes can be as they were."""
+        """The first frame of what was opened is shown: now the view can be as it was."""
         state, self._restoring = self._restoring, None
         if state is not None:
             self._view.restore_view(state.view)
-            self._looks.set_hidden(state.hidden)
+
+    def _on_opened(self, info: ClipInfo | None) -> None:
+        state = None if info is None or info.live else self._sessions.state_of(info.spec)
+        self._markers.show({} if state is None else state.markers)

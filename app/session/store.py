@@ -22,8 +22,8 @@ class ClipState(BaseModel):
     """Where somebody was in a clip.
 
     frame: index of the frame shown. range: (first, last) frame that plays, or None. method, method_b: what stands in
-    slots A and B, None for an empty B. mode: how the picture shows them. view: see CompareView.view_state. hidden:
-    names of classes that are not drawn. speed: times the clip's own pace. seen: when, seconds since 1970.
+    slots A and B, None for an empty B. mode: how the picture shows them. view: see CompareView.view_state.
+    speed: times the clip's own pace. markers: their names by frame, empty for none. seen: when, seconds since 1970.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -34,9 +34,9 @@ class ClipState(BaseModel):
     method_b: str | None = None
     mode: Literal["single", "side", "wipe", "difference", "flicker"] = "single"
     view: tuple[float, float, float] | None = None
-    hidden: tuple[str, ...] = ()
     speed: Annotated[float, Field(ge=0.25, le=4)] = 1.0
     loop: bool = False
+    markers: dict[Annotated[int, Field(ge=0)], str] = {}
     seen: float = 0.0
 
 

@@ -46,8 +46,12 @@ class Settings(BaseModel):
     does not say.
     shortcuts: keys by command, where a person changed them; none for a command without a key.
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
+    hidden_classes: names of classes that are not drawn, by class set as above, where a person changed which; else it is
+    the background alone.
+    class_matches: which class of A each class of B stands for, where a person said so; by both class sets' names.
     export_folder, export_what, export_slots: what was chosen last. export_presets: choices by the name that a person
     gave them. reopen: whether the last clip opens by itself at the start.
+    image_rates: images a second by folder, where a person said so, as a fraction; the latest last.
     measure_clip: whether an open clip is measured to its end in the background. recent_addresses: of streams, without
     passwords, newest first.
     """
@@ -67,6 +71,8 @@ class Settings(BaseModel):
     backend: str = DEFAULT_BACKEND
     shortcuts: dict[str, tuple[str, ...]] = {}
     class_colours: dict[str, dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]]] = {}
+    hidden_classes: dict[str, tuple[str, ...]] = {}
+    class_matches: dict[str, dict[str, str]] = {}
     export_folder: str = ""
     export_what: Literal["masks", "overlay", "both"] = "both"
     export_slots: Literal["a", "b", "both"] = "a"
@@ -74,6 +80,7 @@ class Settings(BaseModel):
     reopen: bool = False
     measure_clip: bool = True
     recent_addresses: tuple[str, ...] = ()
+    image_rates: dict[str, Annotated[str, Field(pattern=r"^[1-9]\d*(/[1-9]\d*)?$")]] = {}
 
     @model_validator(mode="before")
     @classmethod

@@ -4,20 +4,22 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QHelpEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip, QWidget
 
+from app.views.elided import cut_name
+
 _LEAST = 8  # characters
 
 
 class Choice(QComboBox):
     """A choice that the wheel does not change by accident while one scrolls past it.
 
-    It gives way to its neighbours: a name that does not fit is cut in its middle, and stands whole in the tool tip.
+    It gives way to its neighbours: a name that does not fit keeps its beginning, and stands whole in the tool tip.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(_LEAST)
-        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.view().setTextElideMode(Qt.TextElideMode.ElideRight)
 
     def setAccessibleName(self, name: str) -> None:
         super().setAccessibleName(name)
@@ -30,7 +32,7 @@ class Choice(QComboBox):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             whole = self.currentText()
-            told = [whole] if self._shortened(whole) != whole else []
+            told = [whole] if self.shown != whole else []
             QToolTip.showText(event.globalPos(), "\n".join([*told, self.toolTip()]).strip(), self)
             return True
         return super().event(event)
@@ -39,14 +41,17 @@ class Choice(QComboBox):
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        option.currentText = self._shortened(option.currentText)
+        option.currentText = self.shown
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
 
-    def _shortened(self, text: str) -> str:
+    @property
+    def shown(self) -> str:
+        """What there is room for of the name that is chosen."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         field = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width()
-        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room - 2)
+        others = (self.itemText(place) for place in range(self.count()))
+        return cut_name(self.fontMetrics(), self.currentText(), room - 2, others)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from app.style.theme import colours
 from app.views.icons import icon
+from engine.models.background import backgrounds
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -30,6 +31,8 @@ SHARE = CLASS_ID + 1
 SHOWN = CLASS_ID + 2
 COLOUR = CLASS_ID + 3
 POINTED = CLASS_ID + 4
+BACKGROUND = CLASS_ID + 5
+NOT_TINTED = "not tinted"
 _HEIGHT = 24
 _SWATCH = 14
 _PAD = 10
@@ -46,12 +49,14 @@ class ClassModel(QAbstractListModel):
         self.shown = np.ones(0, bool)
         self.palette = np.zeros((256, 3), np.uint8)
         self.pointed: int | None = None
+        self._backgrounds: tuple[str, ...] = ()
         self._shares: NDArray[np.float64] | None = None
 
     def reset(self, names: tuple[str, ...], palette: NDArray[np.uint8]) -> None:
         """Show other classes, all of them drawn. palette: uint8 (256, 3) RGB."""
         self.beginResetModel()
         self.names = names
+        self._backgrounds = backgrounds(names)
         self.palette = palette.copy()
         self.shown = np.ones(len(names), bool)
         self._shares = None
@@ -90,9 +95,11 @@ class ClassModel(QAbstractListModel):
             return self.names[row]
         if role == Qt.ItemDataRole.AccessibleTextRole:
             part = "" if share is None else f", {share:.1%} of the frame"
-            return f"{self.names[row]}{part}, {'shown' if self.shown[row] else 'hidden'}"
+            return f"{self.names[row]}{part}, {self._state(row)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self.names[row]}: click to {'hide' if self.shown[row] else 'show'}, on its colour to change it"
+            through = "the picture is seen there; " if index.data(BACKGROUND) and not self.shown[row] else ""
+            do = "hide" if self.shown[row] else "show"
+            return f"{self.names[row]}: {through}click to {do}, on its colour to change it"
         if role == CLASS_ID:
             return row
         if role == SHARE:
@@ -103,7 +110,14 @@ class ClassModel(QAbstractListModel):
             return QColor(*map(int, self.palette[row]))
         if role == POINTED:
             return self.pointed == row
+        if role == BACKGROUND:
+            return self.names[row] in self._backgrounds
         return None
+
+    def _state(self, row: int) -> str:
+        if self.shown[row]:
+            return "shown"
+        return "not tinted, the picture is seen there" if self.names[row] in self._backgrounds else "hidden"
 
     def _all_changed(self, role: int) -> None:
         if self.names:
@@ -139,7 +153,8 @@ class ClassDelegate(QStyledItemDelegate):
         text = QRect(start, rect.top(), side.left() - start - 8, rect.height())
         painter.setPen(QColor(theme.text if shown else theme.faint))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        name = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, text.width())
+        said = f"{index.data()} · {NOT_TINTED}" if index.data(BACKGROUND) and not shown else index.data()
+        name = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text, left, name)
         if share is not None:
             self._paint_share(painter, side, share, index.data(COLOUR), shown)

@@ -34,9 +34,12 @@ class ClassPanel(QWidget):
 
     opacity_changed = Signal(float)
     style_changed = Signal(str)
-    class_toggled = Signal(int, bool)
+    hidden_changed = Signal()
+    """Once, whatever was toggled at a time."""
     colour_changed = Signal(int, str)
     """(class id, `#rrggbb`); that of the class set to take one's own back."""
+    slot_chosen = Signal(int)
+    """Whose classes are to be listed: 0 for A's, 1 for B's."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +55,7 @@ class ClassPanel(QWidget):
         column.setContentsMargins(4, 10, 4, 4)
         column.setSpacing(4)
         column.addLayout(self._make_drawing())
+        column.addWidget(self._make_slots())
         column.addLayout(self._make_head())
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find a class")
@@ -113,6 +117,23 @@ class ClassPanel(QWidget):
         column.addLayout(row)
         return column
 
+    def _make_slots(self) -> QWidget:
+        self._choice = QWidget()
+        row = QHBoxLayout(self._choice)
+        row.setContentsMargins(8, 4, 8, 0)
+        row.setSpacing(6)
+        self.slots = QButtonGroup(self)
+        for slot, name in enumerate("AB"):
+            button = QPushButton(f"Classes of {name}")
+            button.setProperty("kind", "segment")
+            button.setCheckable(True)
+            button.setAutoDefault(True)
+            self.slots.addButton(button, slot)
+            row.addWidget(button, 1)
+        self.slots.idClicked.connect(self.slot_chosen)
+        self.set_slots(None)
+        return self._choice
+
     def _make_head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(2, 0, 34, 0)
@@ -138,6 +159,13 @@ class ClassPanel(QWidget):
         rows = len(self.model.names) or _USUAL
         beside = self._inside.sizeHint().height() - self.list.height()
         return beside + self.list.height_of(min(rows, _DOZEN))
+
+    def set_slots(self, listed: int | None) -> None:
+        """Whose classes are listed, 0 for A's and 1 for B's, where those of one say nothing of the other's; else
+        None.
+        """
+        self._choice.setVisible(listed is not None)
+        self.slots.button(listed or 0).setChecked(True)
 
     def show_classes(self, classes: ClassSet, palette: NDArray[np.uint8]) -> None:
         """List the classes of a model, all drawn. palette: uint8 (256, 3) RGB."""
@@ -209,10 +237,10 @@ class ClassPanel(QWidget):
         self.colour_changed.emit(class_id, chosen.name())
 
     def _set_shown(self, shown: NDArray[np.bool_]) -> None:
-        changed = np.flatnonzero(shown != self.model.shown)
+        changed = not np.array_equal(shown, self.model.shown)
         self.model.set_shown(shown)
-        for class_id in changed:
-            self.class_toggled.emit(int(class_id), bool(shown[class_id]))
+        if changed:
+            self.hidden_changed.emit()
 
     def _show_menu(self, place: QPoint) -> None:
         index: QModelIndex = self.list.indexAt(place)

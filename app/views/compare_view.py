@@ -4,8 +4,9 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
 from app.style import slot_colours
 from app.views.divider import Divider
@@ -14,7 +15,9 @@ from app.views.frame_view import FrameView, Pointed, ViewState
 from app.views.heat import DISAGREE, HOT, dimmed, disagreement, disagreement_table, heat_table, legend_colours
 from app.views.pills import Legend, Pill, Said
 from engine.frame_result import FrameResult
+from engine.models.mapping import ClassMapping
 from engine.results.overlay import Style
+from engine.results.still import Still
 
 Mode = Literal["single", "side", "wipe", "difference", "flicker"]
 """One slot alone; A beside B; A left and B right of a divider; where they disagree; where labels flip."""
@@ -35,6 +38,8 @@ class CompareView(QWidget):
     view_changed = Signal()
     """Somebody panned, zoomed or fitted."""
     mode_changed = Signal(str)
+    menu_asked = Signal(object)
+    """The QPoint of the screen where its menu is wanted; None from the keyboard."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +62,7 @@ class CompareView(QWidget):
         self._mode: Mode = "single"
         self._single = 0
         self._names: tuple[str, str | None] = ("", None)
-        self._same_classes = True
+        self._mapping: ClassMapping | None = None
         self._visible = np.ones(256, bool)
         self._flips = Flips()
         self._result: FrameResult | None = None
@@ -96,15 +101,15 @@ class CompareView(QWidget):
         self._single = slot
         self._draw()
 
-    def set_names(self, a: str, b: str | None, *, same_classes: bool = True) -> None:
+    def set_names(self, a: str, b: str | None, mapping: ClassMapping | None = None) -> None:
         """Say which methods stand in the slots; None for an empty slot B. What flipped before is another method's.
 
-        same_classes: whether ids of both mean the same; else nobody can tell where they disagree.
+        mapping: which classes mean the same; None where every id does.
         """
         for slot, (before, now) in enumerate(zip(self._names, (a, b), strict=True)):
             if before != now:
                 self._flips.reset(slot)
-        self._names, self._same_classes = (a, b), same_classes
+        self._names, self._mapping = (a, b), mapping
         self._draw()
 
     def move_divider(self, share: float) -> None:
@@ -139,18 +144,19 @@ class CompareView(QWidget):
 
     # ---- how masks look
 
-    def set_palette(self, palette: NDArray[np.uint8]) -> None:
-        """Colours by class id, uint8 (256, 3) RGB."""
+    def set_palette(self, palette: NDArray[np.uint8], slot: int | None = None) -> None:
+        """Colours by class id, uint8 (256, 3) RGB. slot: whose; None for both."""
         for pane in self.panes:
-            pane.set_palette(palette)
+            pane.set_palette(palette, slot)
 
-    def set_class_visible(self, class_id: int, visible: bool) -> None:
-        """Draw or leave out one class, also where slots disagree about it."""
-        self._visible[class_id] = visible
+    def set_class_visible(self, class_id: int, visible: bool, slot: int | None = None) -> None:
+        """Draw or leave out one class, of A's also where slots disagree about it. slot: whose; None for both."""
         for pane in self.panes:
-            pane.set_class_visible(class_id, visible)
-        if self._mode == "difference":
-            self._draw()
+            pane.set_class_visible(class_id, visible, slot)
+        if slot != 1 and self._visible[class_id] != visible:
+            self._visible[class_id] = visible
+            if self._mode == "difference":
+                self._draw()
 
     def set_opacity(self, opacity: float) -> None:
         """Opacity of filled masks, 0..1; outlines are always opaque."""
@@ -201,7 +207,34 @@ class CompareView(QWidget):
                 return pane.point_at(inside.x(), inside.y())
         return None
 
+    def stills(self) -> tuple[Still, ...]:
+        """What is seen in each pane, from left to right, all of the frame; none where nothing is shown."""
+        return tuple(still for pane in self._seen if (still := pane.still()) is not None)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
+        self.menu_asked.emit(None if by_keyboard else event.globalPos())
+
+    def event(self, event: QEvent) -> bool:
+        """A name that is cut stands whole in the tool tip; the pills themselves let the pointer through."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self._cut_at(event.pos()), self)
+            return True
+        return super().event(event)
+
+    def _cut_at(self, place: QPoint) -> str:
+        """The whole of what stands cut at a point of this widget; empty where nothing does."""
+        for pill in self._pills:
+            if pill.isVisible() and pill.rect().contains(pill.mapFrom(self, place)):
+                return pill.hidden_text
+        return ""
+
     # ---- inside: what the mode draws
+
+    @property
+    def _apart(self) -> bool:
+        """Whether nobody can tell where the two disagree."""
+        return self._mapping is not None and self._mapping.why_not is not None
 
     @property
     def _filled(self) -> bool:
@@ -229,10 +262,10 @@ class CompareView(QWidget):
             grey = dimmed(result.frame.rgb)
             for slot, pane in enumerate(seen):
                 pane.show_heat(result, grey, self._flips.levels(slot), slot)
-        elif self._mode == "difference" and len(result.slots) > 1 and self._same_classes:
+        elif self._mode == "difference" and len(result.slots) > 1 and not self._apart:
             a, b = (made.segmentation.classes for made in result.slots[:2])
-            differing = disagreement(a, b, self._visible)
-            seen[0].show_heat(result, dimmed(result.frame.rgb), differing)
+            levels, differing = disagreement(a, b, self._visible, self._mapping)
+            seen[0].show_heat(result, dimmed(result.frame.rgb), levels)
         elif self._mode == "side":
             for slot, pane in enumerate(seen):
                 pane.show_result(result, slot)
@@ -243,7 +276,7 @@ class CompareView(QWidget):
         self._linking = False
         if fresh:
             self._link(self.panes[0], moved=False)
-        self._say(None if differing is None else np.count_nonzero(differing) / differing.size)
+        self._say(differing)
 
     def _take_tables(self) -> None:
         for pane in self.panes:
@@ -264,7 +297,9 @@ class CompareView(QWidget):
         return True
 
     def _say(self, differing: float | None) -> None:
-        """Name in each corner what one looks at. differing: share of pixels, 0..1, where the difference is shown."""
+        """Name in each corner what one looks at. differing: share of the pixels that are compared, 0..1, where the
+        difference is shown.
+        """
         a, b = self._slot_said(0), self._slot_said(1)
         left, right, other = Said(), Said(), Said()
         if self._result is None:
@@ -298,9 +333,9 @@ class CompareView(QWidget):
         made = self._result is not None and slot < len(self._result.slots)
         if slot == 1 and name is None and not made:
             return Said(_HINT, tag, colour, hint=True)
-        if slot == 1 and self._mode == "difference" and not self._same_classes:
-            return Said(f"{name} knows other classes than A", tag, colour, hint=True)
-        return Said(name or "", tag, colour)
+        if slot == 1 and self._mode == "difference" and self._apart:
+            return Said(f"{name} has no classes in common with A", tag, colour, hint=True)
+        return Said(name or "", tag, colour, beside=self._names[1 - slot] or "")
 
     # ---- inside: where things are
 

@@ -1,18 +1,19 @@
 """A pane: the picture with the masks over it, to pan, zoom and fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.style.theme import colours
 from app.views.layers import Layer, MaskLayer, mask_table
 from engine.frame_result import FrameResult
 from engine.results.overlay import Style
+from engine.results.still import Still, StillLayer
 
 ViewState = tuple[float, float, float]
 """(x, y, zoom): the middle of the view as shares 0..1 of the picture, and picture widths per width of the view."""
@@ -20,15 +21,19 @@ ViewState = tuple[float, float, float]
 _ZOOM_STEP = 1.25
 _MOST_PIXELS = 4.0  # picture pixels that must stay in view, so that nobody zooms into nothing
 _LEAST = 0.05  # of the view that the picture fills at least
+_SLOTS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """What is under the pointer. x, y: pixels of the source. class_id: None where there are no masks."""
+    """What is under the pointer. x, y: pixels of the source. class_id: None where there are no masks. slot: whose masks
+    they are, 0 for A and 1 for B.
+    """
 
     x: int
     y: int
     class_id: int | None
+    slot: int = field(default=0, compare=False)
 
 
 class _Box(pg.ViewBox):
@@ -84,8 +89,10 @@ class FrameView(pg.GraphicsView):
             self._box.addItem(layer, ignoreBounds=True)
         self._box.disableAutoRange()
         self._size: tuple[int, int] | None = None
-        self._palette = np.zeros((256, 3), np.uint8)
-        self._visible = np.ones(256, bool)
+        # By slot: two models need not know the same classes.
+        self._palettes = [np.zeros((256, 3), np.uint8) for _ in range(_SLOTS)]
+        self._visible = np.ones((_SLOTS, 256), bool)
+        self._slots: tuple[int, int | None] = (0, None)
         self._shown = True
         self._covered = False  # something else is drawn in the masks' place
         self._divider: float | None = None
@@ -102,6 +109,7 @@ class FrameView(pg.GraphicsView):
     def show_result(self, result: FrameResult, slot: int = 0, *, beside: int | None = None) -> None:
         """Draw the frame and over it the masks of `slot`, where it has some; right of the divider those of `beside`."""
         height, width = result.frame.rgb.shape[:2]
+        self._take_slots(slot, beside)
         self.heat.clear()
         self._show(result.frame.rgb, (width, height), _classes(result, slot), _classes(result, beside))
 
@@ -113,10 +121,12 @@ class FrameView(pg.GraphicsView):
         heat: uint8 (h, w) of any size, places in the table of `set_heat_table`; None for none.
         """
         height, width = grey.shape
+        self._take_slots(slot, None)
         if heat is None:
             self.heat.clear()
         else:
             self.heat.show(heat, (width, height))
+        self._take_slots(slot, None)
         self._show(grey, (width, height), _classes(result, slot), None, covered=True)
 
     def show_preview(self, rgb: NDArray[np.uint8]) -> None:
@@ -135,15 +145,19 @@ class FrameView(pg.GraphicsView):
 
     # ---- how masks look
 
-    def set_palette(self, palette: NDArray[np.uint8]) -> None:
-        """Colours by class id, uint8 (256, 3) RGB."""
-        self._palette = palette
-        self._update_table()
+    def set_palette(self, palette: NDArray[np.uint8], slot: int | None = None) -> None:
+        """Colours by class id, uint8 (256, 3) RGB. slot: whose; None for both."""
+        for each in range(_SLOTS) if slot is None else (slot,):
+            self._palettes[each] = palette
+        self._update_tables()
 
-    def set_class_visible(self, class_id: int, visible: bool) -> None:
-        """Draw or leave out one class."""
-        self._visible[class_id] = visible
-        self._update_table()
+    def set_class_visible(self, class_id: int, visible: bool, slot: int | None = None) -> None:
+        """Draw or leave out one class, in the masks of a slot or of both."""
+        rows = slice(None) if slot is None else slot
+        if np.all(self._visible[rows, class_id] == visible):
+            return
+        self._visible[rows, class_id] = visible
+        self._update_tables()
 
     def set_opacity(self, opacity: float) -> None:
         """Opacity of filled masks, 0..1; outlines are always opaque."""
@@ -239,7 +253,25 @@ class FrameView(pg.GraphicsView):
         if not (0 <= column < width and 0 <= row < height):
             return None
         right_of_it = self._divider is not None and x >= self._divider * self.width()
-        return Pointed(column, row, (self.beside if right_of_it else self.masks).class_at(column, row))
+        masks, slot = (self.beside, self._slots[1]) if right_of_it else (self.masks, self._slots[0])
+        return Pointed(column, row, masks.class_at(column, row), slot or 0)
+
+    def still(self) -> Still | None:
+        """What is drawn now, all of the frame, as a picture of its own; None for nothing. Copies nothing."""
+        if self._size is None or self._picture.image is None:
+            return None
+        layers = []
+        ends = (0.0, 1.0)
+        if self._divider is not None:
+            seam = self._box.mapSceneToView(QPointF(self._divider * self.width(), 0)).x() / self._size[0]
+            ends = (seam, seam)
+        for masks, between in ((self.masks, (0.0, ends[1])), (self.beside, (ends[0], 1.0))):
+            if masks.classes is not None and masks.isVisible():
+                table = np.asarray(masks.lut, np.uint8)
+                layers.append(StillLayer(masks.classes, table, masks.mask_opacity, masks.style, between))
+        if self.heat.image is not None and self.heat.isVisible():
+            layers.append(StillLayer(self.heat.image, np.asarray(self.heat.lut, np.uint8)))
+        return Still(self._picture.image, self._size, tuple(layers))
 
     # ---- Qt's events
 
@@ -247,6 +279,9 @@ class FrameView(pg.GraphicsView):
         super().mouseMoveEvent(event)
         position = event.position()
         self.pointed.emit(self.point_at(position.x(), position.y()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()  # the menu is that of the whole view
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -284,10 +319,15 @@ class FrameView(pg.GraphicsView):
             masks.set_shown(self._shown and not self._covered)
         self.heat.setVisible(self._shown)
 
-    def _update_table(self) -> None:
-        table = mask_table(self._palette, self._visible)
-        for masks in (self.masks, self.beside):
-            masks.setLookupTable(table)
+    def _take_slots(self, slot: int, beside: int | None) -> None:
+        """Draw the classes of these slots, each in its own colours and with what is hidden in it."""
+        if (slot, beside) != self._slots:
+            self._slots = slot, beside
+            self._update_tables()
+
+    def _update_tables(self) -> None:
+        for masks, slot in zip((self.masks, self.beside), self._slots, strict=True):
+            masks.setLookupTable(mask_table(self._palettes[slot or 0], self._visible[slot or 0]))
 
     def _divide(self) -> None:
         width = self.width()

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from app.style.ramp import level, ramp
 from engine.models.classes import VOID
+from engine.models.mapping import ClassMapping
 
 HOT = 0.30
 """The share of flips from which a pixel is as hot as it gets, 0..1."""
@@ -35,17 +36,30 @@ def legend_colours() -> NDArray[np.uint8]:
     return ramp()[level(np.linspace(0, HOT, _STEPS, dtype=np.float32), HOT)]
 
 
-def disagreement(a: NDArray[np.uint8], b: NDArray[np.uint8], visible: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """255 where two masks, uint8 (h, w), disagree about a class that is drawn, else 0; uint8, at the size of `a`.
+def disagreement(
+    a: NDArray[np.uint8], b: NDArray[np.uint8], visible: NDArray[np.bool_], mapping: ClassMapping | None = None
+) -> tuple[NDArray[np.uint8], float]:
+    """255 where two masks, uint8 (h, w), disagree about a class that is drawn, else 0; uint8, at the size of `a`. And
+    on which share of the pixels that are compared, 0..1.
 
-    visible: by class id, whether it is drawn, (256,). b is brought to the size of `a` by nearest.
+    visible: by class id of A, whether it is drawn, (256,). b is brought to the size of `a` by nearest. mapping: where
+    the two know other classes; pixels where either holds one that is not compared are left out.
     """
     if b.shape != a.shape:
         b = np.asarray(cv2.resize(b, a.shape[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
     drawn = np.where(visible, 255, 0).astype(np.uint8)
+    left_out = None
+    if mapping is not None:
+        a, b = (each if view is None else view.of(each) for each, view in zip((a, b), mapping.views, strict=True))
+        drawn[: len(mapping.shared)] = drawn[list(mapping.shared)]
+        left_out = mapping.uncompared(a, b)
     drawn[VOID] = 0
     either = cv2.bitwise_or(cv2.LUT(a, drawn), cv2.LUT(b, drawn))
-    return np.asarray(cv2.bitwise_and(cv2.compare(a, b, cv2.CMP_NE), either), np.uint8)
+    differing = np.asarray(cv2.bitwise_and(cv2.compare(a, b, cv2.CMP_NE), either), np.uint8)
+    if left_out is None:
+        return differing, int(np.count_nonzero(differing)) / differing.size
+    differing[left_out] = 0
+    return differing, int(np.count_nonzero(differing)) / max(1, int(np.count_nonzero(~left_out)))
 
 
 def disagreement_table() -> NDArray[np.uint8]:

@@ -62,6 +62,16 @@ class MaskLayer(Layer):
         (rows, columns), (width, height) = self.classes.shape, self._size
         return int(self.classes[min(rows - 1, row * rows // height), min(columns - 1, column * columns // width)])
 
+    @property
+    def style(self) -> Style:
+        """Whether areas are filled or outlined."""
+        return self._style
+
+    @property
+    def mask_opacity(self) -> float:
+        """Of filled masks, 0..1."""
+        return self._opacity
+
     def set_opacity(self, opacity: float) -> None:
         """Opacity of filled masks, 0..1; outlines are always opaque."""
         self._opacity = opacity

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintE
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.style.theme import colours
+from app.views.elided import cut_name
 
 _PAD = 9
 _GAP = 7
@@ -25,13 +26,15 @@ _BAR = (96, 8)
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a pill says. tag: a letter on a small square before the text; with none the square is a swatch. colour:
-    `#rrggbb`, of the square; None for no square. hint: the text is no name, and quieter.
+    `#rrggbb`, of the square; None for no square. hint: the text is no name, and quieter. beside: another name, which
+    the text must not be taken for where it is cut.
     """
 
     text: str = ""
     tag: str = ""
     colour: str | None = None
     hint: bool = False
+    beside: str = ""
 
 
 class _Sign(QWidget):
@@ -59,17 +62,21 @@ class _Sign(QWidget):
         painter.setPen(QColor(colours().text))
         return painter
 
-    def _write(self, painter: QPainter, text: str, left: int) -> None:
+    def _cut(self, text: str, left: int, beside: str = "") -> str:
+        """What of a text from `left` on there is room for."""
+        return cut_name(self.fontMetrics(), text, max(0, self.width() - left - _PAD), (beside,) if beside else ())
+
+    def _write(self, painter: QPainter, text: str, left: int, beside: str = "") -> None:
         """A line of text from `left` on; what does not fit is cut."""
         room = QRectF(self.rect()).adjusted(left, 0, -_PAD, 0)
-        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(room.width())))
+        text = self._cut(text, left, beside)
         painter.drawText(
             room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text
         )
 
 
 class Pill(_Sign):
-    """A slot and its name, or what a colour means. What does not fit is cut at the end."""
+    """A slot and its name, or what a colour means. A name that does not fit keeps its beginning."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +86,16 @@ class Pill(_Sign):
     def text(self) -> str:
         """What it says."""
         return f"{self._said.tag} {self._said.text}".strip()
+
+    @property
+    def shown(self) -> str:
+        """What there is room for of its text."""
+        return self._cut(self._said.text, self._text_left(), self._said.beside)
+
+    @property
+    def hidden_text(self) -> str:
+        """All that it says where some of it does not fit; else empty."""
+        return self.text if self.shown != self._said.text else ""
 
     def say(self, said: Said) -> None:
         """Show a text and what stands before it; with neither it is gone."""
@@ -109,7 +126,7 @@ class Pill(_Sign):
             painter.drawText(square, Qt.AlignmentFlag.AlignCenter, said.tag)
         painter.setFont(self.font())
         painter.setPen(QColor(colours().muted if said.hint else colours().text))
-        self._write(painter, said.text, self._text_left())
+        self._write(painter, said.text, self._text_left(), said.beside)
         painter.end()
 
     def _square(self) -> int:

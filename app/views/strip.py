@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 _LEAST = 480  # pixels, so that a narrow window can still hold it
 
@@ -30,3 +30,15 @@ def reserve(widget: QWidget, widest: str, around: int = 0) -> None:
 def needed(widget: QWidget) -> int:
     """Pixels that a widget takes where there is room for it."""
     return max(widget.sizeHint().width(), widget.minimumWidth())
+
+
+def stacked(*widgets: QWidget) -> QWidget:
+    """One under the other, as high as they must be; each may come and go by itself."""
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget)
+    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    return holder

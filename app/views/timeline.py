@@ -1,11 +1,11 @@
 """The scrub bar: where the clip is, what of it plays, how it flickers, and what is under the pointer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QStyle, QWidget
 
 from app.style import slot_colours
@@ -19,10 +19,15 @@ _SIDE = 9.0  # room left and right, so that the knob is whole at both ends
 _LANE = 5.0  # height of a strip of flicker
 _GAP = 3.0  # between the bar and a strip
 _TICK = 5.0  # height of the sign of a worst moment
+_FLAG = 7.0  # height and width of a marker's flag
+_NEAR = 5.0  # pixels within which a marker is meant
 
 
 class Timeline(QAbstractSlider):
     """A slider over the frames of a clip, which goes where it is clicked. Its value is a frame's index, from 0."""
+
+    menu_asked = Signal(int, QPoint)
+    """A menu is wanted: for this frame, at this point of the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +43,7 @@ class Timeline(QAbstractSlider):
         self._hover: float | None = None
         self._lanes: tuple[FlickerLane | None, FlickerLane | None] = (None, None)
         self._moments: tuple[int, ...] = ()
+        self._markers: dict[int, str] = {}
         self.valueChanged.connect(self._describe)
         self.rangeChanged.connect(self._describe)
 
@@ -66,6 +72,16 @@ class Timeline(QAbstractSlider):
         self._moments = tuple(moments)
         self._fit_height()
 
+    def set_markers(self, names: Mapping[int, str]) -> None:
+        """Frames that a person marked, each with its name or an empty one."""
+        self._markers = dict(names)
+        self._describe()
+        self.update()
+
+    def ask_menu(self) -> None:
+        """As the keyboard's menu key: for the frame shown."""
+        self.menu_asked.emit(self.value(), self.mapToGlobal(QPoint(round(self.x_of(self.value())), self.height() // 2)))
+
     def _fit_height(self) -> None:
         self.updateGeometry()
         self._describe()
@@ -84,6 +100,10 @@ class Timeline(QAbstractSlider):
             told.append(f"plays frames {self._range[0]} to {self._range[1]}")
         if self._moments:
             told.append(f"{len(self._moments)} worst moments")
+        if here in self._markers:
+            told.append(f"marker {self._markers[here]}".rstrip())
+        if self._markers:
+            told.append(f"{len(self._markers)} marker{'s' if len(self._markers) > 1 else ''}")
         self.setAccessibleDescription(", ".join(told))
 
     @property
@@ -131,6 +151,15 @@ class Timeline(QAbstractSlider):
         if event.button() == Qt.MouseButton.LeftButton and self.isSliderDown():
             self.setSliderDown(False)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self.ask_menu()
+            return
+        x = event.pos().x()
+        near = min(self._markers, key=lambda frame: abs(self.x_of(frame) - x), default=None)
+        meant = near if near is not None and abs(self.x_of(near) - x) <= _NEAR else self.frame_at(x)
+        self.menu_asked.emit(meant, event.globalPos())
+
     def leaveEvent(self, event: QEvent) -> None:
         self._hover = None
         self.update()
@@ -151,6 +180,7 @@ class Timeline(QAbstractSlider):
         if self.isEnabled():
             self._paint_flicker(painter, bar)
             self._paint_range(painter, bar)
+            self._paint_markers(painter, bar)
             here = self.x_of(self.sliderPosition())
             if self._hover is not None:
                 self._paint_hover(painter, bar)
@@ -172,6 +202,21 @@ class Timeline(QAbstractSlider):
         for moment in self._moments:
             x = self.x_of(moment)
             corners = ((x - 3.5, foot - _TICK), (x + 3.5, foot - _TICK), (x, foot))
+            painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+
+    def _paint_markers(self, painter: QPainter, bar: QRectF) -> None:
+        """A pole through the bar for each marker, with its flag in the label's line, so that nothing moves."""
+        theme = colours()
+        top = _LABEL - _FLAG - 0.5
+        for frame in self._markers:
+            if not self.minimum() <= frame <= self.maximum():
+                continue
+            x = self.x_of(frame)
+            painter.setPen(QPen(QColor(theme.amber), 1.4))
+            painter.drawLine(QPointF(x, top), QPointF(x, bar.bottom() + 2))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.amber))
+            corners = ((x, top), (x + _FLAG, top + _FLAG / 2), (x, top + _FLAG))
             painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
     def _paint_range(self, painter: QPainter, bar: QRectF) -> None:
@@ -203,6 +248,8 @@ class Timeline(QAbstractSlider):
         if self._rate:
             text += f"  ·  {frame_clock(frame, self._rate)}"
         text += self._flicker_text(frame)
+        if self._markers.get(frame):
+            text += f"  ·  {self._markers[frame]}"
         painter.setPen(QPen(QColor(theme.muted), 1))
         painter.drawLine(QPointF(x, bar.top() - 4), QPointF(x, bar.bottom() + 4))
         width = painter.fontMetrics().horizontalAdvance(text) + 18.0
@@ -228,11 +275,16 @@ class Timeline(QAbstractSlider):
 
 def clock(seconds: float) -> str:
     """Seconds as people read them: 0:03.2, 1:02:03.2."""
-    tenths = round(max(0.0, seconds) * 10)
-    minutes, tenths = divmod(tenths, 600)
+    return clock_exact(round(max(0.0, seconds) * 10) * 100)[:-2]
+
+
+def clock_exact(milliseconds: int) -> str:
+    """As `clock`, to the millisecond: 0:03.200."""
+    seconds, milliseconds = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
-    return f"{head}:{tenths // 10:02}.{tenths % 10}"
+    return f"{head}:{seconds:02}.{milliseconds:03}"
 
 
 def frame_clock(index: int, rate: Fraction | None) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.live.track import UNKNOWN, Count, Measure, MeasureTrack
+from engine.live.counts import UNKNOWN, Count, Measure
+from engine.live.track import MeasureTrack
 from engine.measures import Interval, Lag, resample
 from engine.measures.iou import mean_ious
 from engine.measures.moments import worst_apart
@@ -37,7 +38,8 @@ class SlotSummary:
 class SpanSummary:
     """A, B where there is one, and 95 % intervals of B − A by measure (`flicker`, `tc`), None for too few spans.
 
-    first, last: frames that were looked at, both included. complete: every frame of both was analysed.
+    first, last: frames that were looked at, both included. complete: every frame of both was analysed. apart: why the
+    two cannot be compared, in a sentence; each is measured in its own classes then.
     """
 
     first: int
@@ -46,6 +48,7 @@ class SpanSummary:
     b: SlotSummary | None
     interval: dict[str, Interval | None]
     complete: bool
+    apart: str | None = None
 
     def within_noise(self, measure: str) -> bool | None:
         """Whether the interval of the difference holds 0; None without an interval."""
@@ -62,8 +65,9 @@ def summarise(track: MeasureTrack, first: int, last: int) -> SpanSummary:
         last=last,
         a=slots[0],
         b=slots[1],
-        interval=_intervals(track, first, last) if None not in slots else {},
+        interval=_intervals(track, first, last) if None not in slots and track.apart is None else {},
         complete=all(track.analysed(slot, first, last) > last - first for slot in filled),
+        apart=track.apart if None not in slots else None,
     )
 
 
@@ -115,7 +119,7 @@ def _slot(track: MeasureTrack, slot: int, first: int, last: int) -> SlotSummary 
         latency_p50=float(np.median(milliseconds)) if len(milliseconds) else None,
         latency_max=float(milliseconds.max()) if len(milliseconds) else None,
         lag=_lag(counts, track.follows(slot, index)),
-        agreement=_agreement(track, index, counts) if slot == 1 else None,
+        agreement=_agreement(track, index, counts) if slot == 1 and track.apart is None else None,
     )
 
 
@@ -145,7 +149,8 @@ def _agreement(track: MeasureTrack, index: NDArray[np.int64], counts: NDArray[np
     if theirs.shape[1] != counts.shape[2]:
         return None
     both = (counts[:, Count.SHARED] != UNKNOWN).all(axis=1) & (theirs.sum(axis=1) > 0)
-    return _iou(*(each[both].sum(axis=0) for each in (counts[:, Count.SHARED], theirs, counts[:, Count.AREA])))
+    shared, either = (counts[both, row].sum(axis=0) for row in (Count.SHARED, Count.EITHER))
+    return _iou(shared, either, shared)
 
 
 def _lag(counts: NDArray[np.int64], follows: NDArray[np.bool_]) -> float | None:
@@ -155,8 +160,10 @@ def _lag(counts: NDArray[np.int64], follows: NDArray[np.bool_]) -> float | None:
     begins = np.cumsum(~follows)[known]  # a frame that is not known may be the one that begins a run
     counts = counts[known]
     lag = Lag(counts.shape[2])
+    # Of nothing where no class is there that is compared.
     unsmoothed, area = (
-        (each / each.sum(axis=1, keepdims=True)) for each in (counts[:, Count.UNSMOOTHED], counts[:, Count.AREA])
+        each / np.maximum(1, each.sum(axis=1, keepdims=True))
+        for each in (counts[:, Count.UNSMOOTHED], counts[:, Count.AREA])
     )
     for run in np.split(np.arange(len(counts)), np.flatnonzero(np.diff(begins)) + 1):
         lag.add_run(unsmoothed[run], area[run])
@@ -175,8 +182,4 @@ def _intervals(track: MeasureTrack, first: int, last: int) -> dict[str, Interval
         counts = track.counts(slot, both)[:, [Count.SAME, Count.BEFORE, Count.NOW]]
         width = counts.shape[1] * counts.shape[2]
         tc.append(join_spans(counts.reshape(len(both), width).astype(np.float64), 1, len(both)))
-    same_classes = tc[0].shape == tc[1].shape
-    return {
-        "flicker": resample(flicker[0], means_of, flicker[1]),
-        "tc": resample(tc[0], _tcs, tc[1]) if same_classes else None,
-    }
+    return {"flicker": resample(flicker[0], means_of, flicker[1]), "tc": resample(tc[0], _tcs, tc[1])}

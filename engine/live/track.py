@@ -4,45 +4,19 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.frame_result import SlotResult
-from engine.measures.iou import ious, overlaps
-from engine.measures.pair import flickers
-
-Measure = Literal["flicker", "tc", "inference_ms"]
-MEASURES: tuple[Measure, ...] = ("flicker", "tc", "inference_ms")
+from engine.live.counts import MEASURES, UNKNOWN, Count, Measure, Rows, class_values, measured_rows, shared_areas
+from engine.models.mapping import ClassView
 
 MOST_FRAMES = 1 << 20
 """Frames that are kept of a clip or a camera; then the older half goes."""
 _COUNT_BYTES = 48 << 20  # for the counts by class of one slot
 _CHUNK = 1024
 _FIRST_ROOM = 4096
-
-
-class Count(IntEnum):
-    """Rows of the counts by class: pixels of a frame at the live size."""
-
-    SAME = 0
-    """Visible, of the class now as in the warped mask before."""
-    BEFORE = 1
-    """Visible, of the class before."""
-    NOW = 2
-    """Visible, of the class now."""
-    AREA = 3
-    """Of the class, visible or not."""
-    UNSMOOTHED = 4
-    """Of the class in what the model inside says; nowhere where that is not known."""
-    SHARED = 5
-    """Of the class in slot A as well; UNKNOWN where slot A's mask was not at hand."""
-
-
-UNKNOWN = 0xFFFF
-"""More pixels than a frame has at the live size."""
 
 
 class Known(IntEnum):
@@ -68,21 +42,6 @@ class Curve:
     values: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """What was measured of some frames of one slot when they were analysed.
-
-    index, pts_s: as in Curve. follows: bool (n,). values: float32 (n, 3), as `MEASURES`. counts: uint16 (n, 6, C), rows
-    as in `Count`.
-    """
-
-    index: NDArray[np.int64]
-    pts_s: NDArray[np.float64]
-    follows: NDArray[np.bool_]
-    values: NDArray[np.float32]
-    counts: NDArray[np.uint16]
-
-
 class MeasureTrack:
     """Takes frames in any order and from any thread; read it from any thread.
 
@@ -93,6 +52,9 @@ class MeasureTrack:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._names: list[str | None] = [None, None]
+        self._views: list[ClassView | None] = [None, None]
+        self.apart: str | None = None
+        """Why A and B cannot be compared; None where they can, or B is empty."""
         self._slots = [_Slot(0), _Slot(0)]
         self._pts = np.full(_FIRST_ROOM, np.nan)
         self._base = 0
@@ -102,15 +64,17 @@ class MeasureTrack:
 
     # ---- what is measured
 
-    def set_method(self, slot: int, name: str | None, classes: int = 0) -> None:
+    def set_method(self, slot: int, name: str | None, classes: int = 0, view: ClassView | None = None) -> None:
         """Slot 0 (A) or 1 (B) is now the method `name` with so many classes; what another one left there goes.
 
-        None empties the slot. A change in A takes back what B shares with it.
+        None empties the slot. view: what is measured in place of the method's own classes. A change in A takes back
+        what B shares with it.
         """
         with self._lock:
-            if name == self._names[slot]:
+            classes = classes if view is None else view.classes
+            if (name, view, classes) == (self._names[slot], self._views[slot], self._slots[slot].classes):
                 return
-            self._names[slot] = name
+            self._names[slot], self._views[slot] = name, view
             self._slots[slot] = _Slot(classes)
             self._slots[slot].make_room(len(self._pts))
             if slot == 0:
@@ -121,8 +85,14 @@ class MeasureTrack:
         """The method in a slot."""
         return self._names[slot]
 
+    @property
+    def views(self) -> tuple[ClassView | None, ClassView | None]:
+        """What is measured in place of the methods' own classes, in A and in B."""
+        with self._lock:
+            return self._views[0], self._views[1]
+
     def classes(self, slot: int) -> int:
-        """How many classes the method in a slot knows."""
+        """How many classes of the method in a slot are measured."""
         return self._slots[slot].classes
 
     def add(
@@ -140,19 +110,23 @@ class MeasureTrack:
         index, pts_s: of the frame. reference: what slot A made of it, for slot B.
         """
         name = made.method
-        counts = self._counts(self.classes(slot), made, reference) if name == self._names[slot] else None
         with self._lock:
-            if counts is None or name != self._names[slot] or not self._reach(index):
+            views, classes = self.views, self.classes(slot)
+            wanted = name == self._names[slot]
+        measured = measured_rows(made, classes, views[slot]) if wanted else None
+        if measured is not None and reference is not None:
+            measured.counts[0, [Count.SHARED, Count.EITHER]] = shared_areas(made, reference, classes, views)
+        with self._lock:
+            if measured is None or (name, *views) != (self._names[slot], *self._views) or not self._reach(index):
                 return
             row, store = index - self._base, self._slots[slot]
             if store.known[row] > known:
                 return
             self._pts[row] = pts_s
             self._end = max(self._end, index + 1)
-            flicker, tc = (None, None) if made.pair is None else (made.pair.flicker(), made.pair.tc())
             store.known[row], store.follows[row] = known, made.follows
-            store.values[:, row] = [np.nan if each is None else each for each in (flicker, tc, made.latency_ms)]
-            store.put_counts(np.array([index]), counts[None])
+            store.values[:, row] = measured.values[0]
+            store.put_counts(np.array([index]), measured.counts)
             self.version += 1
 
     def put(self, slot: int, name: str, rows: Rows) -> None:
@@ -177,13 +151,14 @@ class MeasureTrack:
             self.version += 1
 
     def put_shared(self, names: tuple[str, str], index: NDArray[np.int64], shared: NDArray[np.uint16]) -> None:
-        """Add what B shares with A, (n, C), of frames of B that are known; nothing happens if other methods are there.
+        """Add what B shares with A, (n, 2, C) as `shared_areas`, of frames of B that are known; nothing happens if
+        other methods are there.
 
         names: of A and B.
         """
         with self._lock:
             store = self._slots[1]
-            if names != tuple(self._names) or shared.shape[1:] != (store.classes,):
+            if names != tuple(self._names) or shared.shape[1:] != (2, store.classes):
                 return
             store.put_shared(index, shared)
             self.version += 1
@@ -227,7 +202,7 @@ class MeasureTrack:
             return Curve(index, self._pts[rows], values)
 
     def counts(self, slot: int, index: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Counts by class of these frames, (n, 6, C), rows as in `Count`; 0 where they are not known."""
+        """Counts by class of these frames, (n, 7, C), rows as in `Count`; 0 where they are not known."""
         with self._lock:
             return self._slots[slot].counts(index)
 
@@ -237,17 +212,6 @@ class MeasureTrack:
             return self._slots[slot].follows[index - self._base]
 
     # ---- inside
-
-    def _counts(self, classes: int, made: SlotResult, reference: SlotResult | None) -> NDArray[np.uint16]:
-        counts = np.zeros((len(Count), classes), np.uint16)
-        if made.pair is not None and made.pair.classes == classes:
-            counts[Count.SAME], counts[Count.BEFORE], counts[Count.NOW] = overlaps(made.pair.pairs())
-        mask = made.segmentation.live_mask
-        counts[Count.AREA] = _areas(mask, classes)
-        if made.unsmoothed is not None:
-            counts[Count.UNSMOOTHED] = _areas(made.unsmoothed.live_mask, classes)
-        counts[Count.SHARED] = UNKNOWN if reference is None else shared_areas(made, reference, classes)
-        return counts
 
     def _reach(self, index: int) -> bool:
         """Make room for a frame. False for one that is too old to be kept."""
@@ -297,7 +261,7 @@ class _Slot:
         self.values = _grown(self.values[:, rows:], room, np.nan)
 
     def put_counts(self, index: NDArray[np.int64], counts: NDArray[np.uint16]) -> None:
-        """counts: (n, 6, C)."""
+        """counts: (n, 7, C)."""
         numbers, rows = np.divmod(index, _CHUNK)
         for number in np.unique(numbers).tolist():
             chunk = self._chunks.get(number)
@@ -309,12 +273,12 @@ class _Slot:
             chunk[rows[here]] = counts[here]
 
     def put_shared(self, index: NDArray[np.int64], shared: NDArray[np.uint16]) -> None:
-        """shared: (n, C)."""
+        """shared: (n, 2, C)."""
         numbers, rows = np.divmod(index, _CHUNK)
         for number in np.unique(numbers).tolist():
             here = numbers == number
             if number in self._chunks:
-                self._chunks[number][rows[here], Count.SHARED] = shared[here]
+                self._chunks[number][rows[here], Count.SHARED :] = shared[here]
 
     def counts(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         out = np.zeros((len(index), len(Count), self.classes), np.int64)
@@ -330,25 +294,6 @@ class _Slot:
         """What is shared with another slot A is not known any more."""
         for chunk in self._chunks.values():
             chunk[:, Count.SHARED] = UNKNOWN
-
-
-def class_values(measure: Measure, counts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """flicker (0..1) or tc (0..100) of one class from its counts (n, 6) by frame; nan where it was not seen."""
-    same, before, now = counts[:, Count.SAME], counts[:, Count.BEFORE], counts[:, Count.NOW]
-    values = flickers(same, before) if measure == "flicker" else ious(same, before, now, full=100)
-    return values.astype(np.float32)
-
-
-def shared_areas(made: SlotResult, reference: SlotResult, classes: int) -> NDArray[np.float32]:
-    """Pixels of every class that a slot shares with another one, (C,), whole numbers."""
-    mask = made.segmentation.live_mask
-    return _areas(mask, classes, mask == reference.segmentation.live_mask)
-
-
-def _areas(mask: NDArray[np.uint8], classes: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
-    """Pixels of every class, (C,), whole numbers; among: of these pixels alone, (h, w)."""
-    chosen = None if among is None else among.view(np.uint8)
-    return np.asarray(cv2.calcHist([mask], [0], chosen, [256], [0, 256]), np.float32).ravel()[:classes]
 
 
 def _grown(values: NDArray, room: int, rest: float) -> NDArray:

@@ -28,6 +28,8 @@ class Scoring:
         wrapped = [slot for slot, model in enumerate(inside) if model is not methods[slot]]
         self.asked: tuple[Method, ...] = (*methods, *(inside[slot] for slot in wrapped))
         """The methods, then the model inside each of those that are wrappers."""
+        self.slots: tuple[int, ...] = (*range(len(methods)), *wrapped)
+        """Of each of `asked`, the place of the method that it is or is inside."""
         self.scores = tuple(Scores(classes) for _ in methods)
         self.motion: Motion | None = None
         """The last one that there was: what has been measured along."""

@@ -141,6 +141,11 @@ class MethodPool:
         assert use is not None
         return _wrapped(spec, use)
 
+    def forget(self, name: str) -> None:
+        """The model has changed on the disk: who asks for it from now on gets it from there; who has it keeps it."""
+        with self._lock:
+            self._models.pop(name, None)
+
     def _use(self, name: str, loaded: Segmenter | None, scores: bool) -> ModelUse | None:
         """A use of the model that is there, or of the one that was loaded; None where there is neither."""
         with self._lock:

@@ -7,7 +7,7 @@ lock that its process holds; whoever finds such a lock free puts an unfinished r
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,9 @@ from engine.atomic import flush_folder
 from engine.errors import ModelError, UnknownNameError
 from engine.models.bundle import read_card
 from engine.models.card import NAME_PATTERN, ModelCard
+from engine.models.classes import SegmentClass
 from engine.models.holding import Holding, clear_up
+from engine.models.relabel import relabel
 from engine.ownership.survey import is_litter
 from resources import MODELS
 
@@ -63,6 +65,19 @@ def library_folder() -> Path:
     """Where the user's own models are: $STEADYMASK_HOME/models, or the system's folder for a user's data."""
     home = os.environ.get("STEADYMASK_HOME")
     return (Path(home) if home else user_data_path("steadymask", appauthor=False)) / "models"
+
+
+def library_state(folder: Path | None = None) -> frozenset[tuple[str, int]]:
+    """What tells the user's own models from what they were before: of each its name and when its folder was last
+    written, nanoseconds. Opens no file. Raises OSError.
+
+    folder: where they are; None for `library_folder()`.
+    """
+    try:
+        with os.scandir(folder or library_folder()) as places:
+            return frozenset((place.name, place.stat().st_mtime_ns) for place in places if place.name[0] != ".")
+    except FileNotFoundError:
+        return frozenset()
 
 
 def list_models() -> list[Entry]:
@@ -170,6 +185,18 @@ class Library:
             folder.rename(self.folder / name)
             flush_folder(self.folder)
         return self._own(name)
+
+    def relabel(self, name: str, classes: Sequence[SegmentClass]) -> ModelCard:
+        """Give the classes of an own model other names and colours; see `engine.models.relabel`. Returns its new card.
+
+        Raises UnknownNameError for a name that nothing has, ModelError for a bundled or damaged model, for names that
+        classes cannot have, and where it cannot be written.
+        """
+        with self._locked():
+            entry = self.entry(name)
+            if entry.origin == "bundled":
+                raise ModelError(f"{name!r} is bundled with Steadymask and stays as it is; change your own models only")
+            return relabel(self.find(name), classes)
 
     def remove(self, *names: str) -> None:
         """Remove own models: all that are named, or none where this raises or the process dies before it is done.

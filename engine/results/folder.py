@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.errors import ExportError
 from engine.frame_result import FrameResult
+from engine.models.background import drawn_at_first
 from engine.models.classes import ClassSet
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Contents, Kind
@@ -37,7 +38,8 @@ def contents_of(kind: Kind, parts: tuple[Part, ...]) -> Contents:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
-    """How masks are drawn over frames (`engine.results.overlay`). palette, visible: None for the set's own, for all."""
+    """How masks are drawn over frames (`engine.results.overlay`). palette, visible: None for the set's own, for
+    all but the background."""
 
     opacity: float = 0.5
     style: Style = "fill"
@@ -79,6 +81,8 @@ class ResultsFolder:
         self._names = class_set.names
         self._drawing = drawing or Drawing()
         self._palette = class_set.palette() if self._drawing.palette is None else self._drawing.palette
+        how = self._drawing.visible
+        self._visible = drawn_at_first(class_set) if how is None else how
         self._masks = "masks" in parts
         self._growing = growing
         self._table_path = folder / "frames.csv"
@@ -112,7 +116,7 @@ class ResultsFolder:
         self._row([*times, *(f"{share:.6f}" for share in shares)])
         if self._video is not None:
             how = self._drawing
-            drawn = blend(frame.rgb, mask, self._palette, how.opacity, style=how.style, visible=how.visible)
+            drawn = blend(frame.rgb, mask, self._palette, how.opacity, style=how.style, visible=self._visible)
             self._video.write(drawn, frame.pts_s)
         self.frames += 1
 

@@ -11,7 +11,7 @@ from engine.models.classes import VOID
 Style = Literal["fill", "outline"]
 """Fill the classes' areas, or draw their borders alone."""
 
-_LINES_PER_PIXEL = 480
+LINES_PER_PIXEL = 480
 """A border is one pixel for every so many lines of the picture, on each side of it."""
 
 
@@ -33,7 +33,7 @@ def blend(
     if rgb.shape[:2] != (height, width):
         smooth = cv2.INTER_AREA if width < rgb.shape[1] else cv2.INTER_LINEAR
         rgb = cv2.resize(rgb, (width, height), interpolation=smooth)
-    drawn = classes if style == "fill" else outlines(classes, max(1, round(height / _LINES_PER_PIXEL)))
+    drawn = classes if style == "fill" else outlines(classes, max(1, round(height / LINES_PER_PIXEL)))
     colours = cv2.applyColorMap(drawn, np.ascontiguousarray(palette.reshape(256, 1, 3)))
     covered = cv2.addWeighted(colours, opacity, rgb, 1 - opacity, 0) if style == "fill" else colours
     if style == "fill" and visible is None:

@@ -10,7 +10,7 @@ from engine.storage.size import free_space
 
 RESERVE = 500_000_000
 """Bytes of the disk that are left to others."""
-_OURS = re.compile(r"[0-9a-f]{16}(-[0-9a-f]{16}){1,2}")
+_OURS = re.compile(r"[0-9a-f]{16}(-[0-9a-f]{16}){1,3}")
 
 
 class Budget:

@@ -2,19 +2,25 @@
 
 import hashlib
 import json
+from fractions import Fraction
 from pathlib import Path
 
 from engine.methods import Method
-from engine.video.images import stamps_of
+from engine.models.mapping import ClassView
+from engine.video.images import DEFAULT_RATE, stamps_of
 
-_SCHEMA = 1
+_SCHEMA = 2
 """One more whenever methods make other masks or live measures are others, for the same clip and model."""
 
 
-def clip_key(path: Path) -> str | None:
-    """Of a file or folder of images as it is now: where it is, how large and how old; None where it cannot be read."""
+def clip_key(path: Path, rate: Fraction | None = None) -> str | None:
+    """Of a file or folder of images as it is now: where it is, how large and how old; None where it cannot be read.
+
+    rate: of a folder of images, for the times that are kept; None for the usual one.
+    """
+    other = () if rate in (None, DEFAULT_RATE) else (str(rate),)
     try:
-        return _digest(str(path.absolute()), stamps_of(path))
+        return _digest(str(path.absolute()), stamps_of(path), *other)
     except OSError:
         return None
 
@@ -27,6 +33,11 @@ def method_key(method: Method) -> str | None:
     if card.graph_hash is None:
         return None
     return _digest(card.graph_hash, method.name, report.provider, report.device, report.precision)
+
+
+def view_key(*views: ClassView | None) -> str:
+    """Of what masks are measured in, A's before B's; None for the method's own classes."""
+    return _digest(*(None if view is None else [view.classes, *view.ids] for view in views))
 
 
 def _digest(*about: object) -> str:

@@ -1,6 +1,8 @@
 """Which shelf holds what a method made of a clip."""
 
 import threading
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -9,9 +11,10 @@ from numpy.typing import NDArray
 
 from engine.errors import BackendError
 from engine.methods import Method
+from engine.models.mapping import ClassView
 from engine.segmentation import Segmentation
 from engine.shelves.budget import Budget, touch
-from engine.shelves.keys import clip_key, method_key
+from engine.shelves.keys import clip_key, method_key, view_key
 from engine.shelves.shelf import Shelf
 from engine.storage.places import cache_folder
 
@@ -30,9 +33,9 @@ class Shelves:
         self._lock = threading.Lock()
         self._open: WeakValueDictionary[str, Shelf] = WeakValueDictionary()
 
-    def of_clip(self, clip: str | Path) -> "ClipShelves":
-        """Those of a file or a folder of images. Touches no disk."""
-        return ClipShelves(self, Path(clip))
+    def of_clip(self, clip: str | Path, rate: Fraction | None = None) -> "ClipShelves":
+        """Those of a file or a folder of images. rate: of such a folder; None for the usual one. Touches no disk."""
+        return ClipShelves(self, Path(clip), rate)
 
     def open(self, name: str) -> Shelf:
         """The shelf of that name, one and the same for everybody who uses it at a time."""
@@ -47,24 +50,28 @@ class Shelves:
 class ClipShelves:
     """The shelves of one clip as it was when the first of them was asked for, which touches the disk."""
 
-    def __init__(self, shelves: Shelves, clip: Path) -> None:
-        self._shelves, self._clip = shelves, clip
+    def __init__(self, shelves: Shelves, clip: Path, rate: Fraction | None = None) -> None:
+        self._shelves, self._clip, self._rate = shelves, clip, rate
         self._lock = threading.Lock()
         self._key: str | None = None
         self._asked = False
         self._known: dict[tuple[str, ...], Shelf] = {}
 
-    def of(self, *methods: Method) -> Shelf | None:
+    def of(self, *methods: Method, views: Sequence[ClassView | None] = ()) -> Shelf | None:
         """The shelf of a method: masks and measures. Of two: what they share, in whatever order. None where nothing is
         kept: of a model without a hash, or a clip that cannot be read.
+
+        views: of each method, what it is measured in where that is not its own classes; such a shelf has no masks, and
+        the order of two methods counts.
         """
         keys = [method_key(method) for method in methods]
-        known = tuple(sorted(key for key in keys if key is not None))
+        known = tuple(key for key in keys if key is not None)
         if len(known) < len(methods):
             return None
+        known = tuple(sorted(known)) if not any(views) else (*known, view_key(*views))
         with self._lock:
             if not self._asked:
-                self._key, self._asked = clip_key(self._clip), True
+                self._key, self._asked = clip_key(self._clip, self._rate), True
             if self._key is None:
                 return None
             if known not in self._known:

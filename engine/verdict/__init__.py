@@ -30,7 +30,7 @@ costs; what it costs stands beside the verdict.
 from engine.verdict.decide import StreetScore, decide, is_bundled
 from engine.verdict.evidence import Evidence, EvidenceMaker
 from engine.verdict.hearing import HeardFrame, Hearing, hear
-from engine.verdict.judge import LABELS, Judge, conclude, judge_street, referee_of, same_classes
+from engine.verdict.judge import LABELS, Judge, conclude, judge_street, referee_of
 from engine.verdict.kept import ClassKept, Kept
 from engine.verdict.referee import Referee, seed_of
 from engine.verdict.result import ClassResult, Condition, Outcome, Verdict
@@ -58,6 +58,5 @@ __all__ = [
     "is_bundled",
     "judge_street",
     "referee_of",
-    "same_classes",
     "seed_of",
 ]

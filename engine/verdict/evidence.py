@@ -1,6 +1,6 @@
 """What is there for certain: what the referee sees alike in three frames in a row, or what people have labelled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from engine.flow import Motion, measure_size, visible_pixels, warp
 from engine.measures.pair import to_size
 from engine.models.classes import VOID
+from engine.models.mapping import ClassView
 from engine.segmentation import Segmentation
 from engine.verdict.objects import Objects, objects_of
 from engine.verdict.views import Views
@@ -35,6 +36,24 @@ class Evidence:
     def of_labels(cls, labels: NDArray[np.uint8]) -> "Evidence":
         """Of a label, uint8 (H, W), 255 void, at the size that its frame is measured at."""
         return cls(to_size(labels, *measure_size(labels.shape[1], labels.shape[0])), labelled=True)
+
+    def without(self, nowhere: NDArray[np.bool_]) -> "Evidence":
+        """The same without any where `nowhere`, bool (h, w)."""
+        return replace(self, classes=np.where(nowhere, np.uint8(VOID), self.classes)) if nowhere.any() else self
+
+    def seen_as(self, view: ClassView | None) -> "Evidence":
+        """The same in the classes that are compared: none of those that are not. view: None where all are."""
+        if view is None:
+            return self
+        classes = view.of(self.classes)
+        classes[classes == view.classes] = VOID
+        possible = None
+        if self.possible is not None:
+            possible = np.zeros((-(-view.classes // 8), *classes.shape), np.uint8)
+            for ours, place in enumerate(view.ids):
+                if place < view.classes:
+                    possible[place // 8] |= ((self.possible[ours // 8] >> (ours % 8)) & 1) << (place % 8)
+        return Evidence(classes, possible, self.labelled)
 
 
 class EvidenceMaker:

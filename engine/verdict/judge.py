@@ -11,6 +11,7 @@ from engine.measures.pair import PairCounts, to_size
 from engine.measures.scores import Scores
 from engine.methods import Method, model_of
 from engine.models.classes import ClassSet
+from engine.models.mapping import ClassView
 from engine.progress import CancelCheck, Progress, never
 from engine.segmentation import Segmentation
 from engine.verdict.decide import StreetScore, decide, is_bundled, stands
@@ -22,6 +23,10 @@ from engine.video import VideoSource
 
 LABELS = "labels"
 """The referee's name where people have labelled the frames."""
+
+ClassViews = tuple[ClassView | None, ClassView | None]
+"""What translates the baseline's and the candidate's masks into the classes that are compared; None for nothing."""
+_AS_THEY_ARE: ClassViews = (None, None)
 
 
 class Judge:
@@ -39,15 +44,22 @@ class Judge:
     """
 
     def __init__(
-        self, class_set: ClassSet, *, referee: str = LABELS, scores: tuple[Scores, Scores] | None = None
+        self,
+        class_set: ClassSet,
+        *,
+        referee: str = LABELS,
+        scores: tuple[Scores, Scores] | None = None,
+        leaves_out: bool = False,
     ) -> None:
         """class_set: of both methods. referee: who makes the evidence that the candidate must keep to, in words.
 
         scores: the baseline's and the candidate's where somebody else adds to them, and gives `update` the pairs.
+        leaves_out: the masks hold classes that are not compared, see `Kept`.
         """
         self.class_set, self.referee = class_set, referee
         self._scores = scores or (Scores(len(class_set)), Scores(len(class_set)))
         self._adds = scores is None
+        self._leaves_out = leaves_out
         self.clips: list[Kept] = []
 
     @property
@@ -57,7 +69,8 @@ class Judge:
 
     def begin_clip(self, name: str = "") -> None:
         """Another clip begins."""
-        self.clips.append(Kept(len(self.class_set), name or f"clip {len(self.clips) + 1}"))
+        name = name or f"clip {len(self.clips) + 1}"
+        self.clips.append(Kept(len(self.class_set), name, leaves_out=self._leaves_out))
         if self._adds:
             for scores in self._scores:
                 scores.begin_clip()
@@ -98,13 +111,14 @@ def conclude(
     baseline: Method,
     candidate: Method,
     *,
+    views: ClassViews = _AS_THEY_ARE,
     progress: Progress | None = None,
     cancelled: CancelCheck = never,
 ) -> Verdict:
     """The verdict on a clip whose frames `judge` has, with the synthetic street where nothing else is against it.
 
-    The street is rendered, and takes some ten seconds. progress: called after every frame of it, the clip's counted as
-    well. Raises as `judge_street` does.
+    The street is rendered, and takes some ten seconds. views: of the two methods' classes. progress: called after every
+    frame of it, the clip's counted as well. Raises as `judge_street` does.
     """
     street = None
     if is_bundled(judge.class_set) and judge.stands:
@@ -114,7 +128,7 @@ def conclude(
             if progress is not None:
                 progress(frames + done, None if total is None else frames + total)
 
-        street = judge_street(baseline, candidate, progress=tell, cancelled=cancelled)
+        street = judge_street(baseline, candidate, views=views, progress=tell, cancelled=cancelled)
     return judge.verdict(street)
 
 
@@ -123,32 +137,27 @@ def referee_of(baseline: Method, source: VideoSource, candidate: Method) -> Refe
     return Referee(model_of(baseline), len(baseline.card.class_set), source.frame_count, seed=seed_of(candidate))
 
 
-def same_classes(baseline: Method, candidate: Method) -> ClassSet:
-    """The class set of both. Raises DatasetError where they differ."""
-    ours, theirs = baseline.card.class_set, candidate.card.class_set
-    if ours.names != theirs.names:
-        raise DatasetError(
-            f"{baseline.name} knows the classes {', '.join(ours.names)}; {candidate.name} knows "
-            f"{', '.join(theirs.names)}; only methods of one class set can be compared"
-        )
-    return ours
-
-
 def judge_street(
     baseline: Method,
     candidate: Method,
     *,
     clips: Sequence[DatasetClip] | None = None,
+    views: ClassViews = _AS_THEY_ARE,
     progress: Progress | None = None,
     cancelled: CancelCheck = never,
 ) -> StreetScore:
     """miou of both on the synthetic street, on seeds that are never trained on (split `verdict`).
 
-    clips: others than those, with labels. progress: called after every frame. cancelled: asked after every frame;
+    clips: others than those, with labels. views: of their classes, where those that are compared are the street's.
+    progress: called after every frame. cancelled: asked after every frame;
     Cancelled is raised then. Raises BackendError when a runtime fails, DatasetError for a frame without labels.
     """
     methods = (baseline, candidate)
-    matrices = [ConfusionMatrix(len(method.card.class_set)) for method in methods]
+    counts = [
+        len(method.card.class_set) if view is None else view.classes
+        for method, view in zip(methods, views, strict=True)
+    ]
+    matrices = [ConfusionMatrix(count) for count in counts]
     frames = 0
     clips = open_street(None, "verdict").clips if clips is None else clips
     total = sum(clip.frame_count or 0 for clip in clips)
@@ -159,8 +168,9 @@ def judge_street(
             if frame.labels is None:
                 raise DatasetError(f"{clip.name}: frame {frame.index} has no labels to judge by; give labelled clips")
             height, width = frame.labels.shape
-            for method, matrix in zip(methods, matrices, strict=True):
-                matrix.update(to_size(method.segment(frame.rgb).mask, width, height), frame.labels)
+            for method, matrix, view in zip(methods, matrices, views, strict=True):
+                mask = to_size(method.segment(frame.rgb).mask, width, height)
+                matrix.update(mask if view is None else view.of(mask), frame.labels)
             frames += 1
             if progress is not None:
                 progress(frames, total)

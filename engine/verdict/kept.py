@@ -17,7 +17,7 @@ from engine.verdict.moved import count_fresh
 LEAST_SHARE = 0.0002
 """Of the evidence: a class with as much is one that there is."""
 STEADY_SHARE = 0.02
-"""Of the visible pixels: a class that the baseline holds on as many from one frame to the next has to keep its area."""
+"""Of the visible pixels: what the baseline holds on as many, from a frame to the next, is there without evidence."""
 _LEAST_FRESH = 100
 
 
@@ -49,12 +49,16 @@ class Kept:
     Add every frame with `update`, and after it, where there is any, the evidence about it with `weigh`.
     """
 
-    def __init__(self, classes: int, name: str = "") -> None:
-        """classes: how many the set has; ids at or above it belong to none. name: of the clip."""
+    def __init__(self, classes: int, name: str = "", *, leaves_out: bool = False) -> None:
+        """classes: how many the set has; ids at or above it belong to none. name: of the clip. leaves_out: the id
+        `classes` stands for what is not compared (`engine.models.mapping`), which is nothing that a mask could be
+        blamed for; where the candidate shows it there is no evidence.
+        """
         self.name = name
         self.frames = self.refereed = 0
         self.labelled = False
         self._classes = classes
+        self._first_outside = classes + leaves_out
         self._matrices = ConfusionMatrix(classes), ConfusionMatrix(classes)
         self._objects = np.zeros((3, classes), np.int64)
         self._areas = np.zeros((2, classes + 1), np.float64)
@@ -95,6 +99,10 @@ class Kept:
         """
         if self._masks is None:
             raise ValueError("there is evidence, but no frame that it is about; add the frame first")
+        height, width = evidence.classes.shape
+        baseline, candidate = (to_size(mask, width, height) for mask in self._masks)
+        if self._first_outside > self._classes:
+            evidence = evidence.without(candidate == self._classes)
         truth = evidence.classes[evidence.classes != VOID]
         if not truth.size:
             return
@@ -104,8 +112,6 @@ class Kept:
             )
         self.refereed += 1
         self.labelled |= evidence.labelled
-        height, width = evidence.classes.shape
-        baseline, candidate = (to_size(mask, width, height) for mask in self._masks)
         for matrix, mask in zip(self._matrices, (baseline, candidate), strict=True):
             matrix.update(mask, evidence.classes)
         self._objects[0] += evidence.objects.count(self._classes)
@@ -182,4 +188,4 @@ class Kept:
     def _by_class(self, mask: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Pixels of each class, (C+1,), the last of no class of the set."""
         counts = np.bincount(mask.ravel(), minlength=256).astype(np.float64)
-        return np.append(counts[: self._classes], counts[self._classes :].sum())
+        return np.append(counts[: self._classes], counts[self._first_outside :].sum())

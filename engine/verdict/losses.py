@@ -78,9 +78,9 @@ def _objects(names: Sequence[str], kept: Kept) -> Condition:
     lost = {names[id_]: _lost_objects(each, kept.labelled) for id_, each in counted.items()}
     told = [f"{name} ({said})" for name, said in lost.items() if said]
     found = [sum(each.found[who] for each in counted.values()) for who in (0, 1)]
-    says = f"Objects are found as before: {found[0]} by the baseline, {found[1]} now."
+    says = f"Objects are kept: the baseline finds {found[0]}, the candidate {found[1]}."
     if told:
-        says = f"Objects are lost: {', '.join(told)}."
+        says = f"Objects that the baseline finds are lost: {', '.join(told)}."
     return Condition(
         "objects",
         f"Of every class at least {share:g} of the objects that the baseline finds are found, but for one",
@@ -96,13 +96,13 @@ def _classes(names: Sequence[str], kept: Kept) -> Condition:
     asked = {id_: each for id_, each in kept.classes().items() if each.there or each.steady}
     lost = {names[id_]: _lost_pixels(each, kept.labelled) for id_, each in asked.items()}
     told = [f"{name} ({said})" for name, said in lost.items() if said]
-    says = f"All {len(asked)} classes that there is evidence of are kept."
+    says = f"All {len(asked)} classes that are held are kept."
     if told:
         says = f"Classes are not kept: {', '.join(told)}."
     return Condition(
         "classes",
-        f"Every class of which there is evidence keeps at least {LEAST_IOU:g} of its IoU on it, and every class that "
-        f"the baseline holds between {LEAST_AREA:g} and {MOST_AREA:g} times its area",
+        f"Every class of which there is evidence keeps at least {LEAST_IOU:g} of its IoU on it; of which there is "
+        f"none, though the baseline holds it, between {LEAST_AREA:g} and {MOST_AREA:g} times its area",
         not told if asked else None,
         says if asked else "There is too little evidence of any class.",
         blocks=True,
@@ -116,7 +116,7 @@ def _lost_objects(each: ClassKept, labelled: bool) -> str:
     share = LEAST_FOUND_OF_LABELS if labelled else LEAST_FOUND
     if before < LEAST_OBJECTS or now >= share * before - 1:
         return ""
-    return f"{now} found of the {before} that the baseline finds"
+    return f"{now} of {before} found"
 
 
 def _lost_pixels(each: ClassKept, labelled: bool) -> str:
@@ -130,7 +130,7 @@ def _lost_pixels(each: ClassKept, labelled: bool) -> str:
             least = min(least, each.iou[0] - POINTS_OF_LABELS / 100)
         if each.iou[1] < least:
             said.append(f"IoU {100 * each.iou[0]:.1f} to {cut(100 * each.iou[1], 1):.1f}")
-    if each.steady and before and not LEAST_AREA <= now / before <= MOST_AREA:
+    if each.steady and not each.there and before and not LEAST_AREA <= now / before <= MOST_AREA:
         said.append(f"{cut(now / before, 2):.2f} times its area")
     return ", ".join(said)
 

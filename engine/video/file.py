@@ -22,6 +22,7 @@ from engine.video.cursor import (
 )
 from engine.video.frame import Frame
 from engine.video.frame_index import FrameIndex, can_seek, counted, index_of, scan_packets
+from engine.video.incomplete import why_unreadable
 from engine.video.picture import RgbConverter
 from engine.video.source import VideoSource
 
@@ -250,7 +251,10 @@ class FileSource(VideoSource):
         if self._promised > cursor.next:
             return [f"the header promises {self._promised} frames, {cursor.next} decode"]
         if not self._promised and (missing := self._missing_s(cursor)) > _MISSING_S:
-            return [f"the header promises {missing:.1f} s more than the {cursor.next} frames that decode"]
+            return [
+                f"it ends {missing:.1f} s earlier than its header promises, after {cursor.next} frames; "
+                "copy or download it again if it was cut off"
+            ]
         return []
 
     def _note(self, notes: list[str], cursor: Cursor) -> str | None:
@@ -335,5 +339,8 @@ def _not_opened(path: Path, failure: BaseException) -> VideoError:
         return VideoError(f"{path}: there is no such file. Check the path.")
     if isinstance(failure, PermissionError):
         return VideoError(f"{path}: it may not be read. Change its permissions or copy it to a folder of your own.")
+    why = why_unreadable(path)
+    if why is not None:
+        return VideoError(f"{path}: it cannot be opened as a video: {why}")
     hint = "Steadymask reads mp4, mkv, mov, avi, webm, gif and what else FFmpeg knows."
     return VideoError(f"{path}: it cannot be opened as a video ({reason(failure)}). {hint}")

@@ -15,6 +15,7 @@ from engine.video.source import VideoSource
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 DEFAULT_RATE = Fraction(25)
+FASTEST = 1000  # frames a second
 
 
 def list_images(folder: Path) -> list[Path]:
@@ -25,6 +26,17 @@ def list_images(folder: Path) -> list[Path]:
         if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".") and path.is_file()
     ]
     return sorted(found, key=lambda path: natural_key(path.name))
+
+
+def parse_rate(text: str) -> Fraction:
+    """Frames a second as people write them: `25`, `29.97` or `30000/1001`. Raises ValueError that says why not."""
+    try:
+        rate = Fraction(text.strip())
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError(f"{text!r} is no frame rate; write it like 25 or 30000/1001") from error
+    if not 0 < rate <= FASTEST:
+        raise ValueError(f"{text!r} is no frame rate; it must be above 0, and at most {FASTEST}")
+    return rate
 
 
 def stamps_of(clip: Path) -> list[tuple[str, int, int]]:
@@ -45,6 +57,8 @@ class ImageFolderSource(VideoSource):
     """Images in natural order of their names, shown at a constant rate; `pts_s` is index / rate.
 
     All images must have one size. Images are read when asked for and not kept. EXIF orientation is applied.
+
+    is_folder: False where the images were named one by one.
     """
 
     def __init__(
@@ -55,7 +69,8 @@ class ImageFolderSource(VideoSource):
         Raises VideoError if there is no image, or the first one cannot be read.
         """
         self._folder = Path(folder)
-        self.name = self._folder.name or str(self._folder)
+        self.name = self._folder.absolute().name or str(self._folder)
+        self.is_folder = files is None
         try:
             self._files = list(files) if files is not None else list_images(self._folder)
         except OSError as failure:

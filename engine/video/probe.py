@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.children import TooSlow, how_ended, python, run
 from engine.errors import VideoError
+from engine.video.incomplete import missing_bytes, why_unreadable
 
 # Run by its path and importing FFmpeg alone: the child starts in a tenth of a second, and from any working directory.
 _CHILD = Path(__file__).with_name("probe_child.py")
@@ -20,7 +21,7 @@ class ProbeResult:
     """What the child found.
 
     first, last: pictures that decoded in the first and the last second.
-    warning: damage at the file's end, which costs its last pictures but no more; or None.
+    warning: damage at the file's end, which costs its last pictures but no more, as a sentence; or None.
     """
 
     first: int
@@ -48,7 +49,19 @@ def probe_file(path: str | Path, *, timeout_s: float = 15.0) -> ProbeResult:
         end = how_ended(child.status, child.notes)
         raise VideoError(f"{path}: the decoder crashed on it ({end}). It stays closed; convert it again.")
     if found["error"] is not None:
-        raise VideoError(
-            f"{path}: it cannot be opened as a video ({found['error']}). Convert it to H.264 and try again."
+        why = why_unreadable(path)
+        told = f" ({found['error']}). Convert it to H.264 and try again." if why is None else f": {why}"
+        raise VideoError(f"{path}: it cannot be opened as a video{told}")
+    return ProbeResult(found["first"], found["last"], _warning(path, found["warning"]))
+
+
+def _warning(path: Path, damage: str | None) -> str | None:
+    """damage: what the child found."""
+    missing = missing_bytes(path)
+    if missing is not None:
+        where = f" {damage}" if damage and damage.startswith("at ") else ""
+        return (
+            f"{path.name} is cut off{where}: {missing:,} bytes of its end are missing. What is there plays; copy or "
+            "download it again to get the rest."
         )
-    return ProbeResult(found["first"], found["last"], found["warning"])
+    return None if damage is None else f"{path.name}: {damage}. Copy or convert it again if frames are missing."

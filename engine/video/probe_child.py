@@ -38,8 +38,7 @@ def look(path: str) -> dict[str, object]:
             found["warning"] = f"damage near its start ({failure_text})"
         elif not ended:
             found["last"], failure_text = _decode_end(container, stream)
-            if failure_text is not None:
-                found["warning"] = f"damage near its end ({failure_text})"
+            found["warning"] = failure_text
     return found
 
 
@@ -79,7 +78,9 @@ def _decode_start(container: av.container.InputContainer, stream: av.VideoStream
 
 
 def _decode_end(container: av.container.InputContainer, stream: av.VideoStream) -> tuple[int, str | None]:
-    """(pictures, failure) of the last second that is on disk, decoded from the key picture before."""
+    """(pictures, damage) of the last second that is on disk, decoded from the key picture before. A damage that begins
+    with `at` is where a file is cut off.
+    """
     if not stream.duration or not stream.time_base:
         return 0, None
     start = stream.start_time or 0
@@ -95,9 +96,9 @@ def _decode_end(container: av.container.InputContainer, stream: av.VideoStream) 
                 stream.codec_context.skip_frame = "DEFAULT"
             count += sum(picture.pts is None or picture.pts >= last_second for picture in packet.decode())
     except _ERRORS as failure:
-        return count, _reason(failure)
+        return count, f"damage near its end ({_reason(failure)})"
     if cut is not None:
-        return count, f"the file is cut short at {float((cut - start) * stream.time_base):.1f} s"
+        return count, f"at {float((cut - start) * stream.time_base):.1f} s"
     return count, None
 
 

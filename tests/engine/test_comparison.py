@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from engine.comparison import ComparedFrame, compare
-from engine.errors import Cancelled, DatasetError
+from engine.errors import Cancelled
 from engine.flow import Motion
 from engine.measures.flicker_map import FlickerMap
 from engine.methods import MethodPool
@@ -71,15 +71,6 @@ def test_the_verdict_is_given_where_it_is_asked_for() -> None:
     assert result.verdict.outcome == "worse"
     assert result.as_json()["verdict"] == result.verdict.as_json()
     assert source.decoded == list(range(60))
-
-
-def test_other_classes_cannot_be_compared() -> None:
-    a, b = Noisy(0), Noisy(0)
-    b.card = b.card.model_copy(
-        update={"class_set": b.card.class_set.model_copy(update={"classes": b.card.class_set.classes[:3]})}
-    )
-    with pytest.raises(DatasetError, match="only methods of one class set"):
-        compare(SceneSource(), "scene.mp4", a, b)
 
 
 def test_it_can_be_stopped() -> None:

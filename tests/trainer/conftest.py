@@ -1,10 +1,15 @@
 """What every test of the trainer may rely on."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 import tqdm
+
+if TYPE_CHECKING:
+    from trainer.job import Job
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +20,23 @@ def _threads_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)  # torch's exporter starts a watching thread for its bars
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def operators_read_once() -> Iterator[None]:
+    """torch's exporter reads the source of all that it can translate at each export, which takes half of its time."""
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib)))
+        yield
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> "Job":
+    """A `tiny_job` that was trained without an interruption, to hold others to; nobody changes it."""
+    from tests.trainer.tiny import run, tiny_job
+
+    job = tiny_job(tmp_path_factory.mktemp("whole"))
+    run(job)
+    return job

@@ -58,6 +58,7 @@ def terms(job: Job) -> dict[str, float]:
     return [event for event, _ in job.events() if "loss" in event][-1]
 
 
+@pytest.mark.usefixtures("operators_read_once")
 def test_the_papers_recipes_make_a_student_with_a_card_and_one_that_is_taught(home: Path, tmp_path: Path) -> None:
     root = home / "data"
     job, spec = made(tmp_path / "student", root, toml(derived("cityscapes-pspnet18", SMALL)))

@@ -68,33 +68,17 @@ def test_what_the_objective_learns_gets_the_mean_gradient_of_all_processes() -> 
         assert torch.equal(shared, torch.full_like(shared, 3.0))
 
 
-def test_two_processes_train_one_job(tmp_path: Path) -> None:
-    """Under torch's launcher, as accelerate uses it: two steps an epoch, and a stop that the leader alone hears."""
-    job = small_job(tmp_path, epochs=4)
-    launch_two(job)
-    assert job.status() == "stopped"
-    assert (job.folder / "stopped-leader").read_text() == (job.folder / "stopped-helper").read_text() == "4"
-    assert _read(job.checkpoints / "last.safetensors")[1]["step"] == 3
-    told = [(event["type"], event.get("step")) for event, _ in job.events()]
-    assert told == [("progress", 2), ("metric", 2), ("metric", 2), ("log", None)]
-    assert len(list((job.folder / "tensorboard").iterdir())) == 1
-
-
-def test_a_teacher_that_learns_along_is_the_same_in_both_processes(tmp_path: Path) -> None:
-    """They see different samples: without the mean of their gradients, they would part."""
-    plain = small_job(tmp_path, epochs=4)
-    along = 'single_frame = 1.0\n[teacher]\nkind = "along"\nfamily = "fast_scnn"\n'
-    job = Job.create(tmp_path / "along", plain.spec().model_copy(update={"recipe": plain.spec().recipe + along}))
-    launch_two(job)
-    assert _read(job.checkpoints / "last.safetensors")[1]["step"] == 3
-    assert (job.folder / "teacher-leader").read_text() == (job.folder / "teacher-helper").read_text()
-
-
-def launch_two(job: Job) -> None:
-    """Train `job` in two processes until it stops itself."""
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
+    """Two jobs, `plain` and with a teacher that learns `along`, trained in two processes until they were stopped."""
+    folder = tmp_path_factory.mktemp("two")
+    plain = small_job(folder, epochs=4)
+    teacher = 'single_frame = 1.0\n[teacher]\nkind = "along"\nfamily = "fast_scnn"\n'
+    spec = plain.spec().model_copy(update={"recipe": plain.spec().recipe + teacher})
+    jobs = {"plain": plain, "along": Job.create(folder / "along", spec)}
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
     done = subprocess.run(
-        [sys.executable, *launcher, "-m", "tests.trainer.two_processes", str(job.folder)],
+        [sys.executable, *launcher, "-m", "tests.trainer.two_processes", *(str(job.folder) for job in jobs.values())],
         cwd=Path(__file__).parents[2],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -103,6 +87,25 @@ def launch_two(job: Job) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+    return jobs
+
+
+def test_two_processes_train_one_job(stopped: dict[str, Job]) -> None:
+    """Under torch's launcher, as accelerate uses it: two steps an epoch, and a stop that the leader alone hears."""
+    job = stopped["plain"]
+    assert job.status() == "stopped"
+    assert (job.folder / "stopped-leader").read_text() == (job.folder / "stopped-helper").read_text() == "4"
+    assert _read(job.checkpoints / "last.safetensors")[1]["step"] == 3
+    told = [(event["type"], event.get("step")) for event, _ in job.events()]
+    assert told == [("progress", 2), ("metric", 2), ("metric", 2), ("log", None)]
+    assert len(list((job.folder / "tensorboard").iterdir())) == 1
+
+
+def test_a_teacher_that_learns_along_is_the_same_in_both_processes(stopped: dict[str, Job]) -> None:
+    """They see different samples: without the mean of their gradients, they would part."""
+    job = stopped["along"]
+    assert _read(job.checkpoints / "last.safetensors")[1]["step"] == 3
+    assert (job.folder / "teacher-leader").read_text() == (job.folder / "teacher-helper").read_text()
 
 
 def test_a_spec_takes_every_known_verb_and_tells_of_others(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.trainer.test_teacher import write_teacher
 from tests.trainer.tiny import TEMPORAL, assert_same, run, stored, tiny_job
-from trainer.job import JobStopped
+from trainer.job import Job, JobStopped
 from trainer.stepping import keeper
 
 
@@ -31,9 +31,8 @@ def test_everything_that_learns_goes_on_where_it_was(tmp_path: Path) -> None:
     assert_same(whole, parts)
 
 
-def test_within_an_epoch_it_is_saved_by_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, often = tiny_job(tmp_path), tiny_job(tmp_path)
-    run(whole)
+def test_within_an_epoch_it_is_saved_by_the_clock(tmp_path: Path, whole: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    often = tiny_job(tmp_path)
     seen: list[int] = []
 
     def look(step: int) -> None:

@@ -62,7 +62,7 @@ def test_killed_at_any_moment_a_training_ends_as_if_it_never_was(
 
 
 @pytest.mark.parametrize("where", ["opening", "reading", "export"])
-def test_a_stop_is_obeyed_in_a_stage_that_does_not_listen(tmp_path: Path, where: str) -> None:
+def test_a_stop_is_obeyed_in_a_stage_that_does_not_listen(tmp_path: Path, whole: Job, where: str) -> None:
     job = tiny_job(tmp_path)
     child = forked(job, where)
     steps = {"opening": 0, "reading": 2, "export": 6}[where]
@@ -73,8 +73,6 @@ def test_a_stop_is_obeyed_in_a_stage_that_does_not_listen(tmp_path: Path, where:
     assert job.status() == "stopped"
     assert logged(job)[-1].startswith("stopped on request")
     assert steps_of(job) == steps
-    whole = tiny_job(tmp_path)
-    run(whole)
     ended(job)  # and it is not stopped by what was asked earlier
     assert_same(whole, job)
 
@@ -91,10 +89,9 @@ def test_a_signal_to_end_is_a_stop(tmp_path: Path) -> None:
 
 
 def test_a_stop_while_the_held_out_are_measured_leaves_that_to_the_resume(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, whole: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, parts = tiny_job(tmp_path), tiny_job(tmp_path)
-    run(whole)
+    parts = tiny_job(tmp_path)
     from trainer.stepping.judging import _Asking
 
     segment = _Asking.segment

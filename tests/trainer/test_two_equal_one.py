@@ -1,13 +1,11 @@
 """Two processes that share a batch learn what one does, and decide together."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.trainer.tiny import FROZEN, TEMPORAL, logged, run, stored, tiny_job
+from tests.trainer.two_equal import train_in_two
 from trainer.job import Job
 
 TEN_STEPS = {"epochs = 3": "epochs = 5"}
@@ -22,20 +20,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
     for kind, changes in KINDS.items():
         made = tiny_job(folder, changes)
         jobs[kind] = Job(made.folder.rename(folder / f"run-{kind}"))
-    done = subprocess.run(
-        [
-            sys.executable,
-            *("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"),
-            *("-m", "tests.trainer.two_equal", *(str(job.folder) for job in jobs.values())),
-        ],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=250,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    train_in_two(list(jobs.values()), folder)
     return jobs
 
 

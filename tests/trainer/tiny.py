@@ -112,7 +112,12 @@ def logged(job: Job) -> list[str]:
 
 def forked(job: Job, where: str = "") -> ForkServerProcess:
     """A child that runs the job without exporting, saves after every step, and hangs in the stage `where`."""
-    child = _CONTEXT.Process(target=_in_child, args=(str(job.folder), where))
+    return forked_for(_in_child, str(job.folder), where)
+
+
+def forked_for(target: Callable[..., None], *given: Any) -> ForkServerProcess:
+    """A child that calls `target` with what is given."""
+    child = _CONTEXT.Process(target=target, args=given)
     child.start()
     return child
 

@@ -1,4 +1,4 @@
-"""Run by torch's launcher in each of two processes: trains the job in the folder named, and stops it before step 3.
+"""Run by torch's launcher in each of two processes: trains the jobs in the folders named, and stops them before step 3.
 
 Each leaves what a teacher that learns along has become.
 """
@@ -17,9 +17,6 @@ from trainer.recipe import parse_recipe
 from trainer.teachers.along import LearningTeacher
 
 torch.set_num_threads(1)
-job = Job(Path(sys.argv[1]))
-spec = job.spec()
-steps = 0
 teachers: list[LearningTeacher] = []
 prepare = LearningTeacher.prepare
 
@@ -29,25 +26,34 @@ def remembering(self: LearningTeacher, accelerator: Any) -> None:
     teachers.append(self)
 
 
-LearningTeacher.prepare = remembering  # type: ignore[method-assign]
-try:
-    with own(job) as owner:
-        obey = owner.obey
+def train_until_stopped(job: Job) -> None:
+    """Train `job`, whose leader is asked to stop before its third step."""
+    spec, steps = job.spec(), 0
+    teachers.clear()
+    try:
+        with own(job) as owner:
+            obey = owner.obey
 
-        def stop_in_time() -> None:
-            global steps
-            steps += 1
-            if steps == 4 and owner.leads:
-                job.control("stop")
-            obey()
+            def stop_in_time() -> None:
+                nonlocal steps
+                steps += 1
+                if steps == 4 and owner.leads:
+                    job.control("stop")
+                obey()
 
-        owner.obey = stop_in_time  # type: ignore[method-assign]
-        train(owner, spec, parse_recipe(spec.recipe, "test"))
-except JobStopped:
-    (job.folder / f"stopped-{'leader' if owner.leads else 'helper'}").write_text(str(steps))
-finally:
+            owner.obey = stop_in_time  # type: ignore[method-assign]
+            train(owner, spec, parse_recipe(spec.recipe, "test"))
+    except JobStopped:
+        (job.folder / f"stopped-{'leader' if owner.leads else 'helper'}").write_text(str(steps))
     for teacher in teachers:
         weights = b"".join(each.detach().numpy().tobytes() for each in teacher.state.parameters())
         name = f"teacher-{'leader' if owner.leads else 'helper'}"
         (job.folder / name).write_text(hashlib.sha256(weights).hexdigest())
+
+
+LearningTeacher.prepare = remembering  # type: ignore[method-assign]
+try:
+    for folder in sys.argv[1:]:
+        train_until_stopped(Job(Path(folder)))
+finally:
     torch.distributed.destroy_process_group()

@@ -10,8 +10,11 @@ import av
 import pytest
 from PIL import Image
 
+from engine.models.bundle import read_card
+from engine.models.library import Library
 from engine.ownership.survey import MARKER
 from tests.app.cli.test_program import steadymask
+from tests.engine.homes import write_models
 from tests.engine.video.clips import picture, write_plain
 
 FILES = {
@@ -90,3 +93,41 @@ def test_a_method_that_cannot_be_is_told(method: str, clip: Path, tmp_path: Path
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("vehicles")
+def test_classes_of_other_names_are_matched_by_hand(clip: Path, tmp_path: Path) -> None:
+    there = ("compare", clip, "--b", "vehicles", "--no-verdict", "--device", "cpu", "--json")
+    done = steadymask(*there, "--map", "vehicle=car", "--map", "sky=", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (document,) = json.loads(done.stdout)["clips"]
+    classes = document["classes"]
+    assert classes["matches"]["vehicle"] == "car"
+    assert (classes["left_out_a"], classes["left_out_b"]) == (["sky"], ["sky"])
+    assert 0 < classes["share"] < 1
+    assert document["b"]["agreement"] == 100, "it is the same network"
+    page = (tmp_path / clip.stem / "report.html").read_text(encoding="utf-8")
+    assert "B&#x27;s vehicle as car" in page
+    assert "not compared are sky of A" in page
+    unknown = steadymask(*there, "--map", "lorry=car", "--out", tmp_path / "other")
+    assert unknown.returncode != 0
+    assert "B has no class 'lorry'" in unknown.stdout + unknown.stderr
+    wrong = steadymask(*there, "--map", "lorry", "--out", tmp_path / "other")
+    assert wrong.returncode == 2
+    assert "--map" in wrong.stderr
+
+
+@pytest.fixture
+def vehicles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home whose library has the bundled model with its cars called vehicles."""
+    home = tmp_path / "home"
+    (home / "models").mkdir(parents=True)
+    write_models(home / "models", "vehicles")
+    with Library(home / "models") as library:
+        card = read_card(library.find("vehicles"))
+        named = {"car": "vehicle"}
+        library.relabel(
+            "vehicles",
+            [each.model_copy(update={"name": named.get(each.name, each.name)}) for each in card.class_set.classes],
+        )
+    monkeypatch.setenv("STEADYMASK_HOME", str(home))

@@ -1,7 +1,6 @@
 """`steadymask models` as a user runs it: in a process of its own, with a home of its own."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from PIL import Image
 
 from app.cli.models import _names, _positive, _triple
 from engine.importing.prepare import preview_frame
+from tests.app.cli.serving import Run
 from tests.app.cli.test_program import WITHOUT_QT, steadymask
 from tests.engine.importing.foreign_models import foreign
 from tests.engine.models.hostile_models import saved
@@ -24,11 +24,12 @@ def model(tmp_path: Path) -> Path:
     return saved(foreign(output="softmax", classes=3), "net.onnx")(tmp_path)
 
 
-def models(*words: object) -> subprocess.CompletedProcess[str]:
-    return steadymask("models", *words, code=WITHOUT_QT)
+@pytest.fixture
+def models(command: Run) -> Run:
+    return lambda *words: command("models", *words)
 
 
-def test_a_model_comes_is_used_and_goes(model: Path, tmp_path: Path) -> None:
+def test_a_model_comes_is_used_and_goes(models: Run, model: Path, tmp_path: Path) -> None:
     stated = ("--classes", "sea, land,sky", "--mean", "0", "--std", "255,254,253", "--channels", "bgr")
     dry = models("import", model, "--name", "mine", *stated, "--dry-run", "--json")
     assert dry.returncode == 0, dry.stderr
@@ -70,9 +71,9 @@ def test_a_model_comes_is_used_and_goes(model: Path, tmp_path: Path) -> None:
     assert "known models: street" in gone.stderr
 
 
-def test_tables_for_people(tmp_path: Path) -> None:
+def test_tables_for_people(models: Run, tmp_path: Path) -> None:
     (tmp_path / "home" / "models" / "torn").mkdir(parents=True)
-    listed = models("list")
+    listed = steadymask("models", "list", code=WITHOUT_QT)  # started as it is at a user's
     assert listed.returncode == 0
     assert "street" in listed.stdout
     assert "torn: there is no model file" in listed.stderr
@@ -81,7 +82,7 @@ def test_tables_for_people(tmp_path: Path) -> None:
     assert "non-commercial" in shown.stdout
 
 
-def test_what_is_no_model_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
+def test_what_is_no_model_is_refused_and_nothing_is_made(models: Run, tmp_path: Path) -> None:
     path = tmp_path / "net.pt"
     path.write_bytes(b"PK\x03\x04")
     done = models("import", path, "--name", "mine", "--json")
@@ -106,7 +107,7 @@ def test_what_is_no_model_is_refused_and_nothing_is_made(tmp_path: Path) -> None
         ("rename", "x"),
     ],
 )
-def test_wrong_usage_is_status_2(words: tuple[str, ...]) -> None:
+def test_wrong_usage_is_status_2(models: Run, words: tuple[str, ...]) -> None:
     done = models(*words)
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
@@ -119,7 +120,7 @@ def test_options_are_read() -> None:
     assert _names(" background,person ") == ("background", "person")
 
 
-def test_help_explains_each_command() -> None:
+def test_help_explains_each_command(models: Run) -> None:
     overview = models("--help")
     assert overview.returncode == 0
     for command in ("list", "show", "import", "remove"):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from PIL import Image
 
 from engine.video import open_video
 from resources import DEMO_CLIP
+from tests.app.cli.serving import Run
 from tests.conftest import QT_PROBLEM
 from tests.engine.datasets.layouts import write_camvid
 from tests.engine.video.clips import picture, write_plain
@@ -84,6 +86,7 @@ def test_one_bad_clip_does_not_stop_the_others(clip: Path, tmp_path: Path) -> No
         ("segment", "x.mp4"),
         ("segment", "x.mp4", "--out", "o", "--fps", "fast"),
         ("segment", "x.mp4", "--out", "o", "--fps", "-1"),
+        ("open", "x.mp4", "--fps", "25"),
         ("segment", "x.mp4", "--out", "o", "--opacity", "2"),
         ("segment", "x.mp4", "--out", "o", "--method", "nothing"),
         ("segment", "x.mp4", "--out", "o", "--device", "abacus"),
@@ -92,8 +95,8 @@ def test_one_bad_clip_does_not_stop_the_others(clip: Path, tmp_path: Path) -> No
         ("train", "--out", "o", "--root", ".", "--recipe", "nothing"),
     ],
 )
-def test_wrong_usage_is_status_2(words: tuple[str, ...], tmp_path: Path) -> None:
-    done = steadymask(*words, cwd=tmp_path)
+def test_wrong_usage_is_status_2(command: Run, words: tuple[str, ...], tmp_path: Path) -> None:
+    done = command(*words, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
@@ -107,7 +110,7 @@ def test_a_missing_cuda_is_a_visible_warning(clip: Path, tmp_path: Path) -> None
     assert provider == "CUDAExecutionProvider" or "CUDA was asked for, CPU is running" in done.stderr
 
 
-def test_masks_beside_the_pictures_that_they_are_of_stay(tmp_path: Path) -> None:
+def test_masks_beside_the_pictures_that_they_are_of_stay(command: Run, tmp_path: Path) -> None:
     shots = tmp_path / "clip"
     (shots / "masks").mkdir(parents=True)
     for index in range(3):
@@ -117,46 +120,46 @@ def test_masks_beside_the_pictures_that_they_are_of_stay(tmp_path: Path) -> None
     before = {path: path.read_bytes() for path in shots.rglob("*.*")}
     words = ("segment", "clip", "--only", "overlay", "--out", ".", "--device", "cpu")
     for overwrite in ((), ("--overwrite",)):
-        done = steadymask(*words, *overwrite, cwd=tmp_path)
+        done = command(*words, *overwrite, cwd=tmp_path)
         assert done.returncode == 1
         assert "nothing was changed. Choose another folder, for example --out results" in done.stderr
         assert {path: path.read_bytes() for path in shots.rglob("*.*")} == before
 
 
-def test_overwrite_says_what_it_replaces(clip: Path, tmp_path: Path) -> None:
+def test_overwrite_says_what_it_replaces(command: Run, clip: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out 2" / "drive"
     folder.mkdir(parents=True)
     for name in ("frames.csv", "notes.txt"):
         (folder / name).write_text("mine")
     words = ("segment", clip, "--only", "masks", "--out", folder.parent, "--device", "cpu")
-    refused = steadymask(*words)
+    refused = command(*words)
     assert refused.returncode == 1
     assert "(frames.csv and 1 more)" in refused.stderr
     assert "or replace them with --overwrite" in refused.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["frames.csv", "notes.txt"]
-    done = steadymask(*words, "--overwrite")
+    done = command(*words, "--overwrite")
     assert done.returncode == 0, done.stderr
     assert "will be replaced: frames.csv. All else there stays." in done.stderr
     assert (folder / "notes.txt").read_text() == "mine"
     assert (folder / "frames.csv").read_text().startswith("index,")
 
 
-def test_train_refuses_a_folder_of_somebodys(tmp_path: Path) -> None:
+def test_train_refuses_a_folder_of_somebodys(command: Run, tmp_path: Path) -> None:
     run, root = tmp_path / "run", write_camvid(tmp_path / "data")
     run.mkdir()
     (run / "log.txt").write_text("mine")
-    done = steadymask("train", "--out", run, "--root", root)
+    done = command("train", "--out", run, "--root", root)
     assert done.returncode == 1
     assert "log.txt" in done.stderr
     assert f"--out '{run} 2'" in done.stderr
     assert {path.name: path.read_text() for path in run.iterdir()} == {"log.txt": "mine"}
-    assert steadymask("train", "--out", root / "run", "--root", root).returncode == 1
+    assert command("train", "--out", root / "run", "--root", root).returncode == 1
     assert not (root / "run").exists()
 
 
-def test_a_run_folder_can_be_made_without_starting_it(tmp_path: Path) -> None:
+def test_a_run_folder_can_be_made_without_starting_it(command: Run, tmp_path: Path) -> None:
     run, root = tmp_path / "run", write_camvid(tmp_path / "data")
-    done = steadymask("train", "--out", run, "--root", root, "--no-start", "--json")
+    done = command("train", "--out", run, "--root", root, "--no-start", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"folder": str(run), "status": "created"}
     assert f"accelerate launch -m trainer train {run}" in done.stderr
@@ -164,18 +167,18 @@ def test_a_run_folder_can_be_made_without_starting_it(tmp_path: Path) -> None:
     assert not (run / "events.jsonl").exists()
 
 
-def test_a_table_in_a_file(tmp_path: Path) -> None:
+def test_a_table_in_a_file(command: Run, tmp_path: Path) -> None:
     root, out = write_camvid(tmp_path / "data", "test", count=2), tmp_path / "table.csv"
     words = ("evaluate", "camvid", "--root", root, "--split", "test", "--format", "csv", "--out", out)
-    done = steadymask(*words)
+    done = command(*words)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert out.read_text().startswith("method,miou,")
     out.write_text("mine")
-    refused = steadymask(*words)
+    refused = command(*words)
     assert refused.returncode == 1
     assert "table 2.csv" in refused.stderr
     assert out.read_text() == "mine"
-    replaced = steadymask(*words, "--overwrite")
+    replaced = command(*words, "--overwrite")
     assert replaced.returncode == 0
     assert "will be replaced: table.csv" in replaced.stderr
     assert out.read_text().startswith("method,miou,")
@@ -194,8 +197,16 @@ def test_evaluate(tmp_path: Path) -> None:
     assert "expected a folder" in wrong.stderr
 
 
+TWO_ROUNDS = """
+import engine.benchmark
+engine.benchmark.ROUNDS = 2
+from app.cli import main
+main()
+"""
+
+
 def test_bench_reports_every_figure(clip: Path) -> None:
-    done = steadymask("bench", clip, "--method", "street", "--frames", "20", "--json")
+    done = steadymask("bench", clip, "--method", "street", "--frames", "20", "--json", code=TWO_ROUNDS)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     wanted = {"decode_fps", "bare_fps", "limit_fps", "whole_fps", "ratio", "peer_fps", "latency_ms", "peak_mb"}
@@ -276,3 +287,9 @@ def test_ctrl_c_ends_a_camera_with_its_results_whole(tmp_path: Path) -> None:
     assert json.loads(out)["clips"][0]["frames"] == len(list(masks.glob("*.png"))) > 0
     assert (tmp_path / "camera-demo" / "overlay.mp4").stat().st_size > 0
     assert json.loads((tmp_path / "camera-demo" / "summary.json").read_text())["error"] is None
+
+
+def test_version_is_told_without_qt_and_without_torch() -> None:
+    told = steadymask("--version", code=WITHOUT_QT.replace('("PySide6"', '("torch", "PySide6"'))
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout == f"steadymask {version('steadymask')}\n"

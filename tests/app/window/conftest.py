@@ -18,6 +18,7 @@ from app.main_window import MainWindow
 from app.player.clip import ClipOpener
 from app.player.controller import Controller
 from app.player.devices import DevicePools, RunsOn
+from app.player.image_rates import ImageRates
 from app.session.store import Sessions
 from app.settings import read_settings
 from app.settings.store import SettingsStore
@@ -102,7 +103,7 @@ def make_window(home: Path, no_qt_left: None, qtbot: QtBot) -> Iterator[MakeWind
         devices = DevicePools(
             pool_on or (lambda _: MethodPool(load_model)), RunsOn(store.settings.device), RunsOn(device)
         )
-        opener = ClipOpener(OpenSentinel(home), probe, open_source)
+        opener = ClipOpener(OpenSentinel(home), probe, ImageRates(store).opening(open_source))
         controller = Controller(opener, devices.make, "fake", shelves=Shelves())
         window = MainWindow(controller, devices, store, Sessions.read(home), demo)
         made.append(window)

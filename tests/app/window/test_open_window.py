@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
+from app.settings import read_settings
 from app.window import open_window
 from resources import DEMO_CLIP
 from tests.app.window.clips import write_clip
@@ -82,6 +86,28 @@ def test_open_window_returns_when_it_is_closed(short_clip: Path, home: Path, no_
     QTimer.singleShot(0, look)
     assert open_window(str(short_clip), device="cpu") == 0
     assert seen == ["CPU · float32"]
+
+
+def test_a_folder_of_images_opens_at_the_rate_that_was_asked_for(
+    tmp_path: Path, home: Path, no_qt_left: None, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "walk"
+    folder.mkdir()
+    for index in range(3):
+        cv2.imwrite(str(folder / f"{index}.png"), np.full((64, 96, 3), 20 * index, np.uint8))
+    seen: list[Fraction | None] = []
+
+    def look() -> None:
+        (window,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
+        qtbot.waitUntil(lambda: window.controller.clip is not None, timeout=LONG_MS)
+        assert window.controller.clip is not None
+        seen.append(window.controller.clip.frame_rate)
+        window.close()
+
+    QTimer.singleShot(0, look)
+    assert open_window(str(folder), device="cpu", fps=Fraction(10)) == 0
+    assert seen == [10]
+    assert read_settings(home).image_rates == {str(folder): "10"}
 
 
 @pytest.mark.skipif(not DEMO_CLIP.is_file(), reason="the bundled clip is not there yet")

@@ -58,8 +58,11 @@ def compared(window: MainWindow, qtbot: QtBot) -> None:
     """A readout with the longest sentence there is, and all of the table."""
     window.controller.b.use(HOLD)
     window.comparing.set_mode("side")
-    until(qtbot, lambda: len(window.controller.methods) == 2)
-    window.measuring._timer.stop()
+    measuring = window.measuring
+    until(qtbot, lambda: measuring.track is not None and measuring.track.name(1) == HOLD)
+    measuring._timer.stop()
+    # What was asked for before is drawn over the readout whenever it is done.
+    until(qtbot, lambda: not measuring._drawing)
     a = SlotSummary("fake", 89, 0.0912, 71.23, latency_p50=48.2, latency_max=149.0, lag=None, agreement=None)
     b = SlotSummary(HOLD, 89, 0.0441, 81.9, latency_p50=92.1, latency_max=1361.5, lag=12.8, agreement=67.6)
     window.compare_panel.readout.show_summary(SpanSummary(0, 89, a, b, {}, complete=False), "Whole clip")

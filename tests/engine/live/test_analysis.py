@@ -8,8 +8,9 @@ import pytest
 
 from engine.errors import VideoError
 from engine.live.analysis import ClipAnalysis
+from engine.live.counts import Count
 from engine.live.summary import summarise
-from engine.live.track import Count, MeasureTrack
+from engine.live.track import MeasureTrack
 from engine.methods import MethodPool
 from tests.engine.fakes import FakeMethod, FakeSource
 from tests.waiting import PATIENCE_S, wait_for

@@ -8,10 +8,12 @@ import pytest
 
 from engine.comparison import compare
 from engine.live.analysis import ClipAnalysis
+from engine.live.counts import Count
 from engine.live.player import Player
 from engine.live.summary import summarise
-from engine.live.track import Count, MeasureTrack
+from engine.live.track import MeasureTrack
 from engine.methods import MethodPool
+from engine.models.mapping import ClassView
 from engine.shelves import Shelves
 from tests.engine.live.listening import Listener
 from tests.engine.live.shaky import ShakyClip, ShakyModel
@@ -22,6 +24,9 @@ CHUNK = 16
 """Frames of a file here."""
 FRAMES = 4 * CHUNK + 10
 PAIR = ("shaky", "ema(shaky, alpha=0.5)")
+
+
+Views = tuple[ClassView | None, ClassView | None]
 
 
 class House:
@@ -51,13 +56,15 @@ class House:
         if self._end is not None and index == self._end[0]:
             self._end[1].stop()
 
-    def analysis(self, *texts: str, paused: bool = False, kept: bool = True) -> tuple[ClipAnalysis, MeasureTrack]:
+    def analysis(
+        self, *texts: str, paused: bool = False, kept: bool = True, views: Views = (None, None)
+    ) -> tuple[ClipAnalysis, MeasureTrack]:
         """By a program that has just begun."""
         self.sources, self.models = [], []
         pool, track = self.pool(), MeasureTrack()
         in_slots = [pool.make(text) for text in texts]
         for slot, method in enumerate(in_slots):
-            track.set_method(slot, method.name, 11)
+            track.set_method(slot, method.name, 11, views[slot])
         shelves = Shelves(self.root).of_clip(self.clip) if kept else None
         analysis = ClipAnalysis(
             self.source,
@@ -71,8 +78,8 @@ class House:
         )
         return analysis, track
 
-    def measured(self, *texts: str, kept: bool = True) -> MeasureTrack:
-        analysis, track = self.analysis(*texts, kept=kept)
+    def measured(self, *texts: str, kept: bool = True, views: Views = (None, None)) -> MeasureTrack:
+        analysis, track = self.analysis(*texts, kept=kept, views=views)
         wait_for(lambda: not analysis.running)
         return track
 
@@ -183,6 +190,19 @@ def test_shared_counts_belong_to_the_pair(house: House) -> None:
     same(first, house.measured("shaky", "median(shaky, n=5)"))
     assert house.sources == []
     assert (first.counts(1, np.arange(FRAMES))[:, Count.SHARED] > 0).any()
+
+
+def test_what_is_measured_in_other_classes_is_kept_beside_the_masks(house: House) -> None:
+    few, fewer = ClassView((0, 0, 1, 1, 2, *(3,) * 6), 3), ClassView((*(2,) * 8, 1, 0, 3), 3)
+    for views in ((few, fewer), (fewer, few)):
+        fresh = house.measured(*PAIR, kept=False, views=views)
+        assert fresh.classes(0) == fresh.classes(1) == 3
+        same(fresh, house.measured(*PAIR, views=views))
+        same(fresh, house.measured(*PAIR, views=views))
+        assert (house.sources, house.inferences) == ([], 0)
+    # The methods' own classes are kept all the while.
+    house.measured(*PAIR)
+    assert house.inferences == 0
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from engine.flow import Motion
 from engine.frame_result import SlotResult
 from engine.live import track as tracks
+from engine.live.counts import UNKNOWN, Count
 from engine.live.summary import columns, summarise, worst_moments
-from engine.live.track import UNKNOWN, Count, Known, MeasureTrack
+from engine.live.track import Known, MeasureTrack
 from engine.measures import ConsistencyMeter, Interval
 from engine.measures.pair import count_pair
 from engine.segmentation import Segmentation

@@ -29,10 +29,12 @@ from engine.models.classes import bundled_class_set
 from engine.results.recording import Recorder
 from tests.engine.results.test_recording import result
 recorder = Recorder(Path(sys.argv[1]), "camera", "street", (64, 48), bundled_class_set("camvid"))
+told = False
 for index in range(100_000):
     recorder.put(result(index))
     time.sleep(0.004)
-    if index == 200:
+    if recorder.state.frames >= 150 and not told:
+        told = True
         print("now", flush=True)
 """
 

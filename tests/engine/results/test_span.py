@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from engine.errors import Cancelled
+from engine.models.classes import bundled_class_set
 from engine.results.folder import Drawing
 from engine.results.masks import export_masks
 from engine.segmenter import load_model
 from engine.video.clips import Clip
+from tests.engine.fakes import FakeMethod
 from tests.engine.video.clips import picture, write_plain
 
 FRAMES = 12
@@ -76,3 +80,20 @@ def test_another_look_replaces_the_results(clip: Clip, model, tmp_path: Path) ->
     export_masks(clip, model, tmp_path, drawing=Drawing(style="outline"))
     assert (tmp_path / "overlay.mp4").read_bytes() != first
     assert json.loads((tmp_path / "summary.json").read_text())["frames"] == FRAMES
+
+
+def test_the_background_is_not_tinted_unless_it_is_asked_for(
+    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = FakeMethod()
+    model.card = model.card.model_copy(update={"class_set": bundled_class_set("300vw-mask")})
+    asked: list[list[int]] = []
+
+    def note(rgb: NDArray[np.uint8], *_: object, visible: NDArray[np.bool_], **__: object) -> NDArray[np.uint8]:
+        asked.append(np.flatnonzero(~visible).tolist())
+        return rgb
+
+    monkeypatch.setattr("engine.results.folder.blend", note)
+    export_masks(clip, model, tmp_path / "a", range_=(0, 0))
+    export_masks(clip, model, tmp_path / "b", range_=(0, 0), drawing=Drawing(visible=np.ones(256, bool)))
+    assert asked == [[0], []]

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from engine.errors import BackendError
 from engine.methods import MethodPool
 from engine.shelves import ClipShelves, Shelf, Shelves
 from engine.shelves.chunk import FRAMES
+from engine.shelves.keys import clip_key
 from tests.engine.fakes import FakeMethod
 from tests.engine.live.shaky import ShakyModel
 
@@ -238,3 +240,10 @@ def test_a_replay_gives_the_clip_once_and_says_when_it_is_gone(root: Path, clip:
     assert method.calls == []
     with pytest.raises(BackendError, match="deleted meanwhile"):
         replay.segment(frame)
+
+
+def test_a_folder_at_another_rate_has_shelves_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "1.png").touch()
+    usual = clip_key(tmp_path)
+    assert usual == clip_key(tmp_path, Fraction(25))
+    assert usual != clip_key(tmp_path, Fraction(10))

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from engine.flow import Motion
 from engine.models.classes import VOID
+from engine.models.mapping import ClassView
 from engine.segmentation import Segmentation
 from engine.verdict import Evidence, EvidenceMaker, Views
 from tests.engine.verdict.scene import CAR, POST, SIGN, SIZE, Mask, motions, truth
@@ -84,6 +85,20 @@ def test_another_clip_begins_without_the_last_ones_frames() -> None:
         maker.update(views(mask), motion)
     maker.reset()
     assert maker.update(views(masks[2]), moved[2]) is None
+
+
+def test_in_the_classes_that_are_compared_there_is_none_of_the_others() -> None:
+    """Of ten classes the last and the first are compared, in this order."""
+    view = ClassView((1, *[2] * 8, 0), 2)
+    classes = np.array([[0, 9, 4, VOID]], np.uint8)
+    possible = np.array([[[1, 0, 1, 0]], [[0, 2, 2, 0]]], np.uint8)
+    seen = Evidence(classes, possible).seen_as(view)
+    assert seen.classes.tolist() == [[1, 0, VOID, VOID]]
+    assert seen.possible is not None
+    assert seen.possible.tolist() == [[[2, 1, 3, 0]]]
+    less = seen.without(np.array([[True, False, False, False]]))
+    assert less.classes.tolist() == [[VOID, 0, VOID, VOID]]
+    assert less.possible is seen.possible
 
 
 def test_labels_are_evidence_at_the_size_that_is_measured() -> None:

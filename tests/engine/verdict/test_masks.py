@@ -90,7 +90,7 @@ CHEATS: list[tuple[str, Callable[[Sequence[Mask]], list[Mask]], str, str]] = [
     ("ema", ema(0.8), "lag", "something has just moved onto"),
     ("median 5", median(5), "lag", "something has just moved onto"),
     ("dropped", without(SIGN, SKY), "classes", "sign (gone)"),
-    ("dropped", without(SIGN, SKY), "objects", "sign (0 found of the 36 that the baseline finds)"),
+    ("dropped", without(SIGN, SKY), "objects", "sign (0 of 36 found)"),
     ("merged", without(POST, SIGN), "classes", "post (gone)"),
     ("painted", painted, "ghosts", "1.0 pieces a frame"),
 ]
@@ -285,7 +285,7 @@ def test_what_is_lost_in_one_clip_is_not_outweighed_by_the_others() -> None:
         add_clip(judge, noisy(truth(), NOISE, seed), without(SIGN, SKY)(better) if seed == 2 else better)
     verdict = judge.verdict()
     assert verdict.outcome == "worse"
-    assert verdict.reasons[0].startswith("In clip 3: Objects are lost: sign (0 found of the 36")
+    assert verdict.reasons[0].startswith("In clip 3: Objects that the baseline finds are lost: sign (0 of 36 found")
     assert verdict.classes["sign"].kept is False
     assert verdict.classes["car"].kept is True
     assert verdict.frames == 4 * FRAMES
@@ -324,7 +324,9 @@ def test_a_verdict_becomes_json_and_a_sentence() -> None:
     assert document["classes"]["sign"]["found"] == [36, 0]
     assert document["classes"]["road"]["kept"] is True
     assert document["conditions"][0]["interval"][1] < 0
-    assert verdict.sentence("B", "A").startswith("B is worse than A. Objects are lost: sign (0 found of the 36")
+    assert verdict.sentence("B", "A").startswith(
+        "B is worse than A. Objects that the baseline finds are lost: sign (0 of 36 found"
+    )
     with pytest.raises(KeyError):
         verdict.condition("beauty")
 

@@ -50,7 +50,8 @@ def test_cut_file_is_a_warning(tmp_path: Path) -> None:
     found = probe_file(path)
     assert found.first > 0
     assert found.warning is not None
-    assert "damage near its end" in found.warning
+    assert found.warning.startswith("Schnitt ü 剪.mp4 is cut off at 5.")
+    assert "bytes of its end are missing" in found.warning
 
 
 def test_no_video_is_refused(tmp_path: Path) -> None:

@@ -120,12 +120,15 @@ def test_it_ends_with_an_error_after_giving_up(troubles: Troubles) -> None:
         assert source.reconnect() is False
 
 
-def test_reconnecting_does_not_wait_for_the_next_attempt(source: StandInSource, troubles: Troubles) -> None:
+def test_reconnecting_does_not_wait_for_the_next_attempt(
+    source: StandInSource, troubles: Troubles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.video.live.PAUSE_S", (20.0, 20.0))
     next(source.frames())
     assert source.reconnect() is True  # nothing to do
     troubles.vanish()
     wait_for(lambda: source.status is not None)
-    time.sleep(4)  # by now it pauses for 2 s between attempts
+    time.sleep(0.1)  # by now it pauses
     troubles.come_back()
     began = time.monotonic()
     assert source.reconnect() is True

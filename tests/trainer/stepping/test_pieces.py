@@ -9,7 +9,7 @@ import torch
 
 from tests.trainer.tiny import FROZEN, TEMPORAL, assert_same, logged, run, stored, tiny_job
 from trainer.data.window import Batch
-from trainer.job import JobError, JobStopped
+from trainer.job import Job, JobError, JobStopped
 from trainer.objective import Objective
 from trainer.stepping.pieces import in_pieces
 from trainer.stepping.trouble import is_out_of_memory
@@ -64,9 +64,8 @@ def test_pieces_learn_what_the_whole_batch_learns(tmp_path: Path, memory_for: An
             assert torch.allclose(value.double(), actual[key].double(), rtol=0, atol=1e-5), key
 
 
-def test_too_little_for_one_window_is_told_and_can_be_resumed(tmp_path: Path, memory_for: Any) -> None:
-    whole, job = tiny_job(tmp_path), tiny_job(tmp_path)
-    run(whole)
+def test_too_little_for_one_window_is_told_and_can_be_resumed(tmp_path: Path, whole: Job, memory_for: Any) -> None:
+    job = tiny_job(tmp_path)
     with pytest.raises(JobError, match="not enough memory for a single sample"):
         run(job, lambda step: memory_for(0) if step == 3 else None)
     assert job.status() == "failed"

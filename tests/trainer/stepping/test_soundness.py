@@ -36,16 +36,23 @@ def break_at(monkeypatch: pytest.MonkeyPatch) -> Any:
     return breaks
 
 
+@pytest.fixture(scope="module")
+def halved(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """A job that went on at half the rate from the second step on; nobody changes it."""
+    job = tiny_job(tmp_path_factory.mktemp("halved"))
+    with pytest.raises(JobStopped):
+        run(job, lambda step: job.control("stop") if step == 2 else None)
+    slow_down(job)
+    run(job)
+    return job
+
+
 @pytest.mark.parametrize("gradients_only", [False, True])
 @pytest.mark.parametrize("factor", [float("nan"), float("inf")])
 def test_it_goes_back_to_the_checkpoint_at_half_the_rate(
-    tmp_path: Path, break_at: Any, factor: float, gradients_only: bool
+    tmp_path: Path, halved: Job, break_at: Any, factor: float, gradients_only: bool
 ) -> None:
-    halved, job = tiny_job(tmp_path), tiny_job(tmp_path)
-    with pytest.raises(JobStopped):
-        run(halved, lambda step: halved.control("stop") if step == 2 else None)
-    slow_down(halved)
-    run(halved)
+    job = tiny_job(tmp_path)
     break_at(4, factor=factor, gradients_only=gradients_only and factor != factor)
     run(job)
     assert logged(job)[-1].endswith(

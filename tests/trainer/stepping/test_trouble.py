@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import trainer.loop
-from tests.trainer.tiny import assert_same, logged, run, stored, tiny_job
+from tests.trainer.tiny import assert_same, logged, stored, tiny_job
 from trainer.__main__ import main
 from trainer.job import Job, JobOwner
 from trainer.verbs import VERBS
@@ -31,10 +31,9 @@ def failed(job: Job, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_a_full_disk_leaves_whole_checkpoints(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, whole: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole, job = tiny_job(tmp_path), tiny_job(tmp_path)
-    run(whole)
+    job = tiny_job(tmp_path)
     with monkeypatch.context() as full:
         full.setattr("trainer.weights.checkpoint.save_file", full_after(4))
         message = failed(job, capsys)
@@ -110,10 +109,9 @@ def test_an_event_is_told_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("damage", ["gone", "damaged"])
 def test_an_image_that_breaks_in_the_middle_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], damage: str
+    tmp_path: Path, whole: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], damage: str
 ) -> None:
-    whole, job = tiny_job(tmp_path), tiny_job(tmp_path)
-    run(whole)
+    job = tiny_job(tmp_path)
     image = tmp_path / "data" / "train" / "images" / "0004.png"
     good = image.read_bytes()
     build = trainer.loop.build_network

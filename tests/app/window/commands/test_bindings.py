@@ -96,7 +96,7 @@ def test_what_can_be_on_or_off_looks_at_how_it_is_when_it_is_asked_for() -> None
         ("import-model", "modelling", call.ask_import()),
         ("copy-report", "assistance", call.copy_report()),
         ("more-opacity", "looks", call.change_opacity(10)),
-        ("all-classes", "classes", call.show_all()),
+        ("all-classes", "looks", call.show_all()),
         ("pin-span", "curves", call.bar.pin_button.click()),
         ("pan-left", "view", call.pan(-0.1, 0)),
     ],

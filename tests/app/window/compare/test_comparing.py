@@ -107,9 +107,10 @@ def test_from_one_worst_moment_to_the_next(make_window: MakeWindow, qtbot: QtBot
     track = window.measuring.track
     assert track is not None
     qtbot.waitUntil(lambda: track.analysed(0) == FRAMES, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: sorted(window.measuring._moments) == [30, 70], timeout=LONG_MS)
     window.controller.playhead.seek(0)
+    qtbot.waitUntil(lambda: window.controller.playhead.position == 0, timeout=LONG_MS)
     for frame in (30, 70, 30):
-        qtbot.wait(600)
         window.actions_["next-moment"].trigger()
         qtbot.waitUntil(lambda frame=frame: window.controller.playhead.position == frame, timeout=LONG_MS)
     window.actions_["previous-moment"].trigger()

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from app.curves.panel import CurvesPanel
 from app.curves.plot import Plot
 from app.style.theme import apply_theme, colours
-from engine.live.track import Measure, MeasureTrack
+from engine.live.counts import Measure
+from engine.live.track import MeasureTrack
 from engine.models.classes import bundled_class_set
 from tests.app.window.conftest import LONG_MS
 from tests.app.window.curves.tracks import PIXELS, RATE, LongTrack, add, small_track

@@ -3,7 +3,8 @@
 import numpy as np
 
 from engine.frame_result import SlotResult
-from engine.live.track import MEASURES, Known, MeasureTrack
+from engine.live.counts import MEASURES
+from engine.live.track import Known, MeasureTrack
 from engine.measures.pair import PairCounts
 from engine.segmentation import Segmentation
 

@@ -77,7 +77,7 @@ def test_what_is_at_work_is_not_removed(no_qt_left: None, home: Path, qtbot: QtB
     background = Background()
     with Library() as library, prepare_import(STREET, name="mine", library=library) as prepared:
         prepared.add()
-    dialog = ModelsDialog(background, lambda: "mine")
+    dialog = ModelsDialog(background, lambda: ("mine", None))
     qtbot.waitUntil(lambda: dialog.list.count() == BUNDLED + 1, timeout=LONG_MS)
     dialog.choose("mine")
     dialog.remove()
@@ -91,7 +91,7 @@ def test_a_broken_entry_explains_itself(no_qt_left: None, home: Path, qtbot: QtB
     (home / "models" / "torn").mkdir(parents=True)
     (home / "models" / "torn" / "torn.onnx").write_bytes(b"not a model")
     background = Background()
-    dialog = ModelsDialog(background, lambda: None)
+    dialog = ModelsDialog(background, lambda: (None, None))
     qtbot.waitUntil(lambda: dialog.list.count() == BUNDLED + 1, timeout=LONG_MS)
     dialog.choose("torn")
     assert "remove it" in texts(dialog.card)

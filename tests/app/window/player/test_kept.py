@@ -16,7 +16,7 @@ from tests.app.window.conftest import MakeWindow
 from tests.app.window.hands import until
 from tests.engine.live.shaky import ShakyClip, ShakyModel
 
-FRAMES = 150
+FRAMES = 80
 A, B = "shaky", "ema(shaky, alpha=0.5)"
 
 
@@ -103,14 +103,14 @@ def test_a_swap_and_a_seek_show_masks_without_inference(machine: Machine, qtbot:
     pool = MethodPool(lambda _: ShakyModel())  # type: ignore[arg-type, return-value]
     measuring, methods = Measuring(), (pool.make(A), pool.make(B))
     expected = [measuring.measure(frame, methods) for frame in ShakyClip(FRAMES).frames()]
-    window.controller.playhead.seek(120)
-    result = shows(qtbot, window, lambda now: now.frame.index == 120 and len(now.slots) == 2)
-    for mine, theirs in zip(result.slots, expected[120].slots, strict=True):
+    window.controller.playhead.seek(60)
+    result = shows(qtbot, window, lambda now: now.frame.index == 60 and len(now.slots) == 2)
+    for mine, theirs in zip(result.slots, expected[60].slots, strict=True):
         assert np.array_equal(mine.segmentation.classes, theirs.segmentation.classes)
     window.comparing.swap()
     names = [slot.method for slot in reversed(result.slots)]
     swapped = shows(qtbot, window, lambda now: [slot.method for slot in now.slots] == names)
-    for mine, theirs in zip(reversed(swapped.slots), expected[120].slots, strict=True):
+    for mine, theirs in zip(reversed(swapped.slots), expected[60].slots, strict=True):
         assert np.array_equal(mine.segmentation.classes, theirs.segmentation.classes)
     until(qtbot, lambda: complete(window))
     assert machine.inferences == 0

@@ -66,13 +66,14 @@ def test_disagreement_is_symmetric_and_none_with_itself(height: int, width: int,
     a = draw.integers(0, 4, (height, width), dtype=np.uint8)
     b = draw.integers(0, 4, (height, width), dtype=np.uint8)
     seen = np.ones(256, bool)
-    there, back = disagreement(a, b, seen), disagreement(b, a, seen)
+    (there, share), (back, _) = disagreement(a, b, seen), disagreement(b, a, seen)
+    assert share == np.mean(a != b)
     assert np.array_equal(there, back)
     assert np.array_equal(there > 0, a != b)
-    assert not disagreement(a, a, seen).any()
+    assert not disagreement(a, a, seen)[0].any()
     larger = np.repeat(np.repeat(b, times, 0), times, 1)
-    assert np.array_equal(disagreement(a, larger, seen), there)
-    assert not disagreement(a, b, np.zeros(256, bool)).any()
+    assert np.array_equal(disagreement(a, larger, seen)[0], there)
+    assert not disagreement(a, b, np.zeros(256, bool))[0].any()
 
 
 def test_heat_is_clear_where_calm_and_grows_with_flips() -> None:

@@ -1,0 +1,1 @@
+"""The menus on the picture and on the timeline."""
