@@ -32,6 +32,7 @@ from app.session.recent import recent_clips
 from app.session.store import Sessions
 from app.settings.store import SettingsStore
 from app.shortcuts import Shortcuts
+from app.training.steadying import Steadying
 from app.views.alone import PictureAlone
 from app.views.banner import BannerStack
 from app.views.class_panel import ClassPanel
@@ -109,6 +110,9 @@ class MainWindow(QMainWindow):
         )
         self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
         self.modelling = Modelling(self, controller, self.background)
+        self.steadying = Steadying(
+            self, controller, self.background, store, self.exporting, self.leaving, self.compare_panel
+        )
         self._lay_out()
         self._tools = ToolBar("Tools")
         self.alone = PictureAlone(self, self.docks, (self.menuBar(), self._tools, self._above, self._below))
@@ -142,6 +146,7 @@ class MainWindow(QMainWindow):
             measuring=self.measuring,
             exporting=self.exporting,
             modelling=self.modelling,
+            steadying=self.steadying,
             assistance=self.assistance,
             alone=self.alone,
             open_demo=None if self.demo is None else self.open_demo,
@@ -201,7 +206,7 @@ class MainWindow(QMainWindow):
         self.assistance.library_changed.connect(self.refresh_models)
         self.assistance.forget_asked.connect(self.forget_recent)
         self.assistance.message_gone.connect(self.banners.remove)
-        for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance):
+        for part in (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.steadying):
             part.message.connect(self.banners.show_message)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
         before_banners = tab_stops(self.exporting.bar.queue)[-1]

@@ -15,6 +15,7 @@ from app.export.exporting import Exporting
 from app.models.modelling import Modelling
 from app.player.controller import Controller
 from app.settings.store import SettingsStore
+from app.training.steadying import Steadying
 from app.views.alone import PictureAlone
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
@@ -47,6 +48,7 @@ class Parts:
     measuring: Measuring
     exporting: Exporting
     modelling: Modelling
+    steadying: Steadying
     assistance: Assistance
     alone: PictureAlone
     open_demo: Callable[[], object] | None
@@ -68,6 +70,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "models": parts.modelling.show_library,
         "import-model": parts.modelling.ask_import,
         "model-card": parts.modelling.show_card,
+        "steady": parts.steadying.open_sheet,
         "preferences": parts.assistance.show_preferences,
         "shortcuts": parts.assistance.show_keys,
         "guide": parts.assistance.show_guide,
