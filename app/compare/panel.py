@@ -45,6 +45,8 @@ class ComparePanel(QWidget):
     swap_asked = Signal()
     mode_chosen = Signal(str)
     """`single`, `side`, `wipe`, `difference` or `flicker`."""
+    steady_asked = Signal()
+    """A's model is to be made steady."""
     analysis_toggled = Signal(bool)
     """True to go on measuring the whole clip, False to pause."""
 
@@ -69,7 +71,8 @@ class ComparePanel(QWidget):
         column.addWidget(self._make_analysis())
         column.addStretch(1)
         self.area = scroll(self, inside)
-        for first, second in pairwise((*self.a.tab_stops, self.swap_button, *self.b.tab_stops, *self._modes.buttons())):
+        slots = (*self.a.tab_stops, self.swap_button, *self.b.tab_stops, self.steady_button)
+        for first, second in pairwise((*slots, *self._modes.buttons())):
             QWidget.setTabOrder(first, second)
         self.set_mode("single")
         self.set_analysis(None, False)
@@ -97,6 +100,13 @@ class ComparePanel(QWidget):
             within.addWidget(SlotTag(slot), 0, middle)
             grid.addWidget(holder, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(picker, row, 1)
+        self.steady_button = QPushButton("Make A steady…")
+        self.steady_button.setProperty("kind", "primary")
+        self.steady_button.setAutoDefault(True)
+        self.steady_button.setAccessibleName("Make A steady")
+        self.steady_button.setToolTip("Trains the model in A on your clips to flicker less, without labels")
+        self.steady_button.clicked.connect(self.steady_asked)
+        grid.addWidget(self.steady_button, 3, 1)
         grid.addWidget(self.swap_button, 1, 0, middle)
         grid.addWidget(separator(), 1, 1, Qt.AlignmentFlag.AlignVCenter)
         return grid
@@ -162,6 +172,10 @@ class ComparePanel(QWidget):
         name, _ = _MODES[mode]
         self._modes.button(list(_MODES).index(mode)).setChecked(True)
         self._mode_name.setText(name)
+
+    def offer_steadying(self, offered: bool) -> None:
+        """Whether there is nothing better than A yet that stands in B."""
+        self.steady_button.setVisible(offered)
 
     def set_analysis(self, share: float | None, paused: bool) -> None:
         """How much of the clip was measured in the background, 0..1; None where that is not done."""

@@ -49,7 +49,7 @@ class Settings(BaseModel):
     export_folder, export_what, export_slots: what was chosen last. export_presets: choices by the name that a person
     gave them. reopen: whether the last clip opens by itself at the start.
     measure_clip: whether an open clip is measured to its end in the background. recent_addresses: of streams, without
-    passwords, newest first.
+    passwords, newest first. told_runs: names of run folders of ended trainings of which nothing more is to be told.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -74,6 +74,7 @@ class Settings(BaseModel):
     reopen: bool = False
     measure_clip: bool = True
     recent_addresses: tuple[str, ...] = ()
+    told_runs: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
