@@ -216,8 +216,7 @@ class Leaving(QObject):
 def _running_text(requests: tuple[Request, ...], recording: bool, trained: tuple[str, ...]) -> str:
     told = []
     if trained:
-        one = len(trained) == 1
-        told.append(f"{_some(trained)} {'is' if one else 'are'} being trained.")
+        told.append(f"{_some(trained)} {'is' if len(trained) == 1 else 'are'} being trained, or waiting for that.")
         told.append(
             "In the background that goes on without the window. What waits or is stopped can go on another time."
         )
