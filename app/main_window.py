@@ -36,6 +36,7 @@ from app.session.store import Sessions
 from app.settings.store import SettingsStore
 from app.shortcuts import Shortcuts
 from app.stills.saving import FrameSaving
+from app.training.steadying import Steadying
 from app.views.alone import PictureAlone
 from app.views.banner import BannerStack
 from app.views.class_panel import ClassPanel
@@ -117,7 +118,10 @@ class MainWindow(QMainWindow):
         self.modelling = Modelling(self, controller, devices, self.background)
         self.saving = FrameSaving(self, controller, self.view, self.looks, self.background)
         self.menus = ContextMenus(
-            self, controller, self.view, self.transport.timeline, self.looks, self.markers, self.measuring, self.saving
+            self, controller, self.view, timeline, self.looks, self.markers, self.measuring, self.saving
+        )
+        self.steadying = Steadying(
+            self, controller, self.background, store, self.exporting, self.leaving, self.compare_panel
         )
         self._lay_out()
         self._tools = ToolBar("Tools")
@@ -153,6 +157,7 @@ class MainWindow(QMainWindow):
             measuring=self.measuring,
             exporting=self.exporting,
             modelling=self.modelling,
+            steadying=self.steadying,
             assistance=self.assistance,
             alone=self.alone,
             markers=self.markers,
@@ -208,7 +213,7 @@ class MainWindow(QMainWindow):
         self.markers.changed.connect(self.curves.set_markers)
         self.markers.changed.connect(lambda _: self.keeper.note())
         told = (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.saving)
-        for part in (*told, self.opening.rate):
+        for part in (*told, self.opening.rate, self.steadying):
             part.message.connect(self.banners.show_message)
         self.opening.rate.message_gone.connect(self.banners.remove)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)

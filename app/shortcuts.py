@@ -117,6 +117,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("models", "Models", "Models…", ("Ctrl+M",), "model", hint="The library: cards, import, removal"),
     Command("import-model", "Models", "Import a model…", ("Ctrl+I",), "import"),
     Command("model-card", "Models", "Card of this model…", ("Ctrl+Shift+M",), "info"),
+    Command(
+        "steady", "Models", "Make A steady…", ("Ctrl+T",), "steady", gap=True, hint="On your clips, without labels"
+    ),
     Command("shortcuts", "Help", "Keyboard shortcuts", ("F1", "?"), "keyboard"),
     Command("guide", "Help", "Guide", (), "help"),
     Command("measures", "Help", "What the numbers mean", (), hint="Flicker, tc, lag, and what is noise"),

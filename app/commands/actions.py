@@ -19,6 +19,7 @@ _TOOLS: tuple[str | None, ...] = (
     "record",
     None,
     "models",
+    "steady",
     "",
     "show-masks",
     "outline",
@@ -34,6 +35,7 @@ _LABELS = {
     "export": "Export",
     "record": "Record",
     "models": "Models",
+    "steady": "Make A steady",
 }
 """Commands that show a short name beside their icon there, where there is room."""
 

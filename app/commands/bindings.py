@@ -18,6 +18,7 @@ from app.models.modelling import Modelling
 from app.player.controller import Controller
 from app.settings.store import SettingsStore
 from app.stills.saving import FrameSaving
+from app.training.steadying import Steadying
 from app.views.alone import PictureAlone
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
@@ -50,6 +51,7 @@ class Parts:
     measuring: Measuring
     exporting: Exporting
     modelling: Modelling
+    steadying: Steadying
     assistance: Assistance
     alone: PictureAlone
     markers: Markers
@@ -81,6 +83,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "next-marker": lambda: parts.markers.go(1),
         "previous-marker": lambda: parts.markers.go(-1),
         "context-menu": parts.menus.show,
+        "steady": parts.steadying.open_sheet,
         "preferences": parts.assistance.show_preferences,
         "shortcuts": parts.assistance.show_keys,
         "guide": parts.assistance.show_guide,

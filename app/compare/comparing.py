@@ -11,7 +11,7 @@ from app.views.compare_view import CompareView, Mode
 from app.views.flips import WINDOW
 from app.views.looks import Looks
 from engine.methods import parse_method, remedies
-from engine.models.library import Entry, consistent_of, list_models
+from engine.models.library import Entry, consistent_of, list_models, trained_on
 
 MODES: tuple[Mode, ...] = ("single", "side", "wipe", "difference", "flicker")
 
@@ -125,3 +125,5 @@ class Comparing(QObject):
         self._panel.set_mapping(mapping)
         self._panel.a.set_method(self._controller.a.name)
         self._panel.b.set_method(self._controller.b.name)
+        cards = [method.card for method in methods]
+        self._panel.offer_steadying(len(cards) < 2 or not trained_on(cards[0], cards[1]))

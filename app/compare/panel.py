@@ -47,6 +47,8 @@ class ComparePanel(QWidget):
     swap_asked = Signal()
     mode_chosen = Signal(str)
     """`single`, `side`, `wipe`, `difference` or `flicker`."""
+    steady_asked = Signal()
+    """A's model is to be made steady."""
     analysis_toggled = Signal(bool)
     """True to go on measuring the whole clip, False to pause."""
     match_asked = Signal()
@@ -74,8 +76,8 @@ class ComparePanel(QWidget):
         column.addWidget(self._make_analysis())
         column.addStretch(1)
         self.area = scroll(self, inside)
-        stops = (*self.a.tab_stops, self.swap_button, *self.b.tab_stops, *self._modes.buttons(), self.match_button)
-        for first, second in pairwise(stops):
+        slots = (*self.a.tab_stops, self.swap_button, self.steady_button, *self.b.tab_stops)
+        for first, second in pairwise((*slots, *self._modes.buttons(), self.match_button)):
             QWidget.setTabOrder(first, second)
         self.set_mode("single")
         self.set_analysis(None, False)
@@ -103,8 +105,18 @@ class ComparePanel(QWidget):
             within.addWidget(SlotTag(slot), 0, middle)
             grid.addWidget(holder, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(picker, row, 1)
+        self.steady_button = QPushButton("Make A steady…")
+        self.steady_button.setProperty("kind", "primary")
+        self.steady_button.setAutoDefault(True)
+        self.steady_button.setAccessibleName("Make A steady")
+        self.steady_button.setToolTip("Trains the model in A on your clips to flicker less, without labels")
+        self.steady_button.setStyleSheet("padding: 1px 10px;")  # the line between the slots is no higher for it
+        self.steady_button.clicked.connect(self.steady_asked)
+        self._between = separator()
+        self._between.hide()
         grid.addWidget(self.swap_button, 1, 0, middle)
-        grid.addWidget(separator(), 1, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self.steady_button, 1, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self._between, 1, 1, Qt.AlignmentFlag.AlignVCenter)
         return grid
 
     def _make_modes(self) -> QVBoxLayout:
@@ -198,6 +210,11 @@ class ComparePanel(QWidget):
         told = [compared_text(mapping)]
         told += [f"Not compared, of {name}: {', '.join(out)}" for name, out in (("A", ours), ("B", theirs)) if out]
         self.classes_text.setToolTip("\n".join(told))
+
+    def offer_steadying(self, offered: bool) -> None:
+        """Whether there is nothing better than A yet that stands in B."""
+        self.steady_button.setVisible(offered)
+        self._between.setVisible(not offered)
 
     def set_analysis(self, share: float | None, paused: bool) -> None:
         """How much of the clip was measured in the background, 0..1; None where that is not done."""

@@ -15,7 +15,7 @@ from app.player.controller import Controller
 from app.settings.store import SettingsStore
 from engine.video.clips import VIDEO_SUFFIXES
 
-_VIDEOS = f"Videos ({' '.join(f'*{suffix}' for suffix in sorted(VIDEO_SUFFIXES))});;All files (*)"
+VIDEOS = f"Videos ({' '.join(f'*{suffix}' for suffix in sorted(VIDEO_SUFFIXES))});;All files (*)"
 
 
 class Opening(QObject):
@@ -42,7 +42,7 @@ class Opening(QObject):
 
     def ask_file(self) -> None:
         """Ask for a video file."""
-        dialog = QFileDialog(self._window, "Open a video", self._store.settings.folder, _VIDEOS)
+        dialog = QFileDialog(self._window, "Open a video", self._store.settings.folder, VIDEOS)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._ask_path(dialog)
 

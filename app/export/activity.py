@@ -39,6 +39,8 @@ class ActivityBar(QWidget):
     """The recording."""
     open_asked = Signal(str)
     """A finished video, to be opened here."""
+    dropped = Signal(object)
+    """The key of a row that is told of no more."""
 
     def __init__(self, window: QWidget) -> None:
         """window: that the queue lies over."""
@@ -90,45 +92,55 @@ class ActivityBar(QWidget):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
+    def put(self, key: Hashable, row: Row) -> None:
+        """Show a piece of work, in place of what was shown of it before."""
+        self.rows[key] = row
+        self._show()
+
+    def take(self, key: Hashable) -> None:
+        """There is nothing more to tell of this piece of work, whatever its state."""
+        if self.rows.pop(key, None) is not None:
+            self._show()
+
     def show_job(self, job: ExportJob) -> None:
         """Show how an export or a comparison is doing."""
-        self._put(job, row_of(job, lambda: self.cancel_asked.emit(job), self.open_asked.emit))
+        self.put(job, row_of(job, lambda: self.cancel_asked.emit(job), self.open_asked.emit))
 
     def show_recording(self, what: str, folder: Path, state: RecordingState | None) -> None:
         """Show how the recording is doing; None when it has just begun. what: is recorded."""
         self._recorded = what
-        self._put(_RECORDING, row_of_recording(what, folder, state, self.stop_asked.emit))
+        self.put(_RECORDING, row_of_recording(what, folder, state, self.stop_asked.emit))
 
     def end_recording(self, folder: Path, error: str) -> None:
         """The recording has ended; error: why by itself, or empty."""
         self.rows.pop(_RECORDING, None)  # the next one gets a row of its own
-        self._put(folder, row_of_recorded(self._recorded, folder, error, self.open_asked.emit))
+        self.put(folder, row_of_recorded(self._recorded, folder, error, self.open_asked.emit))
 
     def drop(self, key: Hashable | None) -> None:
         """Tell nothing more of what has ended."""
         row = self.rows.get(key)
         if row is not None and row.state == "ended":
-            del self.rows[key]
-            self._show()
+            self.take(key)
+            self.dropped.emit(key)
 
     def clear(self) -> None:
         """Tell nothing more of all that has ended."""
-        self.rows = {key: row for key, row in self.rows.items() if row.state != "ended"}
-        self._show()
+        for key in [key for key, row in self.rows.items() if row.state == "ended"]:
+            self.drop(key)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.rows and event.button() == Qt.MouseButton.LeftButton:
-            self.queue.toggle()
+            row = self.rows.get(self._shown)
+            if row is not None and row.open is not None:
+                row.open()
+            else:
+                self.queue.toggle()
         else:
             super().mousePressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room()
-
-    def _put(self, key: Hashable, row: Row) -> None:
-        self.rows[key] = row
-        self._show()
 
     def _show(self) -> None:
         """The one line is about what runs, else about what ended last."""

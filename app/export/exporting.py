@@ -22,7 +22,7 @@ from app.player.slot import Slot
 from app.settings.store import SettingsStore
 from app.views.looks import Looks
 from engine.models.card import ModelCard
-from engine.results.folder import Drawing
+from engine.results.folder import BOTH, Drawing, Part
 from engine.results.recording import RecordingState
 from engine.work import CompareRequest, SegmentRequest
 
@@ -117,15 +117,24 @@ class Exporting(QObject):
 
     def toggle_recording(self) -> None:
         """Record what is being shown, or stop."""
-        clip, card = self._controller.clip, self.card
         if self.recording.running:
             self.recording.stop()
-        elif clip is None or card is None:
+        else:
+            self._record(self._drawing(), BOTH)
+
+    def record_plainly(self) -> None:
+        """Record what is being shown as a video without masks, unless something is recorded already."""
+        if not self.recording.running:
+            self._record(Drawing(opacity=0.0), ("overlay",))
+
+    def _record(self, drawing: Drawing, parts: tuple[Part, ...]) -> None:
+        clip, card = self._controller.clip, self.card
+        if clip is None or card is None:
             self._say("There is nothing to record: open a clip or a camera first.")
             self.recording_changed.emit(False)
         else:
             folder = self._store.settings.export_folder
-            self.recording.start(Path(folder) if folder else default_folder(), card, self._drawing())
+            self.recording.start(Path(folder) if folder else default_folder(), card, drawing, parts)
             self.recording_changed.emit(True)
 
     def finish(self) -> Callable[[], object]:

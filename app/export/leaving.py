@@ -27,25 +27,32 @@ _ELSEWHERE = "hidden-work"
 class LeavingSheet(Sheet):
     """What is to become of work that is running. `accept` means: stop, and quit."""
 
-    def __init__(self, requests: tuple[Request, ...], recording: bool, parent: QWidget | None) -> None:
-        """recording: whether something is being recorded."""
-        super().__init__("Quit while work is running?", _running_text(requests, recording), parent, width=560)
+    def __init__(
+        self, requests: tuple[Request, ...], recording: bool, parent: QWidget | None, trained: tuple[str, ...] = ()
+    ) -> None:
+        """recording: whether something is being recorded. trained: names of the models that train, or wait for it."""
+        super().__init__("Quit while work is running?", _running_text(requests, recording, trained), parent, width=560)
         self.background_button = QPushButton("Go on in the background")
         self.background_button.setAutoDefault(False)
         self.buttons.addWidget(self.background_button)
         self.stop_button = self.add_buttons("Stop and quit")
-        if not requests:
+        if not requests and not trained:
             self.background_button.hide()
 
 
 class Leaving(QObject):
     """GUI thread only.
 
-    hidden: whether the window has gone and its work goes on.
+    hidden: whether the window has gone and its work goes on. trained: tells the names of the models that train in
+    processes of their own, which outlive the window, or wait for that.
     """
 
     message = Signal(object)
     """A Message for the banner."""
+    looks = Signal()
+    """The window has begun: what earlier ones left is looked for."""
+    left = Signal(bool)
+    """The window closes. Whether what trains is to stop."""
 
     def __init__(
         self,
@@ -59,6 +66,8 @@ class Leaving(QObject):
         """folder: where work is kept. put_away: remembers how the window looks, before it goes."""
         super().__init__(window)
         self.hidden = False
+        self.trained: Callable[[], tuple[str, ...]] = lambda: ()
+        self._stops = False
         self._window = window
         self._controller = controller
         self._exporting = exporting
@@ -78,14 +87,16 @@ class Leaving(QObject):
     def look(self) -> None:
         """Offer what earlier windows left, as soon as that is known."""
         self._background.submit(self._kept.take_left, self._offer, owner=self)
+        self.looks.emit()
 
     def allows(self) -> bool:
         """Whether the window may close now; where work is running it asks, and closes the window then."""
         requests, recording = self._exporting.jobs.requests, self._exporting.recording.running
-        if self._settled or not (requests or recording):
+        trained = self.trained()
+        if self._settled or not (requests or recording or trained):
             return True
         if self._sheet is None:
-            sheet = self._sheet = LeavingSheet(requests, recording, self._window)
+            sheet = self._sheet = LeavingSheet(requests, recording, self._window, trained)
             sheet.background_button.clicked.connect(lambda: self._go_on(sheet))
             sheet.accepted.connect(self._stop)
             sheet.finished.connect(self._forget_sheet)
@@ -100,16 +111,21 @@ class Leaving(QObject):
         """The window closes: what keeps the work that is not done; call it off the GUI thread."""
         self._settled = True
         self._calls.stop()
+        self.left.emit(self._stops)
         self._kept.keep((*self._failed, *self._exporting.jobs.requests))
         return self._kept.close
 
     def _stop(self) -> None:
-        self._settled = True
+        self._settled = self._stops = True
         self._window.close()
 
     def _go_on(self, sheet: LeavingSheet) -> None:
-        self._exporting.recording.stop()
         sheet.reject()
+        if not self._exporting.jobs.requests:  # what trains needs nobody here
+            self._settled = True
+            self._window.close()
+            return
+        self._exporting.recording.stop()
         self.hidden = True
         # Else the program would end with its last window.
         QGuiApplication.setQuitOnLastWindowClosed(False)
@@ -197,8 +213,13 @@ class Leaving(QObject):
         self._sheet = None
 
 
-def _running_text(requests: tuple[Request, ...], recording: bool) -> str:
+def _running_text(requests: tuple[Request, ...], recording: bool, trained: tuple[str, ...]) -> str:
     told = []
+    if trained:
+        told.append(f"{_some(trained)} {'is' if len(trained) == 1 else 'are'} being trained, or waiting for that.")
+        told.append(
+            "In the background that goes on without the window. What waits or is stopped can go on another time."
+        )
     if requests:
         told.append(f"{_what(requests)} {'is' if len(requests) == 1 else 'are'} not done yet.")
         told.append("In the background it goes on without a window, and the program ends when all is written.")
@@ -232,6 +253,10 @@ def _what(requests: tuple[Request, ...]) -> str:
 
 
 def _named(specs: tuple[str, ...]) -> str:
-    names = list(dict.fromkeys(shorten(short_name(spec), 32) for spec in specs))
+    return _some(tuple(shorten(short_name(spec), 32) for spec in specs))
+
+
+def _some(all_names: tuple[str, ...]) -> str:
+    names = list(dict.fromkeys(all_names))
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more

@@ -11,7 +11,7 @@ from app.player.background import Background
 from app.player.controller import Controller
 from engine.models.card import ModelCard
 from engine.ownership.survey import free_folder
-from engine.results.folder import Drawing
+from engine.results.folder import BOTH, Drawing, Part
 from engine.results.recording import Recorder
 
 _POLL_MS = 500
@@ -52,7 +52,7 @@ class Recording(QObject):
         """Whether something is being recorded, or about to be."""
         return self._recorder is not None or self._starting
 
-    def start(self, where: Path, card: ModelCard, drawing: Drawing) -> None:
+    def start(self, where: Path, card: ModelCard, drawing: Drawing, parts: tuple[Part, ...] = BOTH) -> None:
         """Record what is open into a new folder in `where`, named by the source and the time."""
         clip = self._controller.clip
         if clip is None or self.running:
@@ -63,7 +63,7 @@ class Recording(QObject):
         name, size, method = clip.name, clip.size, self._controller.a.name or card.name
         self._method, self._other, self.what = method, "", f"A: {shorten(method, 40)} on {shorten(name, 32)}"
         self._background.submit(
-            lambda: Recorder(free_folder(folder), name, method, size, card.class_set, drawing=drawing),
+            lambda: Recorder(free_folder(folder), name, method, size, card.class_set, parts=parts, drawing=drawing),
             self._on_started,
             self._on_failed,
             lambda recorder: recorder.stop(),

@@ -9,6 +9,7 @@ from typing import Literal
 from app.desktop import open_outside
 from app.export.jobs import ExportJob
 from app.views.timeline import clock
+from engine.results.folder import OVERLAY
 from engine.results.recording import RecordingState
 
 State = Literal["waiting", "running", "ended"]
@@ -26,7 +27,7 @@ class Choice:
 class Row:
     """One piece of work. name: what it is about. symbol, role: its icon and the colour of it. brief, text: how it goes,
     in few words and in full. done, total: frames, where they are known. choices: the first one is what a person wants
-    most.
+    most. open: shows more of it, where there is more; by a click on it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Row:
     total: int | None = None
     counts: bool = False
     choices: tuple[Choice, ...] = ()
+    open: Callable[[], object] | None = None
 
 
 def row_of(job: ExportJob, cancel: Callable[[], object], open_video: Callable[[str], object]) -> Row:
@@ -69,7 +71,7 @@ def row_of_recording(what: str, folder: Path, state: RecordingState | None, stop
 
 def row_of_recorded(what: str, folder: Path, error: str, open_video: Callable[[str], object]) -> Row:
     """A recording that has ended. error: why by itself, or empty."""
-    choices = _results(folder, open_video, None if error else folder / "overlay.mp4", None)
+    choices = _results(folder, open_video, None if error else folder / OVERLAY, None)
     text = error or f"saved in {folder}"
     return Row(f"Recorded {what}", "clip", "red" if error else "muted", "ended", text, text, choices=choices)
 

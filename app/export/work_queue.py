@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -86,10 +86,17 @@ class _Line(QFrame):
         for label, text in ((self.title, row.name), (self.text, row.text)):
             label.setText(text)
             label.setToolTip(text)
+        self.setCursor(Qt.CursorShape.ArrowCursor if row.open is None else Qt.CursorShape.PointingHandCursor)
         self.bar.setVisible(row.counts)
         show_progress(self.bar, row)
         if before is None or (before.state, _labels(before)) != (row.state, _labels(row)):
             self._make_buttons(row)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._row is not None and self._row.open is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._row.open()
+        else:
+            super().mousePressEvent(event)
 
     def _make_buttons(self, row: Row) -> None:
         for old in self.buttons:

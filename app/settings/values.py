@@ -53,7 +53,7 @@ class Settings(BaseModel):
     gave them. reopen: whether the last clip opens by itself at the start.
     image_rates: images a second by folder, where a person said so, as a fraction; the latest last.
     measure_clip: whether an open clip is measured to its end in the background. recent_addresses: of streams, without
-    passwords, newest first.
+    passwords, newest first. told_runs: names of run folders of ended trainings of which nothing more is to be told.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -81,6 +81,7 @@ class Settings(BaseModel):
     measure_clip: bool = True
     recent_addresses: tuple[str, ...] = ()
     image_rates: dict[str, Annotated[str, Field(pattern=r"^[1-9]\d*(/[1-9]\d*)?$")]] = {}
+    told_runs: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

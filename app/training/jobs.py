@@ -1,7 +1,10 @@
 """The steadyings that the window watches: started, found again, stopped and removed. The GUI thread never waits."""
 
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -9,7 +12,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.messages import explain
 from app.player.background import Background
-from app.training.record import Record, found_in
+from app.training.record import Record, Seen, found_in
+from engine.children import last_line
+from engine.errors import SteadymaskError
+from engine.ownership.survey import free_folder
 from engine.storage.places import Item, delete, runs_folder
 from trainer.job import Command, Job, JobError
 from trainer.steady import Plan
@@ -17,6 +23,14 @@ from trainer.steady import Plan
 _POLL_MS = 500
 _NICENESS = 10
 """Of the child: what plays comes first."""
+
+
+@dataclass(slots=True, eq=False)
+class _Child:
+    """What was launched for a record here. process: None until it is there. told: whether it has told of itself."""
+
+    process: "subprocess.Popen[bytes] | None" = None
+    told: bool = False
 
 
 class SteadyJobs(QObject):
@@ -27,31 +41,35 @@ class SteadyJobs(QObject):
     ended = Signal(object)
     """A Record that was seen to end: done, stopped, failed or interrupted."""
     removed = Signal(object)
+    found = Signal(object)
+    """Every Record that earlier windows left, as a list; once it is known."""
     failed = Signal(str)
     """What could not be done, and why."""
 
     def __init__(self, background: Background, folder: Path | None = None, parent: QObject | None = None) -> None:
+        """folder: of the run folders; None for the usual one."""
         super().__init__(parent)
         self._background = background
         self.folder = folder or runs_folder()
         self.records: list[Record] = []
         """The newest first."""
         self._waiting: list[Record] = []
-        self._reading = False
+        self._children: dict[Record, _Child] = {}
+        self._reading = self._closed = False
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._read)
 
     def find(self) -> None:
         """Look for what earlier windows left; running ones are watched."""
-        self._background.submit(lambda: found_in(self.folder), self._found, owner=self)
+        self._background.submit(lambda: found_in(self.folder), self._found, self._fail, owner=self)
 
     def start(self, plan: Plan, done: Callable[[Record], object] = lambda record: None) -> None:
-        """Make a job of `plan`, and run it when nothing else runs."""
+        """Make a job of `plan`, and run it when nothing else runs. done: is given its record."""
 
         def make() -> Record:
-            place = self.folder / f"{plan.recipe.model.name}-{time.strftime('%Y%m%d-%H%M%S')}"
-            record = Record(Job.create(place, plan.spec).folder)
+            name = f"{plan.recipe.model.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+            record = Record(Job.create(free_folder(self.folder / name), plan.spec).folder)
             record.read_on()
             return record
 
@@ -65,68 +83,110 @@ class SteadyJobs(QObject):
         self._background.submit(make, made, self._fail, owner=self)
 
     def resume(self, record: Record) -> None:
-        """Go on with one that was stopped, interrupted or has failed."""
-        if record not in self._waiting:
+        """Go on with one that was stopped, interrupted, has failed or was never begun. A paused one: see `control`."""
+        if record not in self._waiting and not record.works:
             self._waiting.append(record)
-        self._next()
+            self.changed.emit(record)
+            self._next()
 
     def control(self, record: Record, command: Command) -> None:
-        """Ask its child to run, pause or stop."""
-        if command == "stop" and record in self._waiting:
-            self._waiting.remove(record)
-            self.changed.emit(record)
+        """Ask its child to run, pause or stop. To stop one that waits takes it out of the queue."""
+        if record in self._waiting:
+            if command == "stop":
+                self._waiting.remove(record)
+                self.changed.emit(record)
             return
+        record.asked = command
+        self.changed.emit(record)
         self._background.submit(lambda: record.job.control(command), failed=self._fail, owner=self)
 
     def remove(self, record: Record) -> None:
         """Delete one that does not run, and its folder."""
+        if record in self._waiting:
+            self._waiting.remove(record)
         self._background.submit(lambda: _delete(record.folder), lambda _: self._gone(record), self._fail, owner=self)
 
     @property
     def running(self) -> Record | None:
         """The one that trains, or is paused."""
-        return next((record for record in self.records if record.status in ("running", "paused")), None)
+        return next((record for record in self.records if record.works), None)
 
     def is_waiting(self, record: Record) -> bool:
         """Whether it is in the queue."""
         return record in self._waiting
 
+    @property
+    def unfinished(self) -> tuple[Record, ...]:
+        """What trains and what waits."""
+        return tuple(record for record in self.records if record.works or record in self._waiting)
+
+    def close(self, *, stop: bool) -> None:
+        """The window closes: watch nothing any more. stop: what trains is asked to stop; else it goes on by itself."""
+        self._closed = True
+        self._timer.stop()
+        if stop:
+            for record in [record for record in self.records if record.works]:
+                self._background.submit(lambda job=record.job: job.control("stop"))  # type: ignore[misc]
+
     # ---- behind the scenes
 
     def _found(self, records: list[Record]) -> None:
         known = {record.folder for record in self.records}
-        self.records += [record for record in records if record.folder not in known]
-        for record in self.records:
+        new = [record for record in records if record.folder not in known]
+        self.records += new
+        for record in new:
             self.changed.emit(record)
-        self._timer.start()
+        self.found.emit(new)
+        self._next()
 
     def _next(self) -> None:
-        if self.running is not None or not self._waiting:
+        if self._waiting and self.running is None and not self._closed:
+            self._launch(self._waiting.pop(0))
+        if self._watched() and not self._closed:
             self._timer.start()
-            return
-        record = self._waiting.pop(0)
-        record.status = "running"  # until its child says so itself
-        self._background.submit(lambda: _launch(record.job), failed=self._fail, owner=self)
+        else:
+            self._timer.stop()
+
+    def _launch(self, record: Record) -> None:
+        before, record.status, record.message = record.status, "running", ""  # until its child says so itself
+        child = self._children[record] = _Child()
+
+        def launched(process: "subprocess.Popen[bytes]") -> None:
+            child.process = process
+
+        def not_launched(error: BaseException) -> None:
+            del self._children[record]
+            record.status = before
+            self._fail(error)
+            self.changed.emit(record)
+            self._next()
+
+        self._background.submit(lambda: _launch(record.job), launched, not_launched, owner=self)
         self.changed.emit(record)
-        self._timer.start()
+
+    def _watched(self) -> list[Record]:
+        return [record for record in self.records if record.works]
 
     def _read(self) -> None:
         if self._reading:
             return
-        self._reading = True
-        records = [record for record in self.records if not record.over]
+        watched = [(record, self._children.get(record)) for record in self._watched()]
+        watched = [(record, child) for record, child in watched if child is None or child.process is not None]
+        if watched:
+            self._reading = True
+            self._background.submit(lambda: _look_at(watched), self._was_read, self._reading_failed, owner=self)
 
-        def read() -> list[tuple[Record, str]]:
-            before = [(record, record.status) for record in records]
-            return [(record, status) for record, status in before if record.read_on()]
-
-        self._background.submit(read, self._was_read, self._reading_failed, owner=self)
-
-    def _was_read(self, moved: list[tuple[Record, str]]) -> None:
+    def _was_read(self, seen: Sequence[tuple[Record, Seen | None]]) -> None:
         self._reading = False
-        for record, before in moved:
+        for record, new in seen:
+            if new is None:
+                self._gone(record)
+                continue
+            if not record.take(new):
+                continue
             self.changed.emit(record)
-            if before in ("running", "paused") and record.status not in ("running", "paused"):
+            if not record.works:
+                self._let_go(record)
                 self.ended.emit(record)
         self._next()
 
@@ -134,18 +194,59 @@ class SteadyJobs(QObject):
         self._reading = False
         self._fail(error)
 
+    def _let_go(self, record: Record) -> None:
+        child = self._children.pop(record, None)
+        if child is not None and child.process is not None:
+            self._background.submit(child.process.wait)
+
     def _gone(self, record: Record) -> None:
+        self._let_go(record)
         if record in self.records:
             self.records.remove(record)
-        self.removed.emit(record)
+            self.removed.emit(record)
+        self._next()
 
     def _fail(self, error: BaseException) -> None:
         self.failed.emit(explain(error))
 
 
-def _launch(job: Job) -> None:
+def _look_at(watched: Sequence[tuple[Record, _Child | None]]) -> list[tuple[Record, Seen | None]]:
+    """What is new of each; None for one whose folder is gone. In a background thread."""
+    found: list[tuple[Record, Seen | None]] = []
+    for record, child in watched:
+        try:
+            ended = child is not None and child.process is not None and child.process.poll() is not None
+            seen = record.look()
+        except (OSError, ValueError, SteadymaskError):
+            if not (record.folder / "job.toml").exists():
+                found.append((record, None))
+            continue
+        if child is not None and not child.told:
+            child.told = seen.status in ("running", "paused")
+            if not child.told and not ended:
+                seen = replace(seen, status="running")  # what the folder says is of before
+            elif not child.told and not seen.events:
+                seen = replace(seen, status="failed", events=(_said_last(record.folder),))
+        found.append((record, seen))
+    return found
+
+
+def _said_last(folder: Path) -> dict[str, str]:
+    """An event in place of that which a child did not tell, as it died at its start."""
+    with suppress(OSError):
+        if said := last_line((folder / "log.txt").read_text("utf-8", "replace")):
+            return {"type": "error", "message": f"It ended as it began: {said}"}
+    return {"type": "error", "message": f"It ended as it began; see {folder / 'log.txt'}"}
+
+
+def _launch(job: Job) -> "subprocess.Popen[bytes]":
     child = job.launch()
-    psutil.Process(child.pid).nice(_NICENESS)
+    with suppress(psutil.Error):  # it may be over by now
+        psutil.Process(child.pid).nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else _NICENESS)
+    with suppress(OSError):
+        # Linux weighs sessions, and this child has one of its own, before it weighs what is in them.
+        Path(f"/proc/{child.pid}/autogroup").write_text(str(_NICENESS), "ascii")
+    return child
 
 
 def _delete(folder: Path) -> None:

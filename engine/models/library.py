@@ -86,12 +86,16 @@ def list_models() -> list[Entry]:
         return library.entries()
 
 
+def trained_on(card: ModelCard, other: ModelCard) -> bool:
+    """Whether `other` is the model of `card`, trained on to be consistent."""
+    return other.parent == f"{card.name} {card.weights_hash}" and bool(other.losses.get("temporal"))
+
+
 def consistent_of(card: ModelCard, entries: Iterable[Entry]) -> str | None:
     """The name of the first of `entries` that is the model of `card`, trained on to be consistent; None without one."""
-    origin = f"{card.name} {card.weights_hash}"
     for entry in entries:
         other = entry.card
-        if other is not None and other.listed and other.parent == origin and other.losses.get("temporal"):
+        if other is not None and other.listed and trained_on(card, other):
             return entry.name
     return None
 

@@ -22,6 +22,7 @@ from engine.video.writer import OverlayWriter, export_error, write_mask
 
 Part = Literal["masks", "overlay"]
 BOTH: tuple[Part, ...] = ("masks", "overlay")
+OVERLAY = "overlay.mp4"
 
 _NAMES = {"masks": r"masks/[0-9]{6,}\.png", "overlay": r"overlay\.mp4"}
 
@@ -97,9 +98,7 @@ class ResultsFolder:
             self._row(["index", "pts_s", "inference_ms", *self._names])
             self._video = None
             if "overlay" in parts:
-                self._video = OverlayWriter(
-                    folder / "overlay.mp4", size, time_base=time_base, growing=growing, placing=claim
-                )
+                self._video = OverlayWriter(folder / OVERLAY, size, time_base=time_base, growing=growing, placing=claim)
         except ExportError:
             self._drop_table()
             raise
