@@ -67,6 +67,8 @@ class ComparePanel(QWidget):
         for part in self._head:
             column.addLayout(part)
         column.addWidget(separator())
+        self._above = QVBoxLayout()
+        column.addLayout(self._above)
         column.addWidget(self.readout)
         column.addWidget(self._make_analysis())
         column.addStretch(1)
@@ -166,6 +168,10 @@ class ComparePanel(QWidget):
         """Pixels down to the end of the readout's sentence, whatever it says."""
         head = sum(part.sizeHint().height() + _GAP for part in self._head)
         return _TOP + head + 1 + _GAP + self.readout.wanted_height
+
+    def put_above_readout(self, widget: QWidget) -> None:
+        """Give `widget` a place on top of the readout; it comes and goes by itself."""
+        self._above.addWidget(widget)
 
     def set_mode(self, mode: str) -> None:
         """Show how the slots are looked at. Raises KeyError for an unknown mode."""
