@@ -10,10 +10,10 @@ from app.export.rows import Row
 from app.messages import shorten
 from app.player.background import Background
 from app.training.jobs import SteadyJobs
-from app.training.plots import TrainingPlots
-from app.training.preview import Preview
+from app.training.watch.plots import TrainingPlots
+from app.training.watch.preview import Preview
 from app.training.record import Record
-from app.training.words import told_of
+from app.training.outcome.words import told_of
 from app.views.elided import Elided
 from app.views.icons import icon
 from app.views.sheet import Sheet
