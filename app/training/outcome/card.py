@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.compare.labels import label, set_tone, tip
@@ -83,7 +83,9 @@ class VerdictCard(QFrame):
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(6)
         self.model = label("faint", small=True)
-        self.headline, self.sentence, self.reasons, self.note = (_wrapped(kind) for kind in ("title", "muted", "muted", ""))
+        self.headline, self.sentence, self.reasons, self.note = (
+            _wrapped(kind) for kind in ("title", "muted", "muted", "")
+        )
         self.close_button = _tool("close", "Close the verdict; the line in the tool bar brings it back")
         self.close_button.clicked.connect(self.closed)
         head = QHBoxLayout()
@@ -97,7 +99,7 @@ class VerdictCard(QFrame):
         self.fold_button.setText("Every class, and why")
         self.fold_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold_button.setCheckable(True)
-        self.fold_button.setStyleSheet("QToolButton { background: transparent; border-color: transparent; }")
+        self.fold_button.setStyleSheet("QToolButton { background: transparent; padding: 2px 4px 2px 0; }")
         self.fold_button.toggled.connect(self._unfold)
         for widget in (self.facts, self.fold_button, self.classes, self.reasons):
             column.addWidget(widget)
@@ -125,7 +127,9 @@ class VerdictCard(QFrame):
         self.curves_button = _button("How it was trained", "link", self.curves_asked)
         self.keep_button.setToolTip("Put it into the library under a name")
         self.export_button.setToolTip("Copy the model and its verdict to a folder")
-        self.smoothing_button.setToolTip("Put the model of before, smoothed over frames, into A, and the new one into B")
+        self.smoothing_button.setToolTip(
+            "Put the model of before, smoothed over frames, into A, and the new one into B"
+        )
         self.longer_button.setToolTip("Go on from this model with the next longer preset")
         self.discard_button.setToolTip("Take it away; Undo brings it back until the window closes")
         grid.addWidget(self.resume_button, 0, 0, 1, 2)
@@ -195,7 +199,7 @@ def _tool(symbol: str, name: str) -> QToolButton:
     return button
 
 
-def _button(text: str, kind: str, asked: Signal) -> QPushButton:
+def _button(text: str, kind: str, asked: SignalInstance) -> QPushButton:
     button = QPushButton(text)
     if kind:
         button.setProperty("kind", kind)

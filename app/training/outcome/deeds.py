@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.training.record import Record
+from app.training.record import Record, found_in
 from engine.atomic import NEW, REPLACE, write_bytes
 from engine.errors import SteadymaskError
 from engine.models.keeping import keep_bundle
@@ -76,7 +76,7 @@ def longer(record: Record) -> Plan:
     """
     verdict = record.verdict or {}
     spans = [
-        ClipSpan(Path(each["clip"]), (int(each["learnt"][0]), int(each["judged"][1])))
+        ClipSpan(Path(each["clip"]), (int(each["learnt"][0][0]), int(each["judged"][1])))
         for each in verdict.get("clips") or ()
     ]
     start = (record.folder / STUDENT).with_suffix(".safetensors")
@@ -94,15 +94,16 @@ def next_preset(preset: str) -> str:
 
 
 def judged_span(record: Record, clip: Path) -> tuple[int, int] | None:
-    """(first, last) frame of `clip` that was judged; None where it was not. Touches the disk."""
+    """(first, last) frame of `clip` that was judged; None where it was not."""
     for each in (record.verdict or {}).get("clips") or ():
-        if Path(each["clip"]) == clip.resolve():
+        if Path(each["clip"]) == clip.absolute():
             first, last = each["judged"]
             return int(first), int(last)
     return None
 
 
-def delete_runs(folders: Sequence[Path]) -> list[str]:
-    """Delete these run folders. Returns why some stay."""
-    refused = delete([Item("run", folder.name, folder, 0) for folder in folders])
-    return [f"{each.item.path}: {each.reason}" for each in refused]
+def delete_runs(folders: Sequence[Path]) -> None:
+    """Delete these run folders, but for those whose model another training begins with and is not done yet."""
+    others = {root for folder in folders for root in found_in(folder.parent) if root.folder not in folders}
+    needed = {Path(other.job.spec().start).parent for other in others if other.status != "done"}
+    delete([Item("run", folder.name, folder, 0) for folder in folders if folder not in needed])

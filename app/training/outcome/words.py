@@ -77,14 +77,12 @@ def _headline(outcome: str, conditions: Mapping[str, Any], sides: tuple[Any, Any
     return f"{head} than before"
 
 
-def _sentence(
-    document: Mapping[str, Any], outcome: str, conditions: Mapping[str, Any], sides: tuple[Any, Any]
-) -> str:
+def _sentence(document: Mapping[str, Any], outcome: str, conditions: Mapping[str, Any], sides: tuple[Any, Any]) -> str:
     frames = document.get("frames")
-    where = f"On {frames} frames that it did not learn from" if frames else "On frames that it did not learn from"
+    where = f"Judged on {frames or 'the'} frames that it did not learn from"
     flicker = conditions.get("flicker") or {}
     if outcome == "better":
-        return f"{where}, nothing is lost that the model showed before."
+        return f"{where}: nothing is lost that the model showed before."
     if outcome == "worse" and flicker.get("passed") is True:
         return f"{where}: {_change_of_flicker(sides)}, but a steadier mask is worth nothing without what was lost."
     return f"{where}. The model that you had is the better choice."
@@ -181,13 +179,17 @@ def _flicker(conditions: Mapping[str, Any], sides: tuple[Any, Any]) -> Fact | No
     if word in ("better", "worse"):
         word = _share(before, after)
     tip = f"Flicker: share of the visible pixels whose class differs from the frame before. {_AIM}"
-    return Fact("Flicker, %", written(before, 100, 2), written(after, 100, 2), word, tone, interval, f"{tip}{certainty}")
+    return Fact(
+        "Flicker, %", written(before, 100, 2), written(after, 100, 2), word, tone, interval, f"{tip}{certainty}"
+    )
 
 
 def _tc(conditions: Mapping[str, Any], sides: tuple[Any, Any]) -> Fact | None:
     before, after = (side.get("tc") for side in sides)
     word, tone, interval, certainty = _worth(conditions.get("tc"), before, after, times=1, less=False)
-    tip = "tc, temporal consistency: how well each class covers where it was a frame before. More is better, 100 is all."
+    tip = (
+        "tc, temporal consistency: how well each class covers where it was a frame before. More is better, 100 is all."
+    )
     return Fact("tc, of 100", written(before, 1, 1), written(after, 1, 1), word, tone, interval, f"{tip}{certainty}")
 
 
@@ -205,7 +207,9 @@ def _agreement(conditions: Mapping[str, Any]) -> Fact | None:
         "Agreement: how far the masks are what the model is sure of when it looks at each frame by itself, in several "
         f"views. At most {most:g} point less is allowed."
     )
-    return Fact("Agreement, of 100", written(before, 1, 1), written(after, 1, 1), word, "worse" if down else "quiet", "", tip)
+    return Fact(
+        "Agreement, of 100", written(before, 1, 1), written(after, 1, 1), word, "worse" if down else "quiet", "", tip
+    )
 
 
 def _speed(sides: tuple[Any, Any]) -> Fact | None:

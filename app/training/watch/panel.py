@@ -3,17 +3,26 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.compare.labels import label
 from app.export.rows import Row
 from app.messages import shorten
 from app.player.background import Background
 from app.training.jobs import SteadyJobs
+from app.training.outcome.words import told_of
+from app.training.record import Record
 from app.training.watch.plots import TrainingPlots
 from app.training.watch.preview import Preview
-from app.training.record import Record
-from app.training.outcome.words import told_of
 from app.views.elided import Elided
 from app.views.icons import icon
 from app.views.sheet import Sheet
@@ -74,6 +83,8 @@ class TrainingPanel(Sheet):
         self.list = QListWidget()
         self.list.setAccessibleName("Trainings")
         self.list.setFixedWidth(_LIST)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.currentItemChanged.connect(self._on_chosen)
         whole.addWidget(self.list)
         whole.addLayout(self._make_right(background), 1)
@@ -138,7 +149,7 @@ class TrainingPanel(Sheet):
 
     def _write(self, item: QListWidgetItem) -> None:
         row = self._row_of(item.data(_RECORD))
-        item.setText(f"{shorten(item.data(_RECORD).name, 24)}\n{shorten(row.brief, 30)}")
+        item.setText(f"{shorten(item.data(_RECORD).name, 24)}\n{_cut(row.brief)}")
         item.setIcon(icon(row.symbol, row.role))
         item.setToolTip(f"{row.name}: {row.text}")
 
@@ -216,3 +227,7 @@ def about(record: Record) -> str:
     more = len(record.clips) - 1
     clips = f"{first} and {more} more clip{'s' if more > 1 else ''}" if more > 0 else first
     return f"{record.student}, on {clips} · {record.preset}"
+
+
+def _cut(text: str, most: int = 22) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

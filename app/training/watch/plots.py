@@ -19,6 +19,7 @@ Series = Mapping[str, Sequence[tuple[int, float]]]
 _HEIGHT = 118  # pixels that a plot has at least
 _AXIS_WIDTH, _AXIS_HEIGHT = 38, 20
 _AIR = 1.08
+_BEHIND = 1.03
 _FEW = 30  # points; so many are marked each
 _ASIDE = "_aside"
 _NO_TERMS = ("images_per_s",)
@@ -40,7 +41,10 @@ class Shown:
 
 _LOSSES = {
     "loss": ("Loss", "All terms together, each with its weight. The training makes it small."),
-    "temporal": ("Temporal", "How far the masks of two frames differ where they show the same, brought along the motion."),
+    "temporal": (
+        "Temporal",
+        "How far the masks of two frames differ where they show the same, brought along the motion.",
+    ),
     "single_frame": ("Single frame", "How far the masks are from what the teacher says of each frame by itself."),
     "cross_entropy": ("Cross entropy", "How far the masks are from the labels."),
 }
@@ -90,6 +94,8 @@ class SeriesPlot(QWidget):
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
+        # Room for half of the highest number, and for the last point.
+        self._plot.getPlotItem().layout.setContentsMargins(0, 8, 4, 0)
         self._axes = tuple(axes.values())
         axes["left"].setWidth(_AXIS_WIDTH)
         axes["left"].setGrid(255)
@@ -106,7 +112,7 @@ class SeriesPlot(QWidget):
         self._apply_theme()
 
     def draw(self, points: Sequence[tuple[int, float]], before: float | None = None) -> None:
-        """points: (step, value) in any order; of a step that was taken twice the last counts. before: the dashed line."""
+        """points: (step, value); of a step that was taken twice the last counts. before: the dashed line."""
         known = sorted(dict(points).items())
         x = np.array([step for step, _ in known], np.float64)
         y = np.array([value for _, value in known], np.float64) * self.shown.times
@@ -123,7 +129,8 @@ class SeriesPlot(QWidget):
         self.setAccessibleName(f"{self.shown.title}, {self.shown.unit}: {text}{was}")
         low, high = _reach(y if line is None else np.append(y, line), of_100=self.shown.of_100)
         first, last = (x[0], x[-1]) if len(x) else (0, 1)
-        self._plot.getViewBox().setRange(xRange=(min(0, first), max(last, 1)), yRange=(low, high), padding=0)
+        end = max(last, 1) * _BEHIND
+        self._plot.getViewBox().setRange(xRange=(min(0, first), end), yRange=(low, high), padding=0)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
