@@ -165,9 +165,7 @@ class Results(QObject):
         while parent is not None and not isinstance(parent, Dock):
             parent = parent.parentWidget()
         if parent is not None:
-            parent.show()
-            parent.raise_()
-            parent.set_folded(False)
+            parent.bring_up()
         self._panel.area.verticalScrollBar().setValue(0)
         self._panel.area.ensureWidgetVisible(self.card.headline)
 

@@ -19,7 +19,6 @@ from app.export.rows import Row
 from app.messages import shorten
 from app.player.background import Background
 from app.training.jobs import SteadyJobs
-from app.training.outcome.words import told_of
 from app.training.record import Record
 from app.training.watch.plots import TrainingPlots
 from app.training.watch.preview import Preview
@@ -193,8 +192,7 @@ class TrainingPanel(Sheet):
         self.bar.setVisible(record.works)
         self.bar.setRange(0, record.total)
         self.bar.setValue(record.step)
-        judged = record.verdict is not None and record.status == "done"
-        self.state.setText(told_of(record.verdict or {}).headline if judged else row.text)
+        self.state.setText(row.text)
         self._set_alarm(record.status == "failed")
         self.plots.draw(record.series)
         # What shows this very panel is no choice in it.

@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.compare.labels import label, tip
 from app.curves.parts import SLOT_COLOURS, Area, TimeAxis, ValueAxis, nice_above, small_font
@@ -87,28 +87,35 @@ class SeriesPlot(QWidget):
         head.addStretch(1)
         head.addWidget(self.value)
         column.addLayout(head)
-        axes = {"bottom": TimeAxis(), "left": ValueAxis()}
-        axes["bottom"].timed = False
-        self._plot = pg.PlotWidget(viewBox=Area(), axisItems=axes)
-        self._plot.setMinimumHeight(_HEIGHT)
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
+        self._view = pg.GraphicsView()
+        self._view.setMinimumHeight(_HEIGHT)
+        self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area, steps, values = Area(), TimeAxis(), ValueAxis()
+        whole = QGraphicsWidget()
+        grid = QGraphicsGridLayout(whole)
         # Room for half of the highest number, and for the last point.
-        self._plot.getPlotItem().layout.setContentsMargins(0, 8, 4, 0)
-        self._axes = tuple(axes.values())
-        axes["left"].setWidth(_AXIS_WIDTH)
-        axes["left"].setGrid(255)
-        axes["bottom"].setHeight(_AXIS_HEIGHT)
+        grid.setContentsMargins(0, 8, 4, 0)
+        grid.setSpacing(0)
+        for item, row, place in ((values, 0, 0), (self._area, 0, 1), (steps, 1, 1)):
+            grid.addItem(item, row, place)
+        grid.setRowStretchFactor(0, 1)
+        self._view.setCentralItem(whole)
+        steps.timed = False
+        values.setWidth(_AXIS_WIDTH)
+        values.setGrid(255)
+        values.setZValue(self._area.zValue() - 1)
+        steps.setHeight(_AXIS_HEIGHT)
+        self._axes = (steps, values)
+        small = small_font(self.font())
         for axis in self._axes:
-            small = small_font(self.font())
+            axis.linkToView(self._area)
             axis.setStyle(tickFont=small, tickTextOffset=5, tickLength=0, maxTickLevel=0, hideOverlappingLabels=False)
         self.curve = pg.PlotDataItem(antialias=True)
         self.before = pg.InfiniteLine(angle=0, movable=False)
         self.before.hide()
         for item in (self.before, self.curve):
-            self._plot.addItem(item, ignoreBounds=True)
-        column.addWidget(self._plot, 1)
+            self._area.addItem(item, ignoreBounds=True)
+        column.addWidget(self._view, 1)
         self._apply_theme()
 
     def draw(self, points: Sequence[tuple[int, float]], before: float | None = None) -> None:
@@ -130,7 +137,7 @@ class SeriesPlot(QWidget):
         low, high = _reach(y if line is None else np.append(y, line), of_100=self.shown.of_100)
         first, last = (x[0], x[-1]) if len(x) else (0, 1)
         end = max(last, 1) * _BEHIND
-        self._plot.getViewBox().setRange(xRange=(min(0, first), end), yRange=(low, high), padding=0)
+        self._area.setRange(xRange=(min(0, first), end), yRange=(low, high), padding=0)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -139,7 +146,7 @@ class SeriesPlot(QWidget):
 
     def _apply_theme(self) -> None:
         theme = colours()
-        self._plot.setBackground(theme.ground)
+        self._view.setBackground(theme.ground)
         for axis in self._axes:
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.faint))
