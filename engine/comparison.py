@@ -18,7 +18,7 @@ from engine.methods.base import FrameSegmenter
 from engine.pipeline import run_every_frame
 from engine.progress import CancelCheck, Progress, never
 from engine.shelves import ClipShelves
-from engine.verdict import Judge, Verdict, conclude, referee_of, same_classes
+from engine.verdict import EvidenceMaker, Judge, Verdict, conclude, referee_of, same_classes
 from engine.video import VideoSource
 
 _TOLD = (
@@ -132,8 +132,8 @@ def compare(
 ) -> Comparison:
     """Run A and B on every frame of `source` and measure both along the same flow.
 
-    verdict: also judge B against A (`engine.verdict`): six inferences more on some 60 frames, and for a B that has
-    nothing else against it some ten seconds of synthetic street.
+    verdict: also judge B against A (`engine.verdict`): 18 inferences more for each of some 30 frames, and for a B that
+    has nothing else against it some ten seconds of synthetic street.
     shelves: of the clip; methods whose masks are there for every frame are not run on it.
     each: given every frame, in order. cancelled: asked after every frame; a live source ends there, for any other one
     Cancelled is raised. `agreement` is B's with A. `lag` is that of a smoothed method behind its own model.
@@ -145,9 +145,12 @@ def compare(
     scoring = Scoring((a, b), len(names), flow)
     scores = (scoring.scores[0], scoring.scores[1])
     maps = (FlickerMap(), FlickerMap())
-    referee = referee_of(a, source) if verdict else None
+    referee = referee_of(a, source, b) if verdict else None
     judge = None if referee is None else Judge(class_set, referee=referee.says, scores=scores)
+    evidence = EvidenceMaker()
     scoring.begin_clip()
+    if judge is not None:
+        judge.begin_clip(clip)
     asked: tuple[FrameSegmenter, ...] = scoring.asked
     if shelves is not None and not source.live:
         asked = tuple(shelves.replay(each, source.frame_count) for each in scoring.asked)
@@ -159,7 +162,8 @@ def compare(
                 if pair is not None:
                     flips.add(pair)
             if judge is not None:
-                judge.kept.update(made[0].classes, made[1].classes, made[-1].classes, motion, pairs[0])
+                judge.weigh(evidence.update(made[-1], motion))  # about the frame before
+                judge.update(made[0], made[1], motion, pairs[0])
             measured = tuple(replace(slot, pair=pair) for slot, pair in zip(result.slots, pairs, strict=False))
             each(ComparedFrame(replace(result, slots=measured)))
             if progress is not None:

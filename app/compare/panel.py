@@ -73,7 +73,7 @@ class ComparePanel(QWidget):
         column.addWidget(self._make_analysis())
         column.addStretch(1)
         self.area = scroll(self, inside)
-        slots = (*self.a.tab_stops, self.swap_button, *self.b.tab_stops, self.steady_button)
+        slots = (*self.a.tab_stops, self.swap_button, self.steady_button, *self.b.tab_stops)
         for first, second in pairwise((*slots, *self._modes.buttons())):
             QWidget.setTabOrder(first, second)
         self.set_mode("single")
@@ -107,10 +107,13 @@ class ComparePanel(QWidget):
         self.steady_button.setAutoDefault(True)
         self.steady_button.setAccessibleName("Make A steady")
         self.steady_button.setToolTip("Trains the model in A on your clips to flicker less, without labels")
+        self.steady_button.setStyleSheet("padding: 1px 10px;")  # the line between the slots is no higher for it
         self.steady_button.clicked.connect(self.steady_asked)
-        grid.addWidget(self.steady_button, 3, 1)
+        self._between = separator()
+        self._between.hide()
         grid.addWidget(self.swap_button, 1, 0, middle)
-        grid.addWidget(separator(), 1, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self.steady_button, 1, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self._between, 1, 1, Qt.AlignmentFlag.AlignVCenter)
         return grid
 
     def _make_modes(self) -> QVBoxLayout:
@@ -182,6 +185,7 @@ class ComparePanel(QWidget):
     def offer_steadying(self, offered: bool) -> None:
         """Whether there is nothing better than A yet that stands in B."""
         self.steady_button.setVisible(offered)
+        self._between.setVisible(not offered)
 
     def set_analysis(self, share: float | None, paused: bool) -> None:
         """How much of the clip was measured in the background, 0..1; None where that is not done."""

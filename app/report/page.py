@@ -106,11 +106,19 @@ def _verdict(comparison: Comparison) -> str:
     return f"""
 <div class="verdict {verdict.outcome.replace(" ", "-")}"><b>B is {verdict.outcome} than A</b><ul>{reasons}</ul></div>
 <details><summary>What is asked of B, and what was found</summary><table class="asked">{conditions}</table>
-<p class="quiet">{_refereed(verdict)}</p></details>
+{_sightings(verdict)}<p class="quiet">{_refereed(verdict)}</p></details>
 """
 
 
 _MARKS = {True: ("✓", "met"), False: ("✗", "unmet"), None: ("–", "quiet")}
+
+
+def _sightings(verdict: Verdict) -> str:
+    """What A saw now and then and B no longer shows; nothing that speaks against B."""
+    if not verdict.sightings:
+        return ""
+    seen = "".join(f"<li>{html.escape(each)}</li>" for each in verdict.sightings)
+    return f"<p>What A saw only now and then, which is not asked for:</p><ul>{seen}</ul>"
 
 
 def _refereed(verdict: Verdict) -> str:

@@ -12,6 +12,11 @@ _ITSELF = "The student, as it is now"
 _USUAL_SEED = -1
 
 
+def label_width(widget: QWidget) -> int:
+    """Pixels of what stands on the left of a row, so that all rows of the sheet begin alike."""
+    return widget.fontMetrics().horizontalAdvance("How long")
+
+
 class Options(QWidget):
     """GUI thread only."""
 
@@ -26,13 +31,14 @@ class Options(QWidget):
         self.fold_button = QPushButton("More")
         self.fold_button.setProperty("kind", "link")
         self.fold_button.setAutoDefault(False)
-        self.fold_button.clicked.connect(lambda: self.fold(not self._inside.isHidden()))
         column.addWidget(self.fold_button)
         column.setAlignment(self.fold_button, Qt.AlignmentFlag.AlignLeft)
         self._inside = QWidget()
+        self.fold_button.clicked.connect(lambda: self.fold(not self._inside.isHidden()))
         self._grid = QGridLayout(self._inside)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(18)
+        self._grid.setColumnMinimumWidth(0, label_width(self))
         self._grid.setColumnStretch(1, 1)
         column.addWidget(self._inside)
         self.name = QLineEdit()
@@ -56,6 +62,8 @@ class Options(QWidget):
         self.teacher.activated.connect(lambda _: self.changed.emit())
         self.seed.valueChanged.connect(lambda _: self.changed.emit())
         self.threads.valueChanged.connect(lambda _: self.changed.emit())
+        for box in (self.seed, self.threads):
+            box.lineEdit().setTextMargins(7, 0, 0, 0)
         self.fold(True)
 
     def fold(self, folded: bool) -> None:

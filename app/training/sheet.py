@@ -26,7 +26,7 @@ from app.messages import explain, shorten
 from app.player.background import Background
 from app.training.calibration import ms_per_frame
 from app.training.clip_list import ClipList
-from app.training.options import Options
+from app.training.options import Options, label_width
 from app.training.student import Student, Unable, find_student, refuse_name
 from app.views.icons import icon
 from app.views.sheet import Sheet
@@ -86,6 +86,7 @@ class SteadySheet(Sheet):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(12)
+        self._grid.setColumnMinimumWidth(0, label_width(self))
         self._grid.setColumnStretch(1, 1)
         self.body.addLayout(self._grid)
         self.student, self.teacher, self.time = (QLabel() for _ in range(3))

@@ -52,8 +52,8 @@ def find_student(method: str | None) -> Student | Unable:
             card = trainable(start)
         except SteadymaskError as error:
             why = (
-                f"{spec.model} cannot be trained: {error}. So far only the bundled models can be made steady, and those "
-                "that were trained here; an imported ONNX file brings no network that could learn."
+                f"{error}. So far the bundled models can be made steady, and those that were trained here; an imported "
+                "ONNX file brings no network that could learn."
             )
             return Unable(why, usual)
         alike = [entry for entry in entries if entry.card is not None and entry.card.class_set == card.class_set]

@@ -144,7 +144,8 @@ class Scores:
     def intervals(self, other: "Scores | None" = None) -> dict[str, Interval | None]:
         """95 % intervals of `flicker`, `tc` and `miou`, or of `other`'s minus this one's on the same frames.
 
-        By clips where there are 3 or more of them, within one clip by its spans; None where there are fewer than 3.
+        By clips where there are 3 or more of them, else by the spans of one clip or of both; None where there are fewer
+        than 3.
         """
         intervals = {}
         for measure, statistic_ in (("flicker", means_of), ("tc", self._tc), ("miou", self._miou)):
@@ -162,17 +163,17 @@ class Scores:
         return resample(sums, means_of if whole_clips else of_spans, others)
 
     def _of_clips(self, measure: str) -> NDArray[np.float64]:
-        """(clips, 2): 1 and the clip's value; of one clip its spans' sums; nothing of two."""
-        if len(self._clips) == 1:
-            return self._clips[0][0].spans
+        """(clips, 2): 1 and the clip's value; of one clip or two their spans' sums."""
+        if len(self._clips) < LEAST_SPANS:
+            return np.concatenate([clip[0].spans for clip in self._clips])
         values = [_OF_CLIPS[measure](clip[0]) for clip in self._clips]
         known = [[1.0, value] if value is not None else [0.0, 0.0] for value in values]
         return np.asarray(known if len(known) >= LEAST_SPANS else [], np.float64).reshape(-1, 2)
 
     def _matrices(self) -> NDArray[np.float64]:
-        """Confusion counts by clip, or by span of the only clip."""
-        if len(self._clips) == 1:
-            return self._clips[0][2].spans()
+        """Confusion counts by clip, or by span of one clip or two."""
+        if len(self._clips) < LEAST_SPANS:
+            return np.concatenate([clip[2].spans() for clip in self._clips])
         return np.stack([clip[2].total for clip in self._clips])
 
     def _tc(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,23 +2,21 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.datasets import DatasetClip
 from engine.datasets.synthetic import open_street
 from engine.errors import Cancelled, DatasetError
 from engine.flow import Motion
 from engine.measures.accuracy import ConfusionMatrix
-from engine.measures.pair import to_size
+from engine.measures.pair import PairCounts, to_size
 from engine.measures.scores import Scores
 from engine.methods import Method, model_of
 from engine.models.classes import ClassSet
 from engine.progress import CancelCheck, Progress, never
 from engine.segmentation import Segmentation
 from engine.verdict.decide import StreetScore, decide, is_bundled, stands
+from engine.verdict.evidence import Evidence
 from engine.verdict.kept import Kept
-from engine.verdict.referee import Referee
+from engine.verdict.referee import Referee, seed_of
 from engine.verdict.result import Verdict
 from engine.video import VideoSource
 
@@ -29,54 +27,70 @@ LABELS = "labels"
 class Judge:
     """A baseline's and a candidate's masks in, frame by frame, a verdict out at any time. Streaming and bounded.
 
-        judge = Judge(class_set)
+        judge, evidence = Judge(class_set, referee=referee.says), EvidenceMaker()
         judge.begin_clip()
         for ...:
-            judge.update(baseline, candidate, motion, referee)
+            judge.weigh(evidence.update(referee.segment(rgb), motion))  # about the frame before
+            judge.update(baseline, candidate, motion)
         print(judge.verdict().sentence())
 
-    See `engine.verdict` for what is asked.
+    With labels, `weigh(Evidence.of_labels(labels))` after each frame's `update`. What is lost is asked of every clip by
+    itself. See `engine.verdict` for what that is.
     """
 
     def __init__(
         self, class_set: ClassSet, *, referee: str = LABELS, scores: tuple[Scores, Scores] | None = None
     ) -> None:
-        """class_set: of both methods. referee: who makes the masks that the candidate must keep to, in words.
+        """class_set: of both methods. referee: who makes the evidence that the candidate must keep to, in words.
 
-        scores: the baseline's and the candidate's where somebody else adds to them; then add to `kept` alone.
+        scores: the baseline's and the candidate's where somebody else adds to them, and gives `update` the pairs.
         """
         self.class_set, self.referee = class_set, referee
-        self.scores = scores or (Scores(len(class_set)), Scores(len(class_set)))
-        self.kept = Kept(len(class_set))
+        self._scores = scores or (Scores(len(class_set)), Scores(len(class_set)))
+        self._adds = scores is None
+        self.clips: list[Kept] = []
 
-    def begin_clip(self) -> None:
-        """Another clip begins. Two clips have no interval: judge one, or three and more."""
-        for scores in self.scores:
-            scores.begin_clip()
+    @property
+    def frames(self) -> int:
+        """How many it has seen."""
+        return sum(kept.frames for kept in self.clips)
+
+    def begin_clip(self, name: str = "") -> None:
+        """Another clip begins."""
+        self.clips.append(Kept(len(self.class_set), name or f"clip {len(self.clips) + 1}"))
+        if self._adds:
+            for scores in self._scores:
+                scores.begin_clip()
 
     def update(
         self,
         baseline: Segmentation,
         candidate: Segmentation,
         motion: Motion | None,
-        referee: NDArray[np.uint8] | None = None,
+        pair: PairCounts | None = None,
     ) -> None:
         """Add a frame of the clip. motion: against the frame before, None for the first one and after a cut.
 
-        referee: its mask or the label, uint8 (H, W) of any size, 255 where it says nothing; None where nobody asked it.
+        pair: the baseline's along it, where somebody else adds to the scores.
         """
-        pair = self.scores[0].update(baseline.mask, motion)
-        self.scores[1].update(candidate.mask, motion)
-        self.kept.update(baseline.classes, candidate.classes, referee, motion, pair)
+        if self._adds:
+            pair = self._scores[0].update(baseline.mask, motion)
+            self._scores[1].update(candidate.mask, motion)
+        self.clips[-1].update(baseline.classes, candidate.classes, motion, pair)
+
+    def weigh(self, evidence: Evidence | None) -> None:
+        """Hold the frame that was added last against the evidence about it; nothing happens where there is none."""
+        if evidence is not None:
+            self.clips[-1].weigh(evidence)
 
     @property
     def stands(self) -> bool:
         """Whether nothing but the synthetic street can still refuse the candidate."""
-        return stands(self.class_set, self.scores, self.kept)
+        return stands(self.class_set, self._scores, self.clips)
 
     def verdict(self, street: StreetScore | None = None) -> Verdict:
         """The verdict so far. street: see `judge_street`; a model of the bundled domain cannot be better without it."""
-        return decide(self.class_set, self.scores, self.kept, referee=self.referee, street=street)
+        return decide(self.class_set, self._scores, self.clips, referee=self.referee, street=street)
 
 
 def conclude(
@@ -94,7 +108,7 @@ def conclude(
     """
     street = None
     if is_bundled(judge.class_set) and judge.stands:
-        frames = judge.kept.frames
+        frames = judge.frames
 
         def tell(done: int, total: int | None) -> None:
             if progress is not None:
@@ -104,9 +118,9 @@ def conclude(
     return judge.verdict(street)
 
 
-def referee_of(baseline: Method, source: VideoSource) -> Referee:
-    """The referee of a clip: the model inside the baseline."""
-    return Referee(model_of(baseline), len(baseline.card.class_set), source.frame_count)
+def referee_of(baseline: Method, source: VideoSource, candidate: Method) -> Referee:
+    """The referee of a clip: the model inside the baseline, asked about frames that the candidate could not know of."""
+    return Referee(model_of(baseline), len(baseline.card.class_set), source.frame_count, seed=seed_of(candidate))
 
 
 def same_classes(baseline: Method, candidate: Method) -> ClassSet:

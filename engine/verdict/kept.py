@@ -1,136 +1,141 @@
-"""What a candidate has kept of what the baseline showed, counted frame by frame."""
+"""What a candidate has kept of what the baseline showed in one clip, counted frame by frame."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.flow import Motion, warp
-from engine.measures import Lag
+from engine.flow import Motion
 from engine.measures.accuracy import ConfusionMatrix
 from engine.measures.iou import ious, mean_of_known, overlaps
 from engine.measures.pair import PairCounts, to_size
 from engine.models.classes import VOID
+from engine.verdict.evidence import Evidence
+from engine.verdict.ghosts import count_ghosts
+from engine.verdict.moved import count_fresh
 
 LEAST_SHARE = 0.0002
-"""Of the referee's pixels: a class with as many is one that it sees."""
-LEAST_FRAMES = 3
-"""Frames in which the referee sees a class that is rarer than that."""
-STEADY_SHARE = 0.005
-"""Of the visible pixels: a class that the baseline holds on as many from one frame to the next is seen as well."""
-_SPECK = 10
+"""Of the evidence: a class with as much is one that there is."""
+STEADY_SHARE = 0.02
+"""Of the visible pixels: a class that the baseline holds on as many from one frame to the next has to keep its area."""
 _LEAST_FRESH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ClassKept:
-    """One class that must not be lost.
+    """One class in one clip; each pair is the baseline's and the candidate's.
 
-    share: of the referee's pixels, 0..1. recall, recall_before: the candidate's and the baseline's on them, 0..1; None
-    where the referee does not see it. area: the candidate's as a multiple of the baseline's; None where that has none.
+    share: of the evidence, 0..1. objects: how many, counted anew in every refereed frame. found: of those. iou: on the
+    evidence, 0..1, None where it is nowhere in it. area: mean share of the picture, 0..1. steady: whether the
+    baseline holds it from one frame to the next on at least 2 % of the visible pixels.
     """
 
     share: float
-    recall: float | None
-    recall_before: float | None
-    area: float | None
+    objects: int
+    found: tuple[int, int]
+    iou: tuple[float, float] | None
+    area: tuple[float, float]
+    steady: bool
+
+    @property
+    def there(self) -> bool:
+        """Whether there is evidence of it on at least 0.02 % of all evidence."""
+        return self.share >= LEAST_SHARE
 
 
 class Kept:
-    """Counts of a baseline's and a candidate's masks against a referee's, on the same frames. Streaming and bounded.
+    """Counts of a baseline's and a candidate's masks against evidence, on the frames of one clip. Streaming, bounded.
 
-    A class is *seen* that the referee sees on at least 0.02 % of its pixels, or in at least 3 frames (fewer than 10
-    pixels in a frame are a speck); and one that the baseline holds from one frame to the next on at least 0.5 % of the
-    visible pixels, so that no class can be dropped only because the model is never sure of it.
-    *Fresh* pixels are those that something moved onto just now: visible ones of a refereed frame whose class, by
-    referee and baseline, is the one that the motion brought there, and not the one that the baseline gave that place
-    the frame before. Flicker is none of it: no motion explains it. What trails shows the old class there.
+    Add every frame with `update`, and after it, where there is any, the evidence about it with `weigh`.
     """
 
-    def __init__(self, classes: int) -> None:
-        """classes: how many the set has; ids at or above it belong to none."""
+    def __init__(self, classes: int, name: str = "") -> None:
+        """classes: how many the set has; ids at or above it belong to none. name: of the clip."""
+        self.name = name
+        self.frames = self.refereed = 0
+        self.labelled = False
         self._classes = classes
         self._matrices = ConfusionMatrix(classes), ConfusionMatrix(classes)
-        self._frames_with = np.zeros(classes, np.int64)
+        self._objects = np.zeros((3, classes), np.int64)
         self._areas = np.zeros((2, classes + 1), np.float64)
         self._steady = np.zeros(classes + 1, np.int64)
         self._visible = 0
         self._fresh = np.zeros(2, np.int64)
-        self._lag = Lag(classes)
+        self._ghosts = np.zeros((2, 2), np.int64)
+        self._ghost_frames = self._ghost_pixels = 0
+        self._masks: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
         self._before: NDArray[np.uint8] | None = None
-        self.frames = self.refereed = 0
+        self._motion: Motion | None = None
 
     def update(
         self,
         baseline: NDArray[np.uint8],
         candidate: NDArray[np.uint8],
-        referee: NDArray[np.uint8] | None,
         motion: Motion | None = None,
         pair: PairCounts | None = None,
     ) -> None:
-        """Add a frame: three masks, uint8, of any size. referee: 255 where it says nothing, None where unasked.
+        """Add a frame: two masks, uint8, of any size.
 
         motion: against the frame before, None for the first one and after a cut. pair: the baseline's along it.
-        Raises ValueError for a referee's id that is neither a class nor void.
         """
-        if motion is None:
-            self._lag.reset()
-            self._before = None
+        self._before = None if motion is None or self._masks is None else self._masks[0]
+        self._masks, self._motion = (baseline, candidate), motion
         self.frames += 1
-        for slot, mask in enumerate((baseline, candidate)):
+        for slot, mask in enumerate(self._masks):
             self._areas[slot] += self._by_class(mask) / mask.size
-        self._lag.update(baseline, candidate)
         if pair is not None:
             visible = pair.pairs()
             self._steady += np.diagonal(visible)
             self._visible += int(visible.sum())
-        before, self._before = self._before, baseline
-        if referee is None or not self._compare(baseline, candidate, referee):
-            return
-        self.refereed += 1
-        if motion is not None and before is not None:
-            self._look_at_fresh(baseline, candidate, referee, before, motion)
 
-    def _compare(self, baseline: NDArray[np.uint8], candidate: NDArray[np.uint8], referee: NDArray[np.uint8]) -> bool:
-        """Count both masks against the referee's; False where it says nothing."""
-        truth = referee[referee != VOID]
+    def weigh(self, evidence: Evidence) -> None:
+        """Hold the last frame against the evidence about it, once. Evidence of nothing at all counts for nothing.
+
+        Raises ValueError for evidence of an id that is neither a class nor void, and before there is a frame.
+        """
+        if self._masks is None:
+            raise ValueError("there is evidence, but no frame that it is about; add the frame first")
+        truth = evidence.classes[evidence.classes != VOID]
         if not truth.size:
-            return False
+            return
         if int(truth.max()) >= self._classes:
             raise ValueError(
                 f"the referee says {int(truth.max())}, which is none of the {self._classes} classes nor void"
             )
-        self._frames_with += np.bincount(truth, minlength=self._classes) >= _SPECK
-        height, width = referee.shape
+        self.refereed += 1
+        self.labelled |= evidence.labelled
+        height, width = evidence.classes.shape
+        baseline, candidate = (to_size(mask, width, height) for mask in self._masks)
         for matrix, mask in zip(self._matrices, (baseline, candidate), strict=True):
-            matrix.update(to_size(mask, width, height), referee)
-        return True
-
-    def _look_at_fresh(
-        self,
-        baseline: NDArray[np.uint8],
-        candidate: NDArray[np.uint8],
-        referee: NDArray[np.uint8],
-        before: NDArray[np.uint8],
-        motion: Motion,
-    ) -> None:
-        truth, now, shown, then = (to_size(mask, *motion.size) for mask in (referee, baseline, candidate, before))
-        brought = warp(then, motion.backward)
-        fresh = motion.visible & (truth != VOID) & (now == truth) & (brought == truth) & (then != truth)
-        self._fresh += (np.count_nonzero(fresh), np.count_nonzero(fresh & (shown == truth)))
+            matrix.update(mask, evidence.classes)
+        self._objects[0] += evidence.objects.count(self._classes)
+        for slot, mask in enumerate((baseline, candidate), start=1):
+            self._objects[slot] += evidence.objects.found(mask == evidence.classes, self._classes)
+        if evidence.possible is not None:
+            self._ghost_frames += 1
+            self._ghost_pixels += baseline.size
+            for slot, mask in enumerate((baseline, candidate)):
+                self._ghosts[slot] += count_ghosts(mask, evidence.possible, self._classes)
+        if self._motion is not None and self._before is not None:
+            self._fresh += count_fresh(evidence.classes, baseline, candidate, self._before, self._motion)
 
     # ---- what came of it
-
-    @property
-    def lag(self) -> float | None:
-        """Frames by which the candidate trails the baseline; see `engine.measures.Lag`."""
-        return self._lag.frames
 
     @property
     def fresh(self) -> float | None:
         """Share of the fresh pixels that the candidate shows right, 0..1; None below 100 of them."""
         asked, right = self._fresh
         return float(right / asked) if asked >= _LEAST_FRESH else None
+
+    @property
+    def ghosts(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """Of the baseline and of the candidate: share of the refereed pixels that are ghosts, 0..1, and components of
+        them a refereed frame. None where the referee does not say what may be there, as labels do not.
+        """
+        if not self._ghost_frames:
+            return None
+        both = [(int(pixels) / self._ghost_pixels, int(pieces) / self._ghost_frames) for pixels, pieces in self._ghosts]
+        return both[0], both[1]
 
     @property
     def outside(self) -> tuple[float, float]:
@@ -140,40 +145,39 @@ class Kept:
 
     @property
     def agreement(self) -> tuple[float, float] | None:
-        """mIoU of the baseline and of the candidate with the referee over the classes that it sees, 0..100.
+        """mIoU of the baseline and of the candidate on the evidence, over the classes with 0.02 % of it, 0..100.
 
-        None where it sees none. A ghost of a class that the referee does not see costs those that it takes pixels from.
+        None where there is none. A ghost of another class costs those that it takes pixels from.
         """
-        seen = self._refereed_classes()
-        baseline, candidate = (mean_of_known(ious(*overlaps(each.counts))[seen]) for each in self._matrices)
+        pixels = self._matrices[0].counts.sum(axis=1)
+        there = (pixels > 0) & (pixels >= LEAST_SHARE * pixels.sum())
+        baseline, candidate = (mean_of_known(each[there]) for each in self._ious())
         return None if baseline is None or candidate is None else (100 * baseline, 100 * candidate)
 
     def classes(self) -> dict[int, ClassKept]:
-        """What has become of every class that is seen, by its id."""
-        refereed, pixels = self._refereed_classes(), self._refereed_pixels()
+        """What has become of every class that is in the evidence or in either's masks, by its id."""
+        pixels = self._matrices[0].counts.sum(axis=1)
+        areas = self._areas / max(1, self.frames)
         steady = self._steady[:-1] >= STEADY_SHARE * max(1, self._visible)
+        before, now = self._ious()
         kept = {}
-        for class_id in np.flatnonzero(refereed | steady):
-            recalls: list[float | None] = [None, None]
-            if refereed[class_id]:
-                recalls = [float(each.counts[class_id, class_id] / pixels[class_id]) for each in self._matrices]
-            before, now = self._areas[:, class_id]
+        for class_id in np.flatnonzero((pixels > 0) | areas[:, :-1].any(axis=0)):
+            known = pixels[class_id] > 0
+            objects, *found = (int(each) for each in self._objects[:, class_id])
             kept[int(class_id)] = ClassKept(
                 share=float(pixels[class_id] / max(1, pixels.sum())),
-                recall=recalls[1],
-                recall_before=recalls[0],
-                area=float(now / before) if before else None,
+                objects=objects,
+                found=(found[0], found[1]),
+                iou=(float(before[class_id]), float(now[class_id])) if known else None,
+                area=(float(areas[0, class_id]), float(areas[1, class_id])),
+                steady=bool(steady[class_id]),
             )
         return kept
 
-    def _refereed_classes(self) -> NDArray[np.bool_]:
-        pixels = self._refereed_pixels()
-        often = pixels >= LEAST_SHARE * pixels.sum()
-        return (pixels > 0) & (often | (self._frames_with >= LEAST_FRAMES))
-
-    def _refereed_pixels(self) -> NDArray[np.int64]:
-        """The referee's pixels of each class, (C,)."""
-        return np.asarray(self._matrices[0].counts.sum(axis=1), np.int64)
+    def _ious(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of every class on the evidence, the baseline's and the candidate's, (C,)."""
+        baseline, candidate = (ious(*overlaps(each.counts)) for each in self._matrices)
+        return baseline, candidate
 
     def _by_class(self, mask: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Pixels of each class, (C+1,), the last of no class of the set."""

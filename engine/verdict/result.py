@@ -8,16 +8,42 @@ from engine.measures import Interval
 Outcome = Literal["better", "not better", "worse"]
 
 
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """One class before and after; each pair is the baseline's and the candidate's.
+
+    share: of the evidence, 0..1. objects: how many there were, counted anew in every refereed frame; found: of those.
+    iou: on the evidence, 0..100, of several clips in the one where it falls most; None where it is nowhere on it.
+    area: mean share of the picture, 0..1. kept: whether it is as asked, None where no condition asks for it.
+    """
+
+    share: float
+    objects: int
+    found: tuple[int, int]
+    iou: tuple[float, float] | None
+    area: tuple[float, float]
+    kept: bool | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values, numbers to 6 digits."""
+        return {
+            "share": round(self.share, 6),
+            "objects": self.objects,
+            "found": list(self.found),
+            "iou": None if self.iou is None else [round(each, 6) for each in self.iou],
+            "area": [round(each, 6) for each in self.area],
+            "kept": self.kept,
+        }
+
+
 @dataclass(frozen=True)
 class Condition:
     """One thing that is asked of a candidate.
 
-    name: `flicker`, `tc`, `agreement`, `classes`, `lag`, `inside` or `street`. asked: what is asked, in words.
+    name: `flicker`, `tc`, `agreement`, `objects`, `classes`, `ghosts`, `lag`, `inside` or `street`. asked: in words.
     passed: True, False, or None where it does not apply or cannot be told. blocks: whether None keeps the candidate
     from being better. harms: whether a False makes it worse. says: what was found, one plain sentence.
     values: what was measured, by name; thresholds: what it was held against; interval: 95 %, of the difference.
-    by_class: by class name, `share` of the referee's pixels, `recall` on them, `area` as a multiple of the baseline's
-    and whether it is `kept`; of the condition `classes` alone.
     """
 
     name: str
@@ -29,7 +55,6 @@ class Condition:
     values: dict[str, float | None] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
     interval: Interval | None = None
-    by_class: dict[str, dict[str, float | bool | None]] = field(default_factory=dict)
 
     @property
     def refuses(self) -> bool:
@@ -46,7 +71,6 @@ class Condition:
             "values": _rounded(self.values),
             "thresholds": self.thresholds,
             "interval": None if self.interval is None else self.interval.as_json(),
-            "by_class": {name: _rounded(values) for name, values in self.by_class.items()},
         }
 
 
@@ -56,8 +80,10 @@ class Verdict:
 
     outcome: *worse* where something that the baseline had is lost (a condition with `harms` is not met), or where it
     flickers more for certain; *better* where every condition is met; else *not better*.
-    reasons: plain sentences, the most important first; at least one. conditions: all, in the order of (a) to (e).
-    frames: how many were judged. refereed: on how many of them the referee had something to say. referee: who it was.
+    reasons: plain sentences, the most important first; at least one. conditions: all, in the order that
+    `engine.verdict` tells them. frames: how many were judged. refereed: on how many of them there was evidence.
+    referee: who it was. sightings: one sentence for each class that the baseline showed for a frame or two at a time,
+    and that is gone; no reason against anybody. classes: by name, before and after.
     """
 
     outcome: Outcome
@@ -66,6 +92,8 @@ class Verdict:
     frames: int
     refereed: int
     referee: str
+    sightings: tuple[str, ...] = ()
+    classes: dict[str, ClassResult] = field(default_factory=dict)
 
     def condition(self, name: str) -> Condition:
         """The condition `name`. Raises KeyError where there is none."""
@@ -87,6 +115,8 @@ class Verdict:
             "frames": self.frames,
             "refereed": self.refereed,
             "referee": self.referee,
+            "sightings": list(self.sightings),
+            "classes": {name: each.as_json() for name, each in self.classes.items()},
         }
 
 

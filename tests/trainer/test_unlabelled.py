@@ -20,11 +20,11 @@ from engine.video.writer import OverlayWriter
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE, ended_alike
 from tests.trainer.test_loop import events, run
+from trainer.course import labelled_course
 from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
 from trainer.data.feed import Extra, Feed
 from trainer.data.kept import KeptClip, discard, keep_clips, open_kept
-from trainer.data.split import open_training_data
 from trainer.data.unlabelled import UnlabelledWindows
 from trainer.data.window import Window
 from trainer.export import card_of
@@ -344,12 +344,12 @@ def test_a_training_learns_from_clips_resumes_alike_and_names_them(tmp_path: Pat
     ]
     ended_alike(whole, parts)
     parsed = parse_recipe(spec.recipe, "test")
-    data = open_training_data(root, parsed.data)
-    card = card_of(whole, spec, parsed, torch.nn.Identity(), data, None)
+    learnt = labelled_course(spec, parsed).learnt
+    card = card_of(whole, spec, parsed, torch.nn.Identity(), learnt, None)
     assert "unlabelled clips walk.mp4, drive, 50% of every batch" in card.training_data
     clips = ("../clips/walk.mp4", "drive/images")
     assert parsed.data.unlabelled is not None
     unlabelled = parsed.data.unlabelled.model_copy(update={"clips": clips})
     elsewhere = parsed.model_copy(update={"data": parsed.data.model_copy(update={"unlabelled": unlabelled})})
-    card = card_of(whole, spec, elsewhere, torch.nn.Identity(), data, None)
+    card = card_of(whole, spec, elsewhere, torch.nn.Identity(), learnt, None)
     assert "unlabelled clips clips/walk.mp4, drive/images, 50% of every batch" in card.training_data

@@ -11,9 +11,9 @@ from engine.backends.onnxruntime import OnnxRuntimeSession
 from engine.methods import Method
 from engine.models.card import ModelCard
 from engine.segmenter import Segmenter
-from engine.verdict import Judge, Verdict
+from engine.verdict import Verdict
 from trainer.steady.graph import with_weights
-from trainer.steady.judging import Pieces, Seen, judged, seen
+from trainer.steady.judging import HeardClip, Pieces, heard, judged
 from trainer.steady.preview import worst_of, write_preview
 from trainer.weights.mixing import mixed_with_start
 
@@ -52,20 +52,20 @@ class Choosing:
     ) -> None:
         self._baseline, self._graph, self._pieces, self._look = baseline, graph, pieces, look
         self._preview = preview
-        self._clips: Sequence[Sequence[Seen]] | None = None
+        self._clips: Sequence[HeardClip] | None = None
 
     def ask(self, network: nn.Module, share: float = 0.0) -> Found:
         """What is found of a student."""
         if self._clips is None:
-            self._clips = seen(self._pieces, self._baseline, REFEREED, self._look)
+            self._clips = heard(self._pieces, self._baseline, REFEREED, self._look)
+            self._worst = worst_of(self._clips)
         model = student_of(self._graph, network, self._baseline.card)
         try:
-            judge = Judge(self._baseline.card.class_set)
-            judged(judge, self._clips, model, self._look)
-            write_preview(self._preview, worst_of(self._clips), model)
+            verdict = judged(self._clips, model, self._look)
+            write_preview(self._preview, self._worst, model)
         finally:
             model.close()
-        return _found(judge.verdict(), share)
+        return _found(verdict, share)
 
 
 def choose(choosing: Choosing, network: nn.Module, start: Path, shares: Sequence[float]) -> tuple[nn.Module, Found]:

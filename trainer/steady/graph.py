@@ -11,9 +11,13 @@ from torch import nn
 
 from engine.errors import SteadymaskError
 from trainer.export import without_norms
+from trainer.weights.half import is_stored_half, normed, scale_of
 
 NETWORK = "net/"
 """How `engine.models.wrap` names what is the network's own."""
+
+
+_WEIGHTS = (".weight", ".bias", ".weight/half", ".weight/scale")
 
 
 class OtherGraphError(SteadymaskError):
@@ -25,11 +29,11 @@ def with_weights(graph: ModelProto, network: nn.Module) -> ModelProto:
 
     Raises OtherGraphError where they do not fit, or it holds weights that the network does not know.
     """
-    own = {f"{NETWORK}{name}": tensor.numpy() for name, tensor in without_norms(network).state_dict().items()}
+    own = {f"{NETWORK}{name}": weights for name, weights in _stored(network).items()}
     copied = ModelProto()
     copied.CopyFrom(graph)
     for stored in copied.graph.initializer:
-        if not stored.name.startswith(NETWORK) or not (stored.name.endswith((".weight", ".bias"))):
+        if not stored.name.startswith(NETWORK) or not stored.name.endswith(_WEIGHTS):
             continue
         weights = own.get(stored.name)
         if weights is None or tuple(weights.shape) != tuple(stored.dims):
@@ -39,6 +43,15 @@ def with_weights(graph: ModelProto, network: nn.Module) -> ModelProto:
             )
         stored.CopyFrom(_tensor(weights, stored))
     return copied
+
+
+def _stored(network: nn.Module) -> dict[str, NDArray[np.float32]]:
+    """What a graph may hold of `network`: with batch norms as part of the convolutions, and as `store_half` has it."""
+    found = {name: tensor.detach().numpy() for name, tensor in without_norms(network).state_dict().items()}
+    found |= {
+        f"{name}/half": each.detach().numpy() for name, each in network.named_parameters() if is_stored_half(each)
+    }
+    return found | {f"{each.name}.weight/scale": scale_of(each.norm) for each in normed(network)}
 
 
 def _tensor(weights: NDArray[np.float32], like: onnx.TensorProto) -> onnx.TensorProto:

@@ -1,21 +1,18 @@
 """A student beside what it started from, on the spans of clips that it did not learn from."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.flow import SCORING_FLOW, Motion, MotionEstimator, make_flow
+from engine.datasets import LabelledFrame
+from engine.flow import SCORING_FLOW
 from engine.measures.scoring import Scoring
 from engine.methods import Method
 from engine.methods.base import FrameSegmenter
-from engine.segmentation import Segmentation
-from engine.verdict import Judge, Referee, Verdict, conclude
+from engine.verdict import EvidenceMaker, Hearing, Judge, Referee, Verdict, conclude, hear, seed_of
 from engine.video import open_video
-from engine.video.frame import Frame
 
 Pieces = Sequence[tuple[Path, range]]
 """Clips, and of each the frames that are looked at."""
@@ -24,40 +21,36 @@ Tell = Callable[[int, int], None]
 """Called with how many frames are done, and of how many."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """A frame of a span. motion: against the frame before. baseline, referee: as Judge.update takes them."""
+@dataclass(frozen=True)
+class HeardClip:
+    """A span of a clip: its frames, and all that a verdict needs but the candidate."""
 
-    rgb: NDArray[np.uint8]
-    motion: Motion | None
-    baseline: Segmentation
-    referee: NDArray[np.uint8]
+    name: str
+    frames: tuple[LabelledFrame, ...]
+    hearing: Hearing
 
 
-def seen(pieces: Pieces, baseline: Method, refereed: int, look: Callable[[], None]) -> list[list[Seen]]:
-    """The frames of each clip, with all that does not depend on a candidate.
+def heard(pieces: Pieces, baseline: Method, refereed: int, look: Callable[[], None]) -> list[HeardClip]:
+    """The spans, kept in memory: short ones. refereed: how many frames of each the referee is asked about, at most.
 
-    refereed: how many of a clip the referee is asked about, at most. look: called before each frame.
+    look: called before each frame; what it raises is raised here.
     """
-    clips: list[list[Seen]] = []
+    clips = []
     for path, span in pieces:
-        referee = Referee(baseline, len(baseline.card.class_set), len(span), most=refereed)
-        motions = MotionEstimator(make_flow(SCORING_FLOW))
-        clips.append([])
-        for frame in frames_of(path, span):
-            look()
-            motion, said = motions.update(frame.rgb), referee.segment(frame.rgb)
-            clips[-1].append(Seen(frame.rgb, motion, baseline.segment(frame.rgb), said.classes))
+        frames = tuple(_looked_at(path, span, look))
+        hearing = hear(baseline, frames, len(frames), most=refereed, cancelled=asking(look))
+        clips.append(HeardClip(path.name, frames, hearing))
     return clips
 
 
-def judged(judge: Judge, clips: Sequence[Sequence[Seen]], candidate: FrameSegmenter, look: Callable[[], None]) -> None:
-    """Let `judge` see `candidate` on all of `clips`."""
+def judged(clips: Sequence[HeardClip], candidate: FrameSegmenter, look: Callable[[], None]) -> Verdict:
+    """The verdict on `candidate` over all of `clips`, without the synthetic street."""
+    judge: Judge | None = None
     for clip in clips:
-        judge.begin_clip()
-        for each in clip:
-            look()
-            judge.update(each.baseline, candidate.segment(each.rgb), each.motion, each.referee)
+        masks = (candidate.segment(frame.rgb) for frame in _between(clip.frames, look))
+        judge = clip.hearing.judge(masks, into=judge, name=clip.name)
+    assert judge is not None  # a plan has a clip
+    return judge.verdict()
 
 
 @dataclass(frozen=True)
@@ -73,35 +66,27 @@ def judge_student(pieces: Pieces, baseline: Method, student: Method, look: Calla
     """The verdict on `student`, along another flow than it was trained with. Raises what `look` raises."""
     class_set = baseline.card.class_set
     scoring = Scoring((baseline, student), len(class_set), SCORING_FLOW)
-    judge = Judge(class_set, referee="", scores=(scoring.scores[0], scoring.scores[1]))
-    total = sum(len(span) for _, span in pieces)
-    done = 0
+    judge = Judge(class_set, scores=(scoring.scores[0], scoring.scores[1]))
+    total, done = sum(len(span) for _, span in pieces), 0
     for path, span in pieces:
         scoring.begin_clip()
-        referee = Referee(baseline, len(class_set), len(span))
+        judge.begin_clip(path.name)
+        referee, evidence = Referee(baseline, len(class_set), len(span), seed=seed_of(student)), EvidenceMaker()
         judge.referee = referee.says
-        for frame in frames_of(path, span):
-            look()
+        for frame in _looked_at(path, span, look):
             before, after = scoring.ask(frame.rgb)
-            said = referee.segment(frame.rgb)
             motion, pairs = scoring.add(frame.rgb, (before, after), references=(None, before.mask))
-            judge.kept.update(before.classes, after.classes, said.classes, motion, pairs[0])
+            judge.weigh(evidence.update(referee.segment(frame.rgb), motion))
+            judge.update(before, after, motion, pairs[0])
             done += 1
             tell(done, total)
-    verdict = conclude(judge, baseline, student, cancelled=_asking(look))
+    verdict = conclude(judge, baseline, student, cancelled=asking(look))
     values = [{**each.values(), **each.latency()} for each in scoring.scores]
     by_class = [each.by_class() for each in scoring.scores]
     return Judged(verdict, (values[0], values[1]), (by_class[0], by_class[1]))
 
 
-def frames_of(path: Path, span: range) -> Iterator[Frame]:
-    """The frames of a clip in `span`."""
-    with open_video(path) as source:
-        frames = source.frames(span.start)
-        yield from islice(frames, len(span))
-
-
-def _asking(look: Callable[[], None]) -> Callable[[], bool]:
+def asking(look: Callable[[], None]) -> Callable[[], bool]:
     """`look` as a question that is never answered yes: what it raises is raised."""
 
     def asked() -> bool:
@@ -109,3 +94,16 @@ def _asking(look: Callable[[], None]) -> Callable[[], bool]:
         return False
 
     return asked
+
+
+def _looked_at(path: Path, span: range, look: Callable[[], None]) -> Iterator[LabelledFrame]:
+    with open_video(path) as source, closing(source.frames(span.start)) as frames:  # type: ignore[type-var]
+        for place, frame in enumerate(islice(frames, len(span))):
+            look()
+            yield LabelledFrame(place, frame.rgb, None)
+
+
+def _between(frames: Sequence[LabelledFrame], look: Callable[[], None]) -> Iterator[LabelledFrame]:
+    for frame in frames:
+        look()
+        yield frame

@@ -29,6 +29,7 @@ from trainer.steady.judging import Judged, judge_student
 from trainer.steady.preview import PREVIEW
 from trainer.steady.spans import Spans
 from trainer.weights.checkpoint import load_weights
+from trainer.weights.half import is_stored_half, rounded
 from trainer.weights.mixing import mixed_with_start
 
 LEAST_FLICKER = Criterion(lambda model, clips: 0.0, higher_is_better=False)
@@ -142,7 +143,10 @@ def _export(owner: Owner, spec: JobSpec, recipe: Recipe, graph: Any, network: nn
 
 
 def _write(owner: Owner, spec: JobSpec, recipe: Recipe, graph: Any, network: nn.Module, learnt: Learnt) -> None:
-    tensors = {key: value.contiguous().numpy() for key, value in network.state_dict().items()}
+    half = recipe.model.weights == "float16"
+    network = rounded(network) if half else network
+    state = network.state_dict().items()
+    tensors = {key: (value.half() if half and is_stored_half(value) else value).numpy() for key, value in state}
     card = card_of(owner.job, spec, recipe, network, learnt, recipe.teacher.bundle if recipe.teacher else None)
     with owner.job.claim() as claim:
         write_bundle(owner.job.folder / "student", with_weights(graph, network), tensors, card, placing=claim)

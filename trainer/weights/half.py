@@ -70,7 +70,7 @@ def store_half(core: onnx.ModelProto, network: nn.Module) -> None:
     both are worked out when a runtime loads the graph. A weight that this would not give bit for bit stays as it is.
     """
     weights = {name: parameter.detach() for name, parameter in network.named_parameters() if is_stored_half(parameter)}
-    scales = {f"{each.name}.weight": _scale(each.norm) for each in normed(network)}
+    scales = {f"{each.name}.weight": scale_of(each.norm) for each in normed(network)}
     nodes: list[onnx.NodeProto] = []
     scaling: list[onnx.TensorProto] = []
     for tensor in core.graph.initializer:
@@ -92,7 +92,7 @@ def store_half(core: onnx.ModelProto, network: nn.Module) -> None:
     core.graph.initializer.extend(scaling)
 
 
-def _scale(norm: nn.BatchNorm2d) -> NDArray[np.float32]:
+def scale_of(norm: nn.BatchNorm2d) -> NDArray[np.float32]:
     """By what a batch norm (eval mode) multiplies each channel, (C, 1, 1, 1), worked out as torch's fusion does."""
     assert norm.running_var is not None
     scale: Tensor = norm.weight.detach() * torch.rsqrt(norm.running_var + norm.eps)

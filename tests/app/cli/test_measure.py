@@ -60,7 +60,7 @@ def test_everything_is_there_and_the_page_needs_nothing_else(clip: Path, tmp_pat
     assert f"B is {verdict['outcome']} than A" in page
     assert all(html.escape(reason) in page for reason in verdict["reasons"])
     assert all(html.escape(each["says"]) in page for each in verdict["conditions"])
-    assert [each["name"] for each in verdict["conditions"]][0::6] == ["flicker", "street"]
+    assert [each["name"] for each in verdict["conditions"]][0::8] == ["flicker", "street"]
 
 
 def test_one_bad_clip_does_not_stop_the_others_and_leaves_nothing(clip: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from engine.measures.pair import to_size
 from engine.methods.controls import majority
 from engine.models.classes import VOID, ClassSet, SegmentClass
 from engine.segmentation import Segmentation
-from engine.verdict import Judge, StreetScore, Verdict
+from engine.verdict import Evidence, Judge, StreetScore, Verdict
 from tests.engine.test_evaluation import Noisy
 
 SIZE = (96, 64)
@@ -70,13 +70,22 @@ def noisy(masks: Sequence[Mask], share: float, seed: int = 0) -> list[Mask]:
 
 
 def referee(masks: Sequence[Mask]) -> list[Mask | None]:
-    """What a referee says that is sure of every other frame, but for the picture's left edge."""
+    """Of every other frame what there is evidence of, which is all but the picture's left edge."""
     made: list[Mask | None] = []
     for index, mask in enumerate(masks):
         said = mask.copy()
         said[:, :6] = VOID
         made.append(said if index % 2 else None)
     return made
+
+
+def evidence(said: Mask | None) -> Evidence | None:
+    """Of what a referee says, who takes nothing else for possible but where it says nothing."""
+    if said is None:
+        return None
+    ids = np.arange(len(NAMES), dtype=np.uint8)[:, None, None]
+    possible = ((said == ids) | (said == VOID)).astype(np.uint8) << ids
+    return Evidence(said, possible.sum(axis=0, dtype=np.uint8)[None])
 
 
 def verdict_on(
@@ -90,12 +99,25 @@ def verdict_on(
 ) -> Verdict:
     """The verdict on masks of one clip; by default of the scene, with its referee."""
     judge = Judge(class_set)
+    add_clip(judge, baseline, candidate, said=said, moved=moved)
+    return judge.verdict(street)
+
+
+def add_clip(
+    judge: Judge,
+    baseline: Sequence[Mask],
+    candidate: Sequence[Mask],
+    *,
+    said: Sequence[Mask | None] | None = None,
+    moved: Sequence[Motion | None] | None = None,
+) -> None:
+    """Show a judge masks of one clip."""
     judge.begin_clip()
     said = referee(truth(len(baseline))) if said is None else said
     moved = motions(len(baseline)) if moved is None else moved
     for before, after, motion, sure in zip(baseline, candidate, moved, said, strict=True):
-        judge.update(segmented(before), segmented(after), motion, sure)
-    return judge.verdict(street)
+        judge.update(segmented(before), segmented(after), motion)
+        judge.weigh(evidence(sure))
 
 
 class Sure(Noisy):
@@ -157,6 +179,14 @@ def median(n: int) -> Callable[[Sequence[Mask]], list[Mask]]:
         return made
 
     return smooth
+
+
+def painted(masks: Sequence[Mask]) -> list[Mask]:
+    """With a small car in the sky, for ever."""
+    made = [mask.copy() for mask in masks]
+    for mask in made:
+        mask[2:7, 80:86] = CAR
+    return made
 
 
 def late(masks: Sequence[Mask], frames: int = 1) -> list[Mask]:

@@ -1,13 +1,13 @@
-"""The referee: sure of what every view of a frame shows alike, silent about the rest."""
+"""The referee: what six views of a frame come to, and which frames are asked."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from engine.errors import BackendError
-from engine.models.classes import VOID
 from engine.segmentation import Segmentation
-from engine.verdict import Referee
+from engine.verdict import Referee, Views, seed_of
+from tests.engine.fakes import FakeMethod
 
 SIZE = (128, 96)
 CLASSES = 4
@@ -45,56 +45,96 @@ class ByColour:
         return Segmentation(classes, (rgb.shape[1], rgb.shape[0]), 1.0, logits)
 
 
-@pytest.mark.parametrize("model", [ByColour(), ByColour(scores=False), ByColour(refuses=True)])
-def test_it_is_right_wherever_it_is_sure_and_unsure_near_borders_alone(model: ByColour) -> None:
-    """Views that were laid back the wrong way would disagree all over."""
-    said = Referee(model, CLASSES, 1).segment(COLOURS[scene()]).classes
-    sure = said != VOID
-    assert said.shape == scene().shape
-    assert (said[sure] == scene()[sure]).mean() > 0.995
-    inside = np.ones(said.shape, bool)
+def inner() -> NDArray[np.bool_]:
+    """What is at least 8 pixels from every border."""
+    inside = np.ones(scene().shape, bool)
     for axis in (0, 1):
         for step in range(-8, 9):
             inside &= np.roll(scene(), step, axis) == scene()
     inside[:8] = inside[-8:] = False
-    assert sure[inside].mean() > 0.99
-    assert {int(class_id) for class_id in np.unique(said[sure])} == set(range(CLASSES))
-    assert sure.mean() < 1
+    return inside
+
+
+@pytest.mark.parametrize("model", [ByColour(), ByColour(scores=False), ByColour(refuses=True)])
+def test_the_views_are_laid_back_where_they_belong(model: ByColour) -> None:
+    """Views that were laid back the wrong way would disagree all over."""
+    views = Referee(model, CLASSES, 1).ask(COLOURS[scene()])
+    assert views.sure is not None
+    assert views.possible is not None
+    assert views.classes.shape == views.sure.shape == scene().shape
+    assert (views.classes[views.sure] == scene()[views.sure]).mean() > 0.97
+    assert (views.classes == scene())[inner()].mean() > 0.99
+    assert views.sure[inner()].mean() > 0.99
+    here = (views.possible[0] >> scene()) & 1
+    assert here[inner()].mean() > 0.99
+    others = views.possible[0] & ~(1 << scene()).astype(np.uint8)
+    assert (others[inner()] == 0).mean() > 0.99
+    assert (others != 0).mean() > 0.02, "near a border more than one class is possible"
 
 
 def test_the_views_differ_and_one_of_them_is_the_frame_itself() -> None:
     model, rgb = ByColour(), COLOURS[scene()]
-    Referee(model, CLASSES, 1).segment(rgb)
+    Referee(model, CLASSES, 1).ask(rgb)
     assert len(model.asked) == 6
     assert model.asked[0] is rgb
     assert len({view.tobytes() for view in model.asked}) == 6
     assert all(view.shape == rgb.shape for view in model.asked)
 
 
-def test_a_model_that_is_never_sure_makes_a_referee_that_says_nothing() -> None:
-    unsure, sure = ByColour(2.0), ByColour(3.5)  # of four classes, probabilities of 0.71 and 0.92
-    assert (Referee(unsure, CLASSES, 1).segment(COLOURS[scene()]).classes == VOID).all()
-    assert (Referee(sure, CLASSES, 1).segment(COLOURS[scene()]).classes != VOID).mean() > 0.5
+def test_a_large_frame_is_refereed_at_the_size_that_it_is_measured_at() -> None:
+    views = Referee(ByColour(), CLASSES, 1).ask(np.zeros((50, 1280, 3), np.uint8))
+    assert views.classes.shape == (25, 640)
+    assert views.source_size == (1280, 50)
 
 
-def test_one_frame_of_each_stretch_is_refereed_and_which_one_is_drawn() -> None:
+def test_a_model_that_is_never_sure_sees_nothing() -> None:
+    unsure, sure = ByColour(0.9), ByColour(1.5)  # of four classes, probabilities of 0.45 and 0.60
+    for model, least, most in ((unsure, 0, 0), (sure, 0.5, 1)):
+        views = Referee(model, CLASSES, 1).ask(COLOURS[scene()])
+        assert views.sure is not None
+        assert least <= views.sure.mean() <= most
+
+
+def asked_of(frame_count: int | None, frames: int, **how: int) -> tuple[list[int], list[int]]:
+    """Which frames are refereed, and which are asked about."""
     model = ByColour()
-    referee = Referee(model, CLASSES, 250)
-    rgb = COLOURS[scene()]
-    asked = [index for index in range(250) if (referee.segment(rgb).classes != VOID).any()]
-    assert [index // 5 for index in asked] == list(range(50))
+    referee, tiny = Referee(model, CLASSES, frame_count, **how), np.zeros((8, 8, 3), np.uint8)
+    made = [referee.segment(tiny) for _ in range(frames)]
+    drawn = [index for index, each in enumerate(made) if isinstance(each, Views) and each.drawn]
+    asked = [index for index, each in enumerate(made) if isinstance(each, Views)]
+    assert len(model.asked) == 6 * len(asked)
+    return drawn, asked
+
+
+def test_one_frame_of_each_stretch_is_refereed_with_its_neighbours() -> None:
+    drawn, asked = asked_of(250, 250)
+    assert [(index - 1) // 9 for index in drawn] == list(range(len(drawn)))
+    assert 27 <= len(drawn) <= 28
+    assert set(asked) == {index + step for index in drawn for step in (-1, 0, 1)}
     for n in (2, 3, 4, 5):
-        assert {index % n for index in asked} == set(range(n)), "no method that works on each n-th frame meets it there"
-    assert len(model.asked) == 6 * 50
-    again = Referee(model, CLASSES, 250)
-    assert [index for index in range(250) if (again.segment(rgb).classes != VOID).any()] == asked
+        assert {index % n for index in drawn} == set(range(n)), "no method that works on each n-th frame meets it there"
+    assert asked_of(250, 250) == (drawn, asked)
+    assert asked_of(250, 250, seed=1)[0] != drawn
 
 
-@pytest.mark.parametrize(("frames", "least", "most"), [(1, 1, 1), (60, 60, 60), (61, 30, 31), (2000, 58, 60)])
-def test_however_long_a_clip_is_about_sixty_frames_are_refereed(frames: int, least: int, most: int) -> None:
-    referee = Referee(ByColour(), CLASSES, frames)
-    tiny = np.zeros((8, 8, 3), np.uint8)
-    assert least <= sum(bool((referee.segment(tiny).classes != VOID).any()) for _ in range(frames)) <= most
+@pytest.mark.parametrize(
+    ("frames", "least", "most"), [(1, 0, 0), (2, 0, 0), (3, 1, 1), (32, 30, 30), (33, 15, 16), (2000, 28, 30)]
+)
+def test_however_long_a_clip_is_about_thirty_frames_are_refereed(frames: int, least: int, most: int) -> None:
+    drawn, asked = asked_of(frames, frames)
+    assert least <= len(drawn) <= most
+    assert not asked or (asked[0] >= 0 and asked[-1] < frames)
+
+
+def test_of_a_clip_of_unknown_length_one_frame_of_fifteen_is_refereed() -> None:
+    assert 9 <= len(asked_of(None, 152)[0]) <= 11
+
+
+def test_the_frames_are_drawn_anew_for_every_candidate() -> None:
+    one, other, changed = FakeMethod("one"), FakeMethod("other"), FakeMethod("one")
+    changed.card = changed.card.model_copy(update={"graph_hash": "sha256:1234"})
+    assert seed_of(one) == seed_of(FakeMethod("one"))
+    assert len({seed_of(each) for each in (one, other, changed)}) == 3
 
 
 def test_a_runtime_that_fails_is_told() -> None:
@@ -105,4 +145,4 @@ def test_a_runtime_that_fails_is_told() -> None:
             raise BackendError("the device is gone")
 
     with pytest.raises(BackendError, match="the device is gone"):
-        Referee(Broken(), CLASSES, 1).segment(COLOURS[scene()])
+        Referee(Broken(), CLASSES, 1).ask(COLOURS[scene()])

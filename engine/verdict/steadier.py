@@ -1,0 +1,69 @@
+"""Is it steadier? The two conditions that look at flicker and tc, over all clips together."""
+
+from engine.measures import Interval
+from engine.measures.scores import Scores
+from engine.verdict.result import Condition
+from engine.verdict.words import percent, signed
+
+LEAST_DOWN = 0.05
+"""Of itself: what flicker must be down by at least."""
+
+_SPLITS = ("flicker_static", "flicker_moving", "flicker_boundary")
+_NO_INTERVAL = "an interval takes 9 pairs of frames at least, or three clips"
+
+_Values = dict[str, float | None]
+
+
+def steadier(scores: tuple[Scores, Scores]) -> list[Condition]:
+    """`flicker` and `tc`. scores: the baseline's and the candidate's, of the same frames."""
+    before, after = scores[0].values(), scores[1].values()
+    intervals = scores[0].intervals(scores[1])
+    return [_flicker(before, after, intervals["flicker"]), _tc(before, after, intervals["tc"])]
+
+
+def _flicker(before: _Values, after: _Values, interval: Interval | None) -> Condition:
+    a, b = before["flicker"], after["flicker"]
+    both = (("baseline", before), ("candidate", after))
+    values = {f"{name}_{who}": of[name] for name in ("flicker", *_SPLITS) for who, of in both}
+    if a is None or b is None or interval is None:
+        passed, says = None, f"Too little to tell whether it flickers less: {_NO_INTERVAL}."
+    else:
+        certain, enough = interval.high < 0, b <= (1 - LEAST_DOWN) * a
+        passed = certain and enough
+        bounds = f"interval of the difference {signed(100 * interval.low)} to {signed(100 * interval.high)}"
+        word = "is up" if interval.low > 0 else "is down" if certain else "is not down for certain"
+        says = f"Flicker {word}: {percent(a, 2)} to {percent(b, 2)} of the visible pixels, {bounds}."
+        if certain and not enough:
+            says += f" That is less than the {percent(LEAST_DOWN)} of itself that are asked."
+    return Condition(
+        "flicker",
+        f"Flicker is down by at least {percent(LEAST_DOWN)} of itself, the interval of the difference below 0",
+        passed,
+        says,
+        blocks=True,
+        values=values,
+        thresholds={"interval_high": 0.0, "least_down": LEAST_DOWN},
+        interval=interval,
+    )
+
+
+def _tc(before: _Values, after: _Values, interval: Interval | None) -> Condition:
+    a, b = before["tc"], after["tc"]
+    if a is None or b is None or interval is None:
+        passed, says = None, f"Too little to tell whether tc is down: {_NO_INTERVAL}."
+    else:
+        passed = interval.high >= 0
+        bounds = f"interval of the difference {signed(interval.low)} to {signed(interval.high)}"
+        word = "is up" if interval.low > 0 else "is within noise" if passed else "is down"
+        says = f"tc {word}: {a:.1f} to {b:.1f}, {bounds}."
+    return Condition(
+        "tc",
+        "Temporal consistency (tc) is not down beyond its interval",
+        passed,
+        says,
+        blocks=True,
+        harms=True,
+        values={"tc_baseline": a, "tc_candidate": b},
+        thresholds={"interval_high": 0.0},
+        interval=interval,
+    )

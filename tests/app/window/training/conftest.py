@@ -1,0 +1,120 @@
+"""Steadyings without torch: what their child would do, in a thread of this process, as long as a test wants."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject
+
+from app.player.background import Background
+from app.training import jobs
+from app.training.jobs import SteadyJobs
+from engine.atomic import write_text
+from trainer.job import Job, JobOwner, JobSpec, JobStopped
+
+VERDICT = '{"verdict": "better", "reason": "It flickers less."}'
+
+
+def spec(name: str = "street-steady", clip: str = "drive.mp4") -> JobSpec:
+    """What a job of a steadying says, as far as the window reads it."""
+    recipe = (
+        f'[model]\nname = "{name}"\n[steady]\npreset = "quick"\n[data.unlabelled]\nclips = ["/{clip}", "/{clip}"]\n'
+    )
+    return JobSpec(verb="steady", recipe=recipe, root="", start="/models/street.safetensors")
+
+
+def plan(name: str = "street-steady") -> Any:
+    """What starts a job."""
+    return SimpleNamespace(recipe=SimpleNamespace(model=SimpleNamespace(name=name)), spec=spec(name))
+
+
+def left_behind(folder: Path, status: str, name: str = "street-steady") -> Job:
+    """A run folder of an earlier window, which has come half way."""
+    job = Job.create(folder, spec(name))
+    if status != "created":
+        with JobOwner(job) as owner:
+            owner.emit("progress", step=50, total=100, left_s=40)
+            if status == "done":
+                write_text(job.folder / "verdict.json", VERDICT)
+        said = "running" if status == "interrupted" else status
+        state = (job.folder / "state.json").read_text()
+        write_text(job.folder / "state.json", state.replace('"done"', f'"{said}"'))
+    return job
+
+
+class FakeChild:
+    """Trains until `go` is set, and obeys. dies: before it has told anything."""
+
+    pid = -1
+
+    def __init__(self, job: Job, *, dies: bool = False) -> None:
+        self.job, self.go, self._dies = job, threading.Event(), dies
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def poll(self) -> int | None:
+        return None if self._thread.is_alive() else 0
+
+    def wait(self) -> int:
+        self._thread.join()
+        return 0
+
+    def _run(self) -> None:
+        if self._dies:
+            (self.job.folder / "log.txt").write_text("Traceback\nImportError: no torch\n")
+            return
+        with suppress(JobStopped), JobOwner(self.job) as owner:
+            owner.emit("progress", step=86, total=200, left_s=130)
+            owner.emit("metric", step=86, loss=0.5)
+            while not self.go.wait(0.01):
+                owner.obey()
+            write_text(self.job.folder / "verdict.json", VERDICT)
+            owner.emit("verdict", verdict="better", reason="It flickers less.")
+
+
+class Children:
+    """What was launched. dies: what is launched next dies at once."""
+
+    def __init__(self) -> None:
+        self.launched: list[FakeChild] = []
+        self.dies = False
+
+    def launch(self, job: Job) -> FakeChild:
+        job.control("run")
+        self.launched.append(FakeChild(job, dies=self.dies))
+        return self.launched[-1]
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[Children]:
+    """In place of processes that train; looked at often."""
+    made = Children()
+    monkeypatch.setattr(jobs, "_launch", made.launch)
+    monkeypatch.setattr(jobs, "_POLL_MS", 20)
+    yield made
+    for child in made.launched:
+        if child.poll() is None:
+            child.job.control("stop")
+        child.wait()
+
+
+@pytest.fixture
+def runs(home: Path) -> Path:
+    """Where run folders are."""
+    return home / "runs"
+
+
+@pytest.fixture
+def steady_jobs(children: Children, no_qt_left: None) -> Iterator[SteadyJobs]:
+    """Jobs without a window."""
+    parent = QObject()
+    background = Background(parent)
+    made = SteadyJobs(background, parent=parent)
+    yield made
+    made.close(stop=False)
+    background.close()
+    parent.deleteLater()
