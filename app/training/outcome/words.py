@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from app.compare.lines import Tone, written
 
 _ALIKE = 1.1
 """Times; what takes less than so many times as long is as fast."""
+_MOST_AREA = 2.0
+"""Times its own; what covers more of the picture takes the room of others."""
 _NAMED = 3
 _POINTS_WORTH_TELLING = 0.05
 _AIM = "Less is better."
 _INTERVAL = "The change lies between {low} and {high}: the middle 95 % of 1,000 resamples of what was judged."
 _CHANCE = "It holds 0 as well, so that the change may be chance."
+
+_Sides = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""What was measured of the model before, and of the new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def told_of(document: Mapping[str, Any]) -> Told:
     outcome = str(document["verdict"])
     conditions = {str(each.get("name")): each for each in document.get("conditions") or ()}
     sides = _side(document, "baseline"), _side(document, "candidate")
-    headline = _headline(outcome, conditions, sides)
+    headline = _headline(document, conditions, sides)
     tone: Tone = {"better": "better", "worse": "worse"}.get(outcome, "quiet")  # type: ignore[assignment]
     facts = (_flicker(conditions, sides), _tc(conditions, sides), _agreement(conditions), _speed(sides))
     return Told(
@@ -58,26 +63,22 @@ def told_of(document: Mapping[str, Any]) -> Told:
         sentence=_sentence(document, outcome, conditions, sides),
         tone=tone,
         facts=tuple(fact for fact in facts if fact is not None),
-        classes=tuple(_class(name, *values) for name, values in _by_class(conditions, sides).items()),
-        reasons=tuple(map(str, document.get("reasons") or (document.get("reason", ""),))),
+        classes=_classes(document, sides),
+        reasons=(*map(str, document.get("reasons") or (document.get("reason", ""),)), *_sightings(document)),
     )
 
 
-def _headline(outcome: str, conditions: Mapping[str, Any], sides: tuple[Any, Any]) -> str:
+def _headline(document: Mapping[str, Any], conditions: Mapping[str, Any], sides: _Sides) -> str:
+    outcome = document["verdict"]
     if outcome == "better":
         return ", ".join((_change_of_flicker(sides), "same objects", *_speed_words(sides)))
     head = "Worse" if outcome == "worse" else "Not better"
-    for name, says in _AGAINST.items():
-        condition = conditions.get(name)
-        if condition is None:
-            continue
-        said = says(condition, sides, outcome)
-        if said:
-            return f"{head}: {said}"
-    return f"{head} than before"
+    told = (says(document, conditions[name], sides) for name, says in _AGAINST.items() if name in conditions)
+    said = next(filter(None, told), "")
+    return f"{head}: {said}" if said else f"{head} than before"
 
 
-def _sentence(document: Mapping[str, Any], outcome: str, conditions: Mapping[str, Any], sides: tuple[Any, Any]) -> str:
+def _sentence(document: Mapping[str, Any], outcome: str, conditions: Mapping[str, Any], sides: _Sides) -> str:
     frames = document.get("frames")
     where = f"Judged on {frames or 'the'} frames that it did not learn from"
     flicker = conditions.get("flicker") or {}
@@ -91,77 +92,78 @@ def _sentence(document: Mapping[str, Any], outcome: str, conditions: Mapping[str
 # ---- what speaks against it, the weightiest first
 
 
-def _lost(condition: Mapping[str, Any], sides: tuple[Any, Any], outcome: str) -> str:
-    if condition.get("passed") is None:
-        return "no object is seen often enough to tell" if outcome != "worse" else ""
-    gone, part, grown = _losses(condition)
+def _lost(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
+    if condition.get("passed") is not False:
+        blocks = condition.get("passed") is None and condition.get("name") == "classes"
+        return "no object is seen steadily enough to tell" if blocks and document["verdict"] != "worse" else ""
+    classes = document.get("classes") or {}
+    ways = {name: _way_lost(each) for name, each in classes.items() if each.get("kept") is False}
+    gone, part, grown = (
+        [name for name, way in ways.items() if way == each] for each in ("lost", "in part", "too much")
+    )
     said = [f"it lost {_names(gone)}"] if gone else []
     if part:
         said.append(f"{'' if gone else 'it lost '}part of {_names(part)}")
     if grown:
         said.append(f"it sees {_names(grown)} where there is none")
-    return " and ".join(said)
+    return " and ".join(said) or "it lost some of what it showed"
 
 
-def _losses(condition: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
-    """Classes that are gone, that are there in part, and that take the room of others."""
-    most = (condition.get("thresholds") or {}).get("most_area", 2.0)
-    gone, part, grown = list[str](), list[str](), list[str]()
-    for name, each in (condition.get("by_class") or {}).items():
-        if each.get("kept") is not False:
-            continue
-        recall, area = each.get("recall"), each.get("area")
-        if area == 0 or recall == 0:
-            gone.append(name)
-        elif area is not None and area > most:
-            grown.append(name)
-        else:
-            part.append(name)
-    return gone, part, grown
+def _way_lost(each: Mapping[str, Any]) -> Literal["lost", "in part", "too much"]:
+    """How a class that is not kept was lost."""
+    area, found = each.get("area") or (0, 0), each.get("found") or (0, 0)
+    if (area[0] and not area[1]) or (found[0] and not found[1]):
+        return "lost"
+    return "too much" if area[1] > _MOST_AREA * area[0] else "in part"
 
 
-def _agrees_less(condition: Mapping[str, Any], sides: tuple[Any, Any], outcome: str) -> str:
+def _agrees_less(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
     if condition.get("passed") is False:
         return "its masks are less often right"
-    unknown = condition.get("passed") is None and outcome != "worse"
+    unknown = condition.get("passed") is None and document["verdict"] != "worse"
     return "nothing shows that its masks are right" if unknown else ""
 
 
-def _trails(condition: Mapping[str, Any], sides: tuple[Any, Any], outcome: str) -> str:
+def _trails(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
     return "its masks trail behind what moves" if condition.get("passed") is False else ""
 
 
-def _leaves_out(condition: Mapping[str, Any], sides: tuple[Any, Any], outcome: str) -> str:
+def _leaves_out(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
     return "it leaves pixels without a class" if condition.get("passed") is False else ""
 
 
-def _forgets(condition: Mapping[str, Any], sides: tuple[Any, Any], outcome: str) -> str:
-    if condition.get("passed") is False:
-        return "it has forgotten some of what it knew of other streets"
-    blocks = condition.get("passed") is None and outcome == "not better" and "refused already" not in _says(condition)
-    return "it was not tried on other streets" if blocks and _says(condition).endswith("left out.") else ""
+def _haunts(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
+    return "it shows things that are not there" if condition.get("passed") is False else ""
 
 
-def _flickers(condition: Mapping[str, Any], sides: tuple[Any, Any], outcome: str) -> str:
+def _forgets(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
+    return "it has forgotten some of what it knew of other streets" if condition.get("passed") is False else ""
+
+
+def _flickers(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
     passed = condition.get("passed")
     if passed is True:
         return ""
     if passed is None:
         return "too few frames to tell"
     before, after = (side.get("flicker") for side in sides)
-    low = (condition.get("interval") or [0.0])[0]
-    if before is None or after is None or low > 0 or after >= before:
-        return f"it has {_change_of_flicker(sides)}" if low > 0 else "no less flicker"
-    return f"{_change_of_flicker(sides)} may be chance"
+    low, high = condition.get("interval") or (0.0, 0.0)
+    if low > 0:
+        return f"it has {_change_of_flicker(sides)}"
+    if before is None or after is None or after >= before:
+        return "no less flicker"
+    return f"only {_change_of_flicker(sides)}" if high < 0 else f"{_change_of_flicker(sides)} may be chance"
 
 
-def _holds_together(condition: Mapping[str, Any], sides: tuple[Any, Any], outcome: str) -> str:
+def _holds_together(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
     return "its masks hold together less from frame to frame" if condition.get("passed") is False else ""
 
 
 _AGAINST = {
+    "objects": _lost,
     "classes": _lost,
     "agreement": _agrees_less,
+    "ghosts": _haunts,
     "lag": _trails,
     "inside": _leaves_out,
     "street": _forgets,
@@ -173,7 +175,7 @@ _AGAINST = {
 # ---- before and after
 
 
-def _flicker(conditions: Mapping[str, Any], sides: tuple[Any, Any]) -> Fact | None:
+def _flicker(conditions: Mapping[str, Any], sides: _Sides) -> Fact | None:
     before, after = (side.get("flicker") for side in sides)
     word, tone, interval, certainty = _worth(conditions.get("flicker"), before, after, times=100, less=True)
     if word in ("better", "worse"):
@@ -184,7 +186,7 @@ def _flicker(conditions: Mapping[str, Any], sides: tuple[Any, Any]) -> Fact | No
     )
 
 
-def _tc(conditions: Mapping[str, Any], sides: tuple[Any, Any]) -> Fact | None:
+def _tc(conditions: Mapping[str, Any], sides: _Sides) -> Fact | None:
     before, after = (side.get("tc") for side in sides)
     word, tone, interval, certainty = _worth(conditions.get("tc"), before, after, times=1, less=False)
     tip = (
@@ -200,19 +202,18 @@ def _agreement(conditions: Mapping[str, Any]) -> Fact | None:
     if before is None or after is None:
         return None
     down = condition.get("passed") is False
-    change = after - before
-    word = "less" if down else "alike" if abs(change) < 1 else "more" if change > 0 else "within a point"
-    most = (condition.get("thresholds") or {}).get("most_down", 1)
+    most = (condition.get("thresholds") or {}).get("most_down", 0.5)
+    word = "less" if down else "more" if after - before > most else "alike"
     tip = (
-        "Agreement: how far the masks are what the model is sure of when it looks at each frame by itself, in several "
-        f"views. At most {most:g} point less is allowed."
+        "Agreement: how far the masks are what the model is sure of in single frames, looked at in several "
+        f"views. At most {most:g} points less are allowed."
     )
     return Fact(
         "Agreement, of 100", written(before, 1, 1), written(after, 1, 1), word, "worse" if down else "quiet", "", tip
     )
 
 
-def _speed(sides: tuple[Any, Any]) -> Fact | None:
+def _speed(sides: _Sides) -> Fact | None:
     before, after = (side.get("latency_p50") for side in sides)
     if not before or not after:
         return None
@@ -243,37 +244,42 @@ def _worth(
 # ---- by class
 
 
-def _by_class(conditions: Mapping[str, Any], sides: tuple[Any, Any]) -> dict[str, tuple[Any, Any, Any]]:
+def _classes(document: Mapping[str, Any], sides: _Sides) -> tuple[Fact, ...]:
     """Of each class that was seen its flicker before and after, and what is kept of it."""
-    kept = (conditions.get("classes") or {}).get("by_class") or {}
-    flicker = [(side.get("by_class") or {}).get("flicker") or {} for side in sides]
-    names = [name for name in flicker[0] if name in kept or flicker[0][name] is not None]
-    names += [name for name in kept if name not in names]
-    return {name: (flicker[0].get(name), flicker[1].get(name), kept.get(name)) for name in names}
+    kept = document.get("classes") or {}
+    before, after = ((side.get("by_class") or {}).get("flicker") or {} for side in sides)
+    names = [*kept, *(name for name, value in before.items() if value is not None and name not in kept)]
+    return tuple(_class(name, before.get(name), after.get(name), kept.get(name)) for name in names)
 
 
 def _class(name: str, before: float | None, after: float | None, kept: Mapping[str, Any] | None) -> Fact:
-    word, tone, tip = _kept(name, kept)
-    return Fact(name, written(before, 100, 1), written(after, 100, 1), word, tone, "", tip)
+    asked = None if kept is None else kept.get("kept")
+    lost = kept is not None and asked is False
+    word = _way_lost(kept or {}) if lost else "kept" if asked else ""
+    tone: Tone = "worse" if lost else "quiet"
+    return Fact(name, written(before, 100, 1), written(after, 100, 1), word, tone, "", _tip(name, kept))
 
 
-def _kept(name: str, kept: Mapping[str, Any] | None) -> tuple[str, Tone, str]:
-    if kept is None:
-        return "", "quiet", f"{name} is seen too seldom to be held against what the model showed before."
-    gone, part, _ = _losses({"by_class": {name: kept}})
-    recall, area = kept.get("recall"), kept.get("area")
-    known = [] if recall is None else [f"{100 * recall:.0f} % of it is still found"]
-    known += [] if area is None else [f"it covers {area:.2f} times what it did"]
-    tip = f"{name}: {', '.join(known)}." if known else f"{name} is kept."
-    if kept.get("kept") is not False:
-        return "kept", "quiet", tip
-    return ("lost" if gone else "in part" if part else "too much"), "worse", tip
+def _tip(name: str, kept: Mapping[str, Any] | None) -> str:
+    if kept is None or kept.get("kept") is None:
+        return f"{name} is seen too seldom to be held against what the model showed before."
+    told = []
+    found, iou = kept.get("found"), kept.get("iou")
+    if found and found[0]:
+        told.append(f"{found[1]} of its objects are found, {found[0]} were before")
+    if iou:
+        told.append(f"IoU with what is certain {iou[0]:.1f} to {iou[1]:.1f}, of 100")
+    return f"{name}: {'; '.join(told)}." if told else f"{name} covers as much as before."
+
+
+def _sightings(document: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(map(str, document.get("sightings") or ()))
 
 
 # ---- words
 
 
-def _change_of_flicker(sides: tuple[Any, Any]) -> str:
+def _change_of_flicker(sides: _Sides) -> str:
     before, after = (side.get("flicker") for side in sides)
     if before is None or after is None:
         return "less flicker"
@@ -289,7 +295,7 @@ def _share(before: float, after: float) -> str:
     return f"a little {way}" if share < _POINTS_WORTH_TELLING else f"{share:.{0 if share >= 1 else 1}f} % {way}"
 
 
-def _speed_words(sides: tuple[Any, Any]) -> list[str]:
+def _speed_words(sides: _Sides) -> list[str]:
     before, after = (side.get("latency_p50") for side in sides)
     if not before or not after:
         return []
@@ -305,7 +311,3 @@ def _names(names: Sequence[str]) -> str:
 def _side(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     side: Mapping[str, Any] = document.get(name) or {}
     return side
-
-
-def _says(condition: Mapping[str, Any]) -> str:
-    return str(condition.get("says", ""))

@@ -7,17 +7,18 @@ from typing import Any
 from app.training.record import Record
 from engine.measures import Interval
 from engine.models.bundle import read_graph, read_weights, write_bundle
-from engine.verdict import Condition, Outcome, Verdict
+from engine.verdict import ClassResult, Condition, Outcome, Verdict
 from trainer.job import Job, JobSpec, JobState
 from trainer.steady import ClipSpan, plan_steadying
 
-Kept = dict[str, float | bool | None]
 DOWN, TC_UP = Interval(-0.0103, -0.0062), Interval(1.2, 4.9)
 
 
-def kept(*, recall: float | None = 0.95, area: float | None = 1.0, kept: bool = True) -> Kept:
-    """One class of the condition `classes`."""
-    return {"share": 0.1, "recall": recall, "recall_baseline": 1.0, "area": area, "kept": kept}
+def kept(
+    *, found: tuple[int, int] = (40, 40), area: tuple[float, float] = (0.1, 0.1), kept: bool | None = True
+) -> ClassResult:
+    """One class, before and after."""
+    return ClassResult(share=0.1, objects=40, found=found, iou=(99.0, 98.0), area=area, kept=kept)
 
 
 def document(
@@ -28,7 +29,7 @@ def document(
     tc: tuple[float, float] = (85.1, 88.4),
     tc_interval: Interval | None = TC_UP,
     agreement: tuple[float, float] | None = (96.4, 96.1),
-    classes: dict[str, Kept] | None = None,
+    classes: dict[str, ClassResult] | None = None,
     latency: tuple[float | None, float | None] = (14.2, 14.3),
     failed: tuple[str, ...] = (),
     unknown: tuple[str, ...] = (),
@@ -51,12 +52,14 @@ def document(
             values={"agreement_baseline": both[0], "agreement_candidate": both[1]},
             thresholds={"most_down": 1.0},
         ),
-        condition("classes", by_class=classes, thresholds={"most_area": 2.0}),
+        condition("objects"),
+        condition("classes"),
+        condition("ghosts"),
         condition("lag"),
         condition("inside"),
         condition("street"),
     )
-    verdict = Verdict(outcome, (reason,), conditions, 96, 96, "street itself")
+    verdict = Verdict(outcome, (reason,), conditions, 96, 96, "street itself", ("sign: seen now and then",), classes)
     sides = [
         {
             "model": "street",

@@ -8,11 +8,9 @@ from tests.app.window.training.documents import document, kept
 
 UP = Interval(0.001, 0.004)
 NOISE = Interval(-0.004, 0.001)
-GONE, PART, GROWN = (
-    kept(recall=0.0, area=0.0, kept=False),
-    kept(recall=0.5, area=0.44, kept=False),
-    kept(area=2.4, kept=False),
-)
+GONE = kept(found=(12, 0), area=(0.01, 0.0), kept=False)
+PART = kept(found=(40, 31), kept=False)
+GROWN = kept(area=(0.1, 0.24), kept=False)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +38,7 @@ GONE, PART, GROWN = (
         ),
         (
             {"outcome": "not better", "unknown": ("classes",), "classes": {}},
-            "Not better: no object is seen often enough to tell",
+            "Not better: no object is seen steadily enough to tell",
         ),
         (
             {"outcome": "worse", "failed": ("flicker",), "interval": UP, "flicker": (0.02, 0.025)},
@@ -50,7 +48,13 @@ GONE, PART, GROWN = (
             {"outcome": "worse", "failed": ("classes",), "classes": {"bicyclist": GONE, "car": kept()}},
             "Worse: it lost bicyclist",
         ),
-        ({"outcome": "worse", "failed": ("classes",), "classes": {"pole": PART}}, "Worse: it lost part of pole"),
+        ({"outcome": "worse", "failed": ("objects",), "classes": {"pole": PART}}, "Worse: it lost part of pole"),
+        ({"outcome": "worse", "failed": ("ghosts",)}, "Worse: it shows things that are not there"),
+        ({"outcome": "worse", "failed": ("objects",), "classes": {}}, "Worse: it lost some of what it showed"),
+        (
+            {"outcome": "not better", "failed": ("flicker",), "flicker": (0.02, 0.0194)},
+            "Not better: only 3 % less flicker",
+        ),
         (
             {"outcome": "worse", "failed": ("classes",), "classes": {"pole": PART, "car": GONE, "sky": GROWN}},
             "Worse: it lost car and part of pole and it sees sky where there is none",
@@ -112,7 +116,11 @@ def test_every_class_says_what_is_kept_of_it() -> None:
         "tree": "too much",
     }
     assert (told["car"].before, told["car"].after) == ("10.0", "8.0")
-    assert "50 % of it is still found" in told["pole"].tip
+    assert "31 of its objects are found, 40 were before" in told["pole"].tip
+
+
+def test_what_was_seen_now_and_then_is_listed_behind_the_reasons() -> None:
+    assert told_of(document()).reasons == ("Flicker is down.", "sign: seen now and then")
 
 
 def test_what_a_document_does_not_hold_is_left_out() -> None:
