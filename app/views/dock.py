@@ -84,8 +84,8 @@ class Dock(QDockWidget):
         """Show it whole, and let others make room for it."""
         self.show()
         self.raise_()
-        if self.folded:
-            self._on_fold()
+        self.set_folded(False)
+        self.folded_by_hand.emit(False)
 
     @property
     def title_height(self) -> int:

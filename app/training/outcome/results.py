@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from app.compare.moments import worst_within
 from app.compare.panel import ComparePanel
+from app.export.naming import method_name
 from app.messages import Action, Message, explain
 from app.player.background import Background
 from app.player.clip import is_local
@@ -145,8 +146,8 @@ class Results(QObject):
         self.card.show_told(f"{record.name}, in B", told, judged=judged)
         slot.use(student, remember=False)
         self.mode_asked.emit("side")
-        if before not in (None, student):
-            self._say(f"B was {before}.", lambda: slot.use(before))
+        if before is not None and before != student:
+            self._say(f"B was {method_name(before)}.", lambda: slot.use(before))
         self._go_to_worst(record)
         self._unfold()
 
@@ -166,8 +167,7 @@ class Results(QObject):
             parent = parent.parentWidget()
         if parent is not None:
             parent.bring_up()
-        self._panel.area.verticalScrollBar().setValue(0)
-        self._panel.area.ensureWidgetVisible(self.card.headline)
+        self._panel.scroll_to(self.card)
 
     def _put_away(self) -> None:
         self._record = self._undo = None

@@ -60,8 +60,8 @@ _CHOOSING = {
     "agreement": Shown(
         "Agreement",
         "of 100",
-        "On the frames that choose: how far the masks are what the model is sure of in single frames. It should not fall "
-        "far below the dashed line, the model before.",
+        "On the frames that choose: how far the masks are what the model is sure of in single frames. It should not "
+        "fall far below the dashed line, the model before.",
         digits=1,
         of_100=True,
     ),

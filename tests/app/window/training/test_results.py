@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.compare.moments import worst_within
@@ -71,7 +70,7 @@ def test_the_card_says_what_stood_in_b_and_gives_it_back(window: MainWindow, run
     until(qtbot, lambda: window.controller.b.method)
     run()
     assert "ema(fake)" in results(window).card.note.text()
-    qtbot.mouseClick(results(window).card.undo_button, Qt.MouseButton.LeftButton)
+    results(window).card.undo_button.click()
     assert window.controller.b.name == "ema(fake)"
 
 
