@@ -28,7 +28,7 @@ class LeavingSheet(Sheet):
     """What is to become of work that is running. `accept` means: stop, and quit."""
 
     def __init__(
-        self, requests: tuple[Request, ...], recording: bool, trained: tuple[str, ...], parent: QWidget | None
+        self, requests: tuple[Request, ...], recording: bool, parent: QWidget | None, trained: tuple[str, ...] = ()
     ) -> None:
         """recording: whether something is being recorded. trained: names of the models that train, or wait for it."""
         super().__init__("Quit while work is running?", _running_text(requests, recording, trained), parent, width=560)
@@ -96,7 +96,7 @@ class Leaving(QObject):
         if self._settled or not (requests or recording or trained):
             return True
         if self._sheet is None:
-            sheet = self._sheet = LeavingSheet(requests, recording, trained, self._window)
+            sheet = self._sheet = LeavingSheet(requests, recording, self._window, trained)
             sheet.background_button.clicked.connect(lambda: self._go_on(sheet))
             sheet.accepted.connect(self._stop)
             sheet.finished.connect(self._forget_sheet)
@@ -216,8 +216,7 @@ class Leaving(QObject):
 def _running_text(requests: tuple[Request, ...], recording: bool, trained: tuple[str, ...]) -> str:
     told = []
     if trained:
-        one = len(trained) == 1
-        told.append(f"{_some(trained)} {'is' if one else 'are'} being trained.")
+        told.append(f"{_some(trained)} {'is' if len(trained) == 1 else 'are'} being trained, or waiting for that.")
         told.append(
             "In the background that goes on without the window. What waits or is stopped can go on another time."
         )

@@ -86,10 +86,9 @@ def _row(
     role: str = "",
     counts: bool = False,
 ) -> Row:
-    name = f"{record.name}, from {record.student}"
     colour = role or ("muted" if state == "ended" else "accent")
     done, total = record.step, record.total or None
-    return Row(name, _SYMBOL, colour, state, brief, text, done, total, counts, choices, deeds.open)
+    return Row(record.name, _SYMBOL, colour, state, brief, text, done, total, counts, choices, deeds.open)
 
 
 def _outcome(record: Record) -> str:

@@ -83,12 +83,8 @@ class SteadySheet(Sheet):
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._look)
         self.setAcceptDrops(True)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(18)
-        self._grid.setVerticalSpacing(12)
-        self._grid.setColumnMinimumWidth(0, label_width(self))
-        self._grid.setColumnStretch(1, 1)
-        self.body.addLayout(self._grid)
+        self._rest = QWidget()
+        """All that matters only where somebody can learn."""
         self.student, self.teacher, self.time = (QLabel() for _ in range(3))
         for label in (self.student, self.teacher, self.time):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -99,11 +95,10 @@ class SteadySheet(Sheet):
         self.instead.hide()
         self.clips = ClipList()
         self.clips.removed.connect(self._remove)
-        self._lay_out()
         self.options = Options()
         self.options.changed.connect(self._soon)
         self.options.folded.connect(self._fit)
-        self.body.addWidget(self.options)
+        self._lay_out()
         self.remark = Remark()
         self.body.addWidget(self.remark)
         self.start_button = self.add_buttons("Start")
@@ -112,12 +107,15 @@ class SteadySheet(Sheet):
         self._study(method)
 
     def _lay_out(self) -> None:
-        who = QVBoxLayout()
-        who.setSpacing(8)
-        who.addWidget(self.student)
-        who.addWidget(self.instead, 0, Qt.AlignmentFlag.AlignLeft)
-        self._add_row("Student", who)
-        self._add_row("Teacher", _in_column(self.teacher))
+        who, rest = _grid(self), _grid(self)
+        rest.setContentsMargins(0, 0, 0, 0)
+        self._rest.setLayout(rest)
+        self.body.addLayout(who)
+        self.body.addWidget(self._rest)
+        student = _in_column(self.student)
+        student.addWidget(self.instead, 0, Qt.AlignmentFlag.AlignLeft)
+        _add_row(who, "Student", student)
+        _add_row(rest, "Teacher", _in_column(self.teacher))
         self.add_button = QPushButton("Add…")
         self.record_button = QPushButton("Record a clip of it first")
         self.record_button.setIcon(icon("record", "red"))
@@ -131,7 +129,7 @@ class SteadySheet(Sheet):
         self.add_button.clicked.connect(self._choose)
         clips = _in_column(self.clips)
         clips.addLayout(more)
-        self._add_row("Clips", clips)
+        _add_row(rest, "Clips", clips)
         presets = QHBoxLayout()
         presets.setSpacing(4)
         self._presets = QButtonGroup(self)
@@ -149,8 +147,9 @@ class SteadySheet(Sheet):
         self.preset_text.setProperty("kind", "muted")
         column = _in_column(self.preset_text)
         column.insertLayout(0, presets)
-        self._add_row("How long", column)
-        self._add_row("Takes", _in_column(self.time))
+        _add_row(rest, "How long", column)
+        _add_row(rest, "Takes", _in_column(self.time))
+        rest.addWidget(self.options, rest.rowCount(), 0, 1, 2)
 
     @property
     def preset(self) -> str:
@@ -190,6 +189,7 @@ class SteadySheet(Sheet):
         self._forget()
         self._student = None
         self.say("Looking at what stands in slot A…")
+        self.instead.hide()
         self._background.submit(
             lambda: find_student(method),
             self._on_studied,
@@ -198,14 +198,11 @@ class SteadySheet(Sheet):
         )
 
     def _on_studied(self, found: Student | Unable) -> None:
-        unable = isinstance(found, Unable)
         self.instead.setVisible(isinstance(found, Unable) and found.instead is not None)
-        self.options.setEnabled(not unable)
+        self._rest.setVisible(isinstance(found, Student))
         if isinstance(found, Unable):
             self.say("What stands in slot A cannot learn.")
             self.student.setText(found.why)
-            self.teacher.clear()
-            self.time.clear()
             self.instead.setText(f"Put {found.instead} into A")
             self.instead.setProperty("model", found.instead)
             self.remark.say("")
@@ -342,19 +339,36 @@ class SteadySheet(Sheet):
 
     def _fit(self) -> None:
         """Be as high as what is shown, once that is laid out."""
-        QTimer.singleShot(0, self, self.adjustSize)
+        QTimer.singleShot(0, self, self._resize)
+
+    def _resize(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _give_up(self) -> None:
         self._timer.stop()
         self._closed.set()
         self._asked += 1
 
-    def _add_row(self, name: str, layout: QLayout) -> None:
-        label = QLabel(name)
-        label.setProperty("kind", "muted")
-        row = self._grid.rowCount()
-        self._grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addLayout(layout, row, 1)
+
+def _grid(sheet: QWidget) -> QGridLayout:
+    """Rows with their names on the left."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(18)
+    grid.setVerticalSpacing(12)
+    grid.setColumnMinimumWidth(0, label_width(sheet))
+    grid.setColumnStretch(1, 1)
+    return grid
+
+
+def _add_row(grid: QGridLayout, name: str, layout: QLayout) -> None:
+    label = QLabel(name)
+    label.setProperty("kind", "muted")
+    row = grid.rowCount()
+    grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+    grid.addLayout(layout, row, 1)
 
 
 def _in_column(widget: QWidget) -> QVBoxLayout:

@@ -11,6 +11,8 @@ from engine.models.library import Entry, Library
 from resources import PRESETS
 from trainer.steady import PRESET_NAMES, trainable
 
+_SO_FAR = ". So far the bundled models can be made steady, and those that were trained here."
+
 
 @dataclass(frozen=True, slots=True)
 class Student:
@@ -49,13 +51,11 @@ def find_student(method: str | None) -> Student | Unable:
         spec = parse_method(method)
         try:
             start = library.find(spec.model).with_suffix(".safetensors")
+            if not start.is_file():
+                return Unable(f"{_graph_alone(spec.model, start.name)}{_SO_FAR}", usual)
             card = trainable(start)
         except SteadymaskError as error:
-            why = (
-                f"{error}. So far the bundled models can be made steady, and those that were trained here; an imported "
-                "ONNX file brings no network that could learn."
-            )
-            return Unable(why, usual)
+            return Unable(f"{error}{_SO_FAR}", usual)
         alike = [entry for entry in entries if entry.card is not None and entry.card.class_set == card.class_set]
         teachers = tuple(entry.name for entry in alike if _can_learn(entry) and entry.name != spec.model)
         inside = "" if spec.wrapper is None else method
@@ -69,6 +69,10 @@ def refuse_name(name: str) -> None:
             library.refuse_name(name)
         except ModelError as error:
             raise ModelError(str(error).replace("--name", "name")) from error
+
+
+def _graph_alone(model: str, missing: str) -> str:
+    return f"{model} is an ONNX graph alone, which cannot be trained: there is no {missing} beside it"
 
 
 def _can_learn(entry: Entry) -> bool:

@@ -62,6 +62,17 @@ def test_methods_are_asked_for(panel: ComparePanel, qtbot: QtBot) -> None:
     assert heard.args == [None]
     with qtbot.waitSignal(panel.swap_asked):
         button(panel, "Swap A and B").click()
+    with qtbot.waitSignal(panel.steady_asked):
+        button(panel, "Make A steady").click()
+
+
+def test_what_makes_a_steady_takes_no_height_and_goes(panel: ComparePanel, qtbot: QtBot) -> None:
+    before = panel.wanted_height
+    assert panel.steady_button.isVisible()
+    panel.offer_steadying(False)
+    qtbot.wait(20)
+    assert not panel.steady_button.isVisible()
+    assert panel.wanted_height == before
 
 
 def test_the_analysis_is_told_and_can_be_paused(panel: ComparePanel, qtbot: QtBot) -> None:
@@ -108,7 +119,7 @@ def test_everything_is_reached_by_the_keyboard_and_has_a_name(panel: ComparePane
         for widget in panel.findChildren(QWidget)
         if isinstance(widget, QAbstractButton | QComboBox | QSlider) and widget.isVisible()
     ]
-    assert len(controls) == 12
+    assert len(controls) == 13
     for control in controls:
         assert control.accessibleName()
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus

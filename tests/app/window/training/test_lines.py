@@ -38,7 +38,7 @@ def line(waits: bool = False, **known: Any) -> Any:
 def test_a_line_says_how_it_goes(known: dict[str, Any], state: str, brief: str, choices: list[str]) -> None:
     row = line(**known)
     assert (row.state, row.brief, [each.label for each in row.choices]) == (state, brief, choices)
-    assert row.name == "street-steady, from street"
+    assert row.name == "street-steady"
     assert row.open is not None
 
 

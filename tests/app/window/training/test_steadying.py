@@ -58,7 +58,7 @@ def test_from_the_button_to_the_line_to_the_end(
     until(qtbot, lambda: "Learning · 43 %" in bar.text.text())
     record = window.steadying.jobs.records[0]
     assert record.folder.parent.name == "runs"
-    assert bar.title.text() == "street-steady, from street"
+    assert bar.title.text() == "street-steady"
     assert bar.end_button.text() == "Stop"
     with qtbot.waitSignal(window.steadying.opened) as heard:
         qtbot.mouseClick(bar, Qt.MouseButton.LeftButton)
