@@ -181,8 +181,8 @@ class ComparePanel(QWidget):
         """Bring it up, as soon as it has its place."""
 
         def scroll() -> None:
-            inside = self.area.widget()
-            self.area.verticalScrollBar().setValue(widget.mapTo(inside, QPoint(0, 0)).y() - _GAP)
+            if (inside := self.area.widget()) is not None:
+                self.area.verticalScrollBar().setValue(widget.mapTo(inside, QPoint(0, 0)).y() - _GAP)
 
         QTimer.singleShot(0, self, scroll)
 

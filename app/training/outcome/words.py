@@ -178,7 +178,7 @@ _AGAINST = {
 def _flicker(conditions: Mapping[str, Any], sides: _Sides) -> Fact | None:
     before, after = (side.get("flicker") for side in sides)
     word, tone, interval, certainty = _worth(conditions.get("flicker"), before, after, times=100, less=True)
-    if word in ("better", "worse"):
+    if word in ("better", "worse") and before is not None and after is not None:
         word = _share(before, after)
     tip = f"Flicker: share of the visible pixels whose class differs from the frame before. {_AIM}"
     return Fact(
