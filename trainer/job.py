@@ -43,14 +43,12 @@ Command = Literal["run", "pause", "stop"]
 EventType = Literal["progress", "metric", "log", "verdict", "error", "done"]
 FINAL: tuple[Status, ...] = ("stopped", "failed", "done")
 
-_GROWN = r"job\.toml|events\.jsonl|state\.json|control\.json|log\.txt|lock"
+_GROWN = r"job\.toml|events\.jsonl|state\.json|control\.json|log\.txt|lock|preview\.png"
 CONTENTS = Contents(
     "job",
-    re.compile(
-        _GROWN + r"|student\.(onnx|safetensors)|verdict\.json|preview\.png|checkpoints/(best|last)\.safetensors"
-    ),
+    re.compile(_GROWN + r"|student\.(onnx|safetensors)|verdict\.json|checkpoints/(best|last)\.safetensors"),
     ("checkpoints", "tensorboard", "cache"),
-    re.compile(_GROWN + r"|(checkpoints|tensorboard|cache)/.*|\.part-[0-9a-f]{12}\.json"),
+    re.compile(_GROWN + r"|(checkpoints|tensorboard|cache)/.*|\.part-[0-9a-f]{12}\.(json|png)"),
 )
 """What a run folder holds. A killed child may leave a temporary file of its heartbeat."""
 

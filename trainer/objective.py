@@ -129,7 +129,8 @@ def _single_frame(objective: Objective, predictions: Predictions, batch: Batch) 
     if batch.targets is None:  # an offline teacher said nothing of these frames
         return logits.sum() * 0
     chances, known = batch.targets.chances.flatten(0, 1), batch.targets.known.flatten(0, 1)
-    return stored_single_frame(logits, chances, known, temperature=temperature)
+    balance = objective.part.single_frame_balance
+    return stored_single_frame(logits, chances, known, temperature=temperature, balance=balance)
 
 
 def _self_similarity(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:

@@ -149,7 +149,8 @@ class LossPart(Part):
     too, and `temporal_photometric`, how fast a pixel weighs less where the frames differ in colour along an estimated
     flow (0: not at all).
     `single_frame`, `self_similarity`, `pair_wise_frames` and `multi_frame` learn from the teacher; `temperature`
-    softens what both say in `single_frame`.
+    softens what both say in `single_frame`; `single_frame_balance`, of an offline teacher's alone, lets rare classes
+    weigh more in it: by area to the power of minus so much.
     """
 
     cross_entropy: Annotated[float, Field(ge=0)] = 1.0
@@ -165,6 +166,7 @@ class LossPart(Part):
     temporal_gradient: Literal["later", "both"] = "later"
     temporal_photometric: Annotated[float, Field(ge=0)] = 10.0
     single_frame: Annotated[float, Field(ge=0)] = 0.0
+    single_frame_balance: Share = 0.0
     temperature: Above0 = 1.0
     self_similarity: Annotated[float, Field(ge=0)] = 0.0
     pair_wise_frames: Annotated[float, Field(ge=0)] = 0.0
