@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
-from app.export.naming import method_name
+from app.compare.naming import method_name
 from app.views.choice import Choice
 from engine.methods import WRAPPERS, MethodSpec, Option, parse_method, remedies
 

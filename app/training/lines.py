@@ -92,7 +92,10 @@ def _row(
 
 
 def _outcome(record: Record) -> str:
-    return "Done" if record.verdict is None else told_of(record.verdict).headline
+    if record.verdict is None:
+        return "Done"
+    headline = told_of(record.verdict).headline
+    return f"Better: {headline}" if record.verdict["verdict"] == "better" else headline
 
 
 def _share_at(record: Record) -> str:

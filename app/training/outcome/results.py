@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from app.compare.moments import worst_within
+from app.compare.naming import method_name
 from app.compare.panel import ComparePanel
-from app.export.naming import method_name
 from app.messages import Action, Message, explain
 from app.player.background import Background
 from app.player.clip import is_local
