@@ -120,9 +120,8 @@ class MainWindow(QMainWindow):
         self.menus = ContextMenus(
             self, controller, self.view, timeline, self.looks, self.markers, self.measuring, self.saving
         )
-        self.steadying = Steadying(
-            self, controller, self.background, store, self.exporting, self.leaving, self.compare_panel
-        )
+        looking = (panel, self.comparing, self.measuring)
+        self.steadying = Steadying(self, controller, self.background, store, self.exporting, self.leaving, *looking)
         self._lay_out()
         self._tools = ToolBar("Tools")
         self.alone = PictureAlone(self, self.docks, (self.menuBar(), self._tools, self._above, self._below))
@@ -205,8 +204,8 @@ class MainWindow(QMainWindow):
         self.model_panel.method_chosen.connect(play.a.use)
         self.model_panel.card_asked.connect(self.modelling.show_card)
         self.model_panel.library_asked.connect(self.modelling.show_library)
-        self.modelling.library_changed.connect(self.refresh_models)
-        self.assistance.library_changed.connect(self.refresh_models)
+        for changed in (self.modelling, self.assistance, self.steadying.results):
+            changed.library_changed.connect(self.refresh_models)
         self.assistance.forget_asked.connect(self.forget_recent)
         self.assistance.message_gone.connect(self.banners.remove)
         self.markers.changed.connect(transport.timeline.set_markers)
@@ -220,7 +219,8 @@ class MainWindow(QMainWindow):
         before_banners = tab_stops(self.exporting.bar.queue)[-1]
         self.banners.added.connect(lambda: insert_tabs(before_banners, self.banners))
         self.opening.chosen.connect(self.open)
-        self.exporting.open_asked.connect(self.open)
+        for asks in (self.exporting, self.steadying.results):
+            asks.open_asked.connect(self.open)
         self.exporting.fill_b_asked.connect(self.comparing.fill_b)
         self.exporting.recording_changed.connect(lambda running: self.actions_.check("record", running))
         self.empty.open_asked.connect(self.opening.ask_file)

@@ -24,11 +24,11 @@ from engine.models.card import ModelCard, Normalisation
 from engine.models.wrap import wrap
 from engine.networks import build_network
 from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD, normalise
-from trainer.course import Learnt, labelled_course
 from trainer.job import Job, JobSpec
 from trainer.objective import TERMS
 from trainer.processes import Owner
 from trainer.recipe import Recipe
+from trainer.stepping.course import Learnt, labelled_course
 from trainer.weights.checkpoint import load_weights
 from trainer.weights.encoder import encoder_origin
 from trainer.weights.half import is_stored_half, normed, rounded, store_half

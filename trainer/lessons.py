@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from engine.flow import TRAINING_FLOW
 from engine.models.classes import ClassSet
-from trainer.course import Learnt
 from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
 from trainer.data.feed import Extra, Feed
@@ -24,6 +23,7 @@ from trainer.data.virtual import VirtualWindows
 from trainer.job import JobSpec
 from trainer.processes import Owner, lead
 from trainer.recipe import Recipe
+from trainer.stepping.course import Learnt
 from trainer.teachers.making import make_offline_teacher
 from trainer.teachers.offline import OfflineTeacher
 from trainer.tell import tell_stage

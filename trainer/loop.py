@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from engine.networks import build_network
 from engine.networks.base import Output
 from engine.networks.normalise import normalise
-from trainer.course import Course, labelled_course
 from trainer.data.cache import PictureCache
 from trainer.data.sources import cached
 from trainer.data.window import Batch
@@ -23,6 +22,7 @@ from trainer.optimiser import make_average, make_optimiser, set_rate
 from trainer.processes import Owner, obey_together, share_gradients
 from trainer.recipe import Recipe
 from trainer.stepping.acceleration import make_accelerator, reader_count
+from trainer.stepping.course import Course, labelled_course
 from trainer.stepping.judging import measure
 from trainer.stepping.keeper import Keeper
 from trainer.stepping.pieces import Pieces

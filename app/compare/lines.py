@@ -112,7 +112,7 @@ def lines(summary: SpanSummary) -> list[Line]:
     """A line for every measure that the slots can have; of A alone where there is no B."""
     told = [_line(summary, measure) for measure in _MEASURES]
     if summary.b is not None and summary.apart is None:
-        agreement = _text(summary.b.agreement, 1, 2)
+        agreement = written(summary.b.agreement, 1, 2)
         # Beside the other price of being steady, before what a frame costs.
         told.insert(3, Line("Agreement", "with A, of 100", "", agreement, "", "", "plain", _AGREEMENT))
     return told
@@ -125,9 +125,9 @@ def _line(summary: SpanSummary, measure: _Measure) -> Line:
     return Line(
         title=measure.title,
         unit=measure.unit,
-        a=_text(a, measure.times, measure.digits),
-        b=_text(b, measure.times, measure.digits),
-        change=_text(change, measure.times, measure.digits, signed=True),
+        a=written(a, measure.times, measure.digits),
+        b=written(b, measure.times, measure.digits),
+        change=written(change, measure.times, measure.digits, signed=True),
         word=word,
         tone=tone,
         tip="\n".join([f"{measure.title}, {measure.unit}", measure.definition, *_certainty(summary, measure)]),
@@ -176,7 +176,7 @@ def _certainty(summary: SpanSummary, measure: _Measure) -> list[str]:
     told = []
     interval = summary.interval.get(measure.name)
     if interval is not None:
-        low, high = (_text(end, measure.times, measure.digits, signed=True) for end in (interval.low, interval.high))
+        low, high = (written(end, measure.times, measure.digits, signed=True) for end in (interval.low, interval.high))
         told.append(f"B − A: {low} to {high}, the middle 95 % of 1,000 resamples of stretches of the span.")
     elif measure.interval and summary.apart is not None:
         told.append(f"B − A: not to be told. {summary.apart}")
@@ -190,7 +190,7 @@ def _certainty(summary: SpanSummary, measure: _Measure) -> list[str]:
     return told
 
 
-def _text(value: float | None, times: float, digits: int, *, signed: bool = False) -> str:
+def written(value: float | None, times: float, digits: int, *, signed: bool = False) -> str:
     """A value as people read it; a dash where there is none."""
     if value is None:
         return NONE

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
+from app.compare.naming import method_name
 from app.views.choice import Choice
 from engine.methods import WRAPPERS, MethodSpec, Option, parse_method, remedies
 
@@ -130,8 +131,8 @@ class MethodPicker(QWidget):
         if self._inner is not None and self._inner not in self._names:
             items.append(self._inner)
         self.model_choice.clear()
-        self.model_choice.addItems(items)
         for place, item in enumerate(items):
+            self.model_choice.addItem(method_name(item), item)
             self.model_choice.setItemData(place, item, Qt.ItemDataRole.ToolTipRole)
         if self._inner is not None:
             # From the end: a model may be called Off.
@@ -167,7 +168,7 @@ class MethodPicker(QWidget):
 
     def _on_model(self, index: int) -> None:
         none = self._allow_none and index == 0
-        self._inner = None if none else self.model_choice.itemText(index)
+        self._inner = None if none else str(self.model_choice.itemData(index))
         if none:
             self._wrapper = None
         self._show()

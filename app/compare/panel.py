@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
@@ -72,6 +72,8 @@ class ComparePanel(QWidget):
             column.addLayout(part)
         column.addWidget(separator())
         column.addWidget(self._make_classes())
+        self._above = QVBoxLayout()
+        column.addLayout(self._above)
         column.addWidget(self.readout)
         column.addWidget(self._make_analysis())
         column.addStretch(1)
@@ -191,7 +193,21 @@ class ComparePanel(QWidget):
         """Pixels down to the end of the readout's sentence, whatever it says."""
         head = sum(part.sizeHint().height() + _GAP for part in self._head)
         classes = 0 if self._classes.isHidden() else self._classes.sizeHint().height() + _GAP
-        return _TOP + head + 1 + _GAP + classes + self.readout.wanted_height
+        above = self._above.sizeHint().height()
+        return _TOP + head + 1 + _GAP + classes + (above + _GAP if above else 0) + self.readout.wanted_height
+
+    def put_above_readout(self, widget: QWidget) -> None:
+        """Give `widget` a place on top of the readout; it comes and goes by itself."""
+        self._above.addWidget(widget)
+
+    def scroll_to(self, widget: QWidget) -> None:
+        """Bring it up, as soon as it has its place."""
+
+        def scroll() -> None:
+            if (inside := self.area.widget()) is not None:
+                self.area.verticalScrollBar().setValue(widget.mapTo(inside, QPoint(0, 0)).y() - _GAP)
+
+        QTimer.singleShot(0, self, scroll)
 
     def set_mode(self, mode: str) -> None:
         """Show how the slots are looked at. Raises KeyError for an unknown mode."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.compare.lines import Line, Tone, definitions, lines
+from app.compare.labels import label, set_tone, tip
+from app.compare.lines import Line, definitions, lines
 from app.compare.slot_tag import SlotTag
 from app.report.answer import answer_of
 from app.views.elided import Elided
@@ -16,8 +17,6 @@ _NOTHING = "Nothing is measured yet"
 _HOW = "Play the clip or step through it; two frames in a row are enough."
 _TOO_FEW = "Too few frames to measure flicker."
 _NO_B = "Choose a method for B to see what it would change."
-_KINDS: dict[Tone, str] = {"plain": "", "better": "accent", "worse": "warning", "quiet": "muted"}
-_SMALL = 0.85
 _GAP = 8
 _AIR = 4
 _MOST_LINES = 6
@@ -54,10 +53,10 @@ class Readout(QWidget):
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.sentence.setTextFormat(Qt.TextFormat.RichText)
-        self.sentence.setToolTip(_tip("\n".join(definitions())))
+        self.sentence.setToolTip(tip("\n".join(definitions())))
         self.span = Elided(Qt.TextElideMode.ElideMiddle)
         self.span.setProperty("kind", "faint")
-        self.hint = _label("muted")
+        self.hint = label("muted")
         self.hint.setWordWrap(True)
         self._table = QWidget()
         self._grid = QGridLayout(self._table)
@@ -65,7 +64,7 @@ class Readout(QWidget):
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(0, 1)
         self._tags = (SlotTag("A"), SlotTag("B"))
-        self._difference = _label("muted", "B − A")
+        self._difference = label("muted", "B − A")
         for place, widget in enumerate((*self._tags, self._difference), 1):
             self._grid.addWidget(widget, 0, place, _RIGHT)
         self._cells = [self._make_line(2 * place + 1) for place in range(_MOST_LINES)]
@@ -80,16 +79,13 @@ class Readout(QWidget):
         self.show_summary(None, "")
 
     def _make_line(self, row: int) -> _Cells:
-        cells = _Cells(*(_label(kind) for kind in ("", "faint", "", "", "", "muted")))
-        for label in (cells.unit, cells.word):
-            font = label.font()
-            font.setPointSizeF(font.pointSizeF() * _SMALL)
-            label.setFont(font)
-        for label in (cells.title, cells.a, cells.b, cells.change):
-            label.setContentsMargins(0, 3, 0, 0)
+        kinds = ("", "faint", "", "", "", "muted")
+        cells = _Cells(*(label(kind, small=kind != "") for kind in kinds))
+        for cell in (cells.title, cells.a, cells.b, cells.change):
+            cell.setContentsMargins(0, 3, 0, 0)
         self._grid.addWidget(cells.title, row, 0)
-        for place, label in enumerate((cells.a, cells.b, cells.change), 1):
-            self._grid.addWidget(label, row, place, _RIGHT)
+        for place, cell in enumerate((cells.a, cells.b, cells.change), 1):
+            self._grid.addWidget(cell, row, place, _RIGHT)
         # The words take room that no number needs, so that the numbers stay close together.
         self._grid.addWidget(cells.unit, row + 1, 0, 1, 2)
         self._grid.addWidget(cells.word, row + 1, 2, 1, 2, _RIGHT)
@@ -143,8 +139,8 @@ class Readout(QWidget):
         told = lines(summary)
         for place, cells in enumerate(self._cells):
             shown = place < len(told)
-            for label in cells.all():
-                label.setVisible(shown and (both or label in (cells.title, cells.unit, cells.a)))
+            for cell in cells.all():
+                cell.setVisible(shown and (both or cell in (cells.title, cells.unit, cells.a)))
             if shown:
                 _fill(cells, told[place])
 
@@ -176,29 +172,11 @@ def _measured(slot: SlotSummary) -> bool:
 
 def _fill(cells: _Cells, line: Line) -> None:
     texts = (line.title, line.unit, line.a, line.b, line.change, line.word)
-    tip = _tip(line.tip)
-    for label, text in zip(cells.all(), texts, strict=True):
-        label.setText(text)
-        label.setToolTip(tip)
-    for label in (cells.change, cells.word):
-        _set_kind(label, _KINDS[line.tone])
-    for label, name in ((cells.a, "A"), (cells.b, "B"), (cells.change, "B − A")):
-        label.setAccessibleName(f"{line.title}, {line.unit}, {name}: {label.text()}")
-
-
-def _tip(text: str) -> str:
-    """A tool tip that breaks long lines, and where they are broken in `text`."""
-    return f"<p>{html.escape(text).replace(chr(10), '<br>')}</p>"
-
-
-def _set_kind(label: QLabel, kind: str) -> None:
-    if label.property("kind") != kind:
-        label.setProperty("kind", kind)
-        label.style().polish(label)
-
-
-def _label(kind: str, text: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setProperty("kind", kind)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
+    told = tip(line.tip)
+    for cell, text in zip(cells.all(), texts, strict=True):
+        cell.setText(text)
+        cell.setToolTip(told)
+    for cell in (cells.change, cells.word):
+        set_tone(cell, line.tone)
+    for cell, name in ((cells.a, "A"), (cells.b, "B"), (cells.change, "B − A")):
+        cell.setAccessibleName(f"{line.title}, {line.unit}, {name}: {cell.text()}")

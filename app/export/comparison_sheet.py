@@ -6,8 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.compare.naming import method_name
 from app.compare.slot_tag import SlotTag
-from app.export.naming import folder_name, method_name
+from app.export.naming import folder_name
 from app.export.results_sheet import Planned, ResultsSheet
 from app.player.background import Background
 from app.player.clip import ClipInfo

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.export.naming import method_name
+from app.compare.naming import method_name
 from app.export.running import Manner, Outcome, manner_of
 from app.messages import explain
 from app.player.background import Background, step_back

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
 
-from app.export.naming import folder_name, method_name
+from app.compare.naming import method_name
+from app.export.naming import folder_name
 from app.export.presets import PresetRow
 from app.export.results_sheet import Planned, ResultsSheet
 from app.messages import shorten

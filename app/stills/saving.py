@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.export.naming import folder_name, method_name
+from app.compare.naming import method_name
+from app.export.naming import folder_name
 from app.messages import Message, explain
 from app.player.background import Background
 from app.player.clip import is_local

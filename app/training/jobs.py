@@ -106,6 +106,16 @@ class SteadyJobs(QObject):
             self._waiting.remove(record)
         self._background.submit(lambda: _delete(record.folder), lambda _: self._gone(record), self._fail, owner=self)
 
+    def hide(self, record: Record) -> None:
+        """Know nothing more of one that does not run; its folder stays. `bring_back` is the other way round."""
+        self.records.remove(record)
+        self.removed.emit(record)
+
+    def bring_back(self, record: Record) -> None:
+        """Know it again."""
+        self.records.insert(0, record)
+        self.changed.emit(record)
+
     @property
     def running(self) -> Record | None:
         """The one that trains, or is paused."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.export.rows import Choice, Row, State
 from app.messages import shorten
+from app.training.outcome.words import told_of
 from app.training.record import Record
 from app.views.timeline import clock
 
@@ -16,7 +17,6 @@ _STAGES = {
     "judging": "Judging",
 }
 _ASKED = {"run": "Going on…", "pause": "Pausing…", "stop": "Stopping…"}
-_OUTCOMES = {"better": "Better", "not better": "Not better", "worse": "Worse"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,10 @@ def _row(
 
 
 def _outcome(record: Record) -> str:
-    said = "" if record.verdict is None else str(record.verdict.get("verdict", ""))
-    return _OUTCOMES.get(said, said.capitalize()) or "Done"
+    if record.verdict is None:
+        return "Done"
+    headline = told_of(record.verdict).headline
+    return f"Better: {headline}" if record.verdict["verdict"] == "better" else headline
 
 
 def _share_at(record: Record) -> str:

@@ -4,10 +4,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
+from app.compare.comparing import Comparing
 from app.compare.panel import ComparePanel
+from app.curves.measuring import Measuring
 from app.export.exporting import Exporting
 from app.export.leaving import Leaving
+from app.export.rows import Row
 from app.messages import Action, Message, shorten
 from app.player.background import Background
 from app.player.clip import is_local
@@ -15,8 +19,10 @@ from app.player.controller import Controller
 from app.settings.store import SettingsStore
 from app.training.jobs import SteadyJobs
 from app.training.lines import Deeds, line_of
+from app.training.outcome.results import Results
 from app.training.record import Record
 from app.training.sheet import SteadySheet, Watched
+from app.training.watch.panel import TrainingPanel
 from engine.results.folder import OVERLAY
 from trainer.steady import ClipSpan
 
@@ -40,6 +46,8 @@ class Steadying(QObject):
         exporting: Exporting,
         leaving: Leaving,
         panel: ComparePanel,
+        comparing: Comparing,
+        measuring: Measuring,
     ) -> None:
         """leaving: asks, when the window closes, what is to become of what trains. panel: has the button."""
         super().__init__(window)
@@ -50,6 +58,12 @@ class Steadying(QObject):
         self._exporting = exporting
         self._records_first = False
         self.jobs = SteadyJobs(background, parent=self)
+        self.results = Results(window, controller, background, self.jobs, panel, lambda: measuring.track)
+        self.results.message.connect(self.message)
+        self.results.mode_asked.connect(comparing.set_mode)
+        self.results.curves_asked.connect(self.show_panel)
+        self._trainings: TrainingPanel | None = None
+        self.opened.connect(self._open)
         self.jobs.changed.connect(self._show)
         self.jobs.removed.connect(exporting.bar.take)
         self.jobs.found.connect(self._on_found)
@@ -59,6 +73,7 @@ class Steadying(QObject):
         panel.steady_asked.connect(self.open_sheet)
         leaving.trained = lambda: tuple(record.name for record in self.jobs.unfinished)
         leaving.left.connect(lambda stop: self.jobs.close(stop=stop))
+        leaving.left.connect(lambda _: self.results.delete_discarded())
         leaving.looks.connect(self.jobs.find)
 
     def open_sheet(self) -> None:
@@ -111,7 +126,10 @@ class Steadying(QObject):
             if not (record.works or waits):
                 return
             self._store.change(told_runs=tuple(name for name in told if name != record.folder.name))
-        self._exporting.bar.put(record, line_of(record, self._deeds(record), waits=waits))
+        self._exporting.bar.put(record, self._line(record))
+
+    def _line(self, record: Record) -> Row:
+        return line_of(record, self._deeds(record), waits=self.jobs.is_waiting(record))
 
     def _deeds(self, record: Record) -> Deeds:
         jobs = self.jobs
@@ -145,3 +163,21 @@ class Steadying(QObject):
     def _take_up(self, records: list[Record]) -> None:
         for record in records:
             self.jobs.resume(record)
+
+    # ---- what came of them
+
+    def show_panel(self, record: Record) -> None:
+        """Show how it is trained, or was."""
+        if self._trainings is None or not isValid(self._trainings):
+            self._trainings = TrainingPanel(self.jobs, self._background, self._line, self._window)
+        self._trainings.choose(record)
+        self._trainings.show()
+        self._trainings.raise_()
+        self._trainings.activateWindow()
+
+    def _open(self, record: Record) -> None:
+        """Its line was pressed: what there is to see."""
+        if record.over and record.has_student:
+            self.results.show(record)
+        else:
+            self.show_panel(record)

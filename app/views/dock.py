@@ -80,6 +80,13 @@ class Dock(QDockWidget):
         self.fold_button.setToolTip(f"{'Unfold' if folded else 'Fold'} {title}")
         self.fold_button.setAccessibleName(f"{title}, {'folded' if folded else 'unfolded'}")
 
+    def bring_up(self) -> None:
+        """Show it whole, and let others make room for it."""
+        self.show()
+        self.raise_()
+        self.set_folded(False)
+        self.folded_by_hand.emit(False)
+
     @property
     def title_height(self) -> int:
         """Of the title, pixels."""

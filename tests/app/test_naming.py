@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.export.naming import folder_name, method_name
+from app.compare.naming import method_name
+from app.export.naming import folder_name
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,7 @@ from app.export.naming import folder_name, method_name
         ("ema(street, alpha=0.7)", "ema(street, alpha=0.7)"),
         ("/home/me/nets/city v2.onnx", "city v2"),
         ("hold(/home/me/nets/city.onnx, n=3)", "hold(city, n=3)"),
+        ("ema(/home/me/runs/street-steady-1/student.onnx)", "ema(street-steady-1)"),
     ],
 )
 def test_a_method_is_named_without_the_path_of_its_model(method: str, name: str) -> None:

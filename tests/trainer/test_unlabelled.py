@@ -20,7 +20,6 @@ from engine.video.writer import OverlayWriter
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE, ended_alike
 from tests.trainer.test_loop import events, run
-from trainer.course import labelled_course
 from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
 from trainer.data.feed import Extra, Feed
@@ -30,6 +29,7 @@ from trainer.data.window import Window
 from trainer.export import card_of
 from trainer.job import Job, JobSpec, JobStopped, training_spec
 from trainer.recipe import Recipe, RecipeError, UnlabelledPart, parse_recipe
+from trainer.stepping.course import labelled_course
 
 TABLE = "[augment]"
 

@@ -140,13 +140,13 @@ def _hang(*_: object, **__: object) -> Any:
 def _in_child(folder: str, where: str) -> None:
     import os
 
-    import trainer.course
+    import trainer.stepping.course
 
     os.chdir(folder)
     keeper.SAVE_EVERY_S = 0.0
     VERBS["train"] = "tests.trainer.tiny:train_only"
     if where == "opening":
-        trainer.course.open_training_data = _hang
+        trainer.stepping.course.open_training_data = _hang
     elif where == "reading":
         batch = Feed.batch
         Feed.batch = lambda feed, epoch, number: batch(feed, epoch, number) if epoch < 1 else _hang()  # type: ignore[method-assign]

@@ -15,7 +15,6 @@ from engine.models.bundle import read_graph, read_peer_card, write_bundle
 from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.segmenter import Segmenter, load_model
-from trainer.course import Course, Learnt
 from trainer.criterion import Criterion
 from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
@@ -28,6 +27,7 @@ from trainer.steady.graph import with_weights
 from trainer.steady.judging import Judged, judge_student
 from trainer.steady.preview import PREVIEW
 from trainer.steady.spans import Spans
+from trainer.stepping.course import Course, Learnt
 from trainer.weights.checkpoint import load_weights
 from trainer.weights.half import is_stored_half, rounded
 from trainer.weights.mixing import mixed_with_start

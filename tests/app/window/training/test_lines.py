@@ -9,6 +9,7 @@ from app.training.lines import Deeds, line_of
 from app.training.record import Record
 
 NOTHING = Deeds(*[lambda: None] * 6)
+BETTER = {"verdict": "better", "reason": "It flickers less."}
 HALF = {"stage": "training", "step": 86, "total": 200, "left_s": 130.0}
 
 
@@ -26,7 +27,7 @@ def line(waits: bool = False, **known: Any) -> Any:
         ({"status": "running", "stage": "choosing"}, "running", "Choosing", ["Stop", "Pause", "Show"]),
         ({"status": "running", **HALF, "asked": "stop"}, "running", "Stopping…", ["Stop", "Pause", "Show"]),
         ({"status": "paused", **HALF}, "running", "Paused at 43 %", ["Stop", "Resume", "Show"]),
-        ({"status": "done", "verdict": {"verdict": "better", "reason": "r"}}, "ended", "Better", ["Show", "Remove"]),
+        ({"status": "done", "verdict": BETTER}, "ended", "Better: less flicker, same objects", ["Show", "Remove"]),
         ({"status": "done"}, "ended", "Done", ["Show", "Remove"]),
         ({"status": "stopped", **HALF}, "ended", "Stopped at 43 %", ["Resume", "Remove"]),
         ({"status": "stopped", "has_student": True}, "ended", "Stopped", ["Resume", "Show", "Remove"]),
@@ -44,5 +45,5 @@ def test_a_line_says_how_it_goes(known: dict[str, Any], state: str, brief: str, 
 
 def test_the_list_says_more() -> None:
     assert line(status="running", **HALF).text == "Learning · 43 % · 2:10 left · 86 of 200 · from drive.mp4"
-    better = {"verdict": "better", "reason": "It flickers less."}
-    assert line(status="done", verdict=better).text == "Better · It flickers less."
+    text = line(status="done", verdict=BETTER).text
+    assert text == "Better: less flicker, same objects · It flickers less."

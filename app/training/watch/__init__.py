@@ -1,0 +1,1 @@
+"""A training while it runs: the queue, curves, and the worst moment getting steadier."""
