@@ -189,6 +189,8 @@ def test_b_is_drawn_and_listed_in_its_own_colours(two: Callable[..., MainWindow]
     panel.slots.button(1).click()
     assert panel.model.names == B.names
     assert tuple(panel.model.palette[0]) == B.classes[0].rgb
+    window.refresh_models()
+    assert panel.model.names == B.names, "nothing has changed in the slots"
     panel.toggle(2)
     assert not second.masks.lut[2, 3], "B's road"
     assert first.masks.lut[0, 3], "A's road stays with A"
