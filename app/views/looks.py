@@ -51,6 +51,8 @@ class Looks(QObject):
 
     def show_classes(self, classes: ClassSet | None, slot: int = 0) -> None:
         """Take over the classes of the model in a slot, None where B is empty, and what was hidden of them."""
+        if classes == self._sets[slot]:
+            return
         self._sets[slot] = classes
         self._listed = self._listed if self._apart else 0
         for each in (0, 1):

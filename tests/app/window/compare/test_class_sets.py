@@ -189,9 +189,11 @@ def test_b_is_drawn_and_listed_in_its_own_colours(two: Callable[..., MainWindow]
     panel.slots.button(1).click()
     assert panel.model.names == B.names
     assert tuple(panel.model.palette[0]) == B.classes[0].rgb
+    window.refresh_models()
+    assert panel.model.names == B.names, "nothing has changed in the slots"
     panel.toggle(2)
     assert not second.masks.lut[2, 3], "B's road"
-    assert not first.masks.lut[0, 3], "A's road follows"
+    assert first.masks.lut[0, 3], "A's road stays with A"
     panel.set_colour(0, "#123456")
     assert tuple(second.masks.lut[0, :3]) == (0x12, 0x34, 0x56)
     assert tuple(first.masks.lut[0, :3]) == A.classes[0].rgb
@@ -206,7 +208,7 @@ def test_b_is_drawn_and_listed_in_its_own_colours(two: Callable[..., MainWindow]
     window.controller.b.use(None)
     assert panel.model.names == A.names
     assert not panel.slots.button(1).isVisible()
-    assert panel.hidden == ("road",)
+    assert panel.hidden == ()
 
 
 def test_difference_leaves_out_what_is_not_compared(two: Callable[..., MainWindow]) -> None:
