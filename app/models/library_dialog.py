@@ -86,6 +86,9 @@ class ModelsDialog(Sheet):
         self.list.itemActivated.connect(lambda _: self._use())
         left.addWidget(self.search)
         left.addWidget(self.list, 1)
+        # Under the list, since the row of buttons below is full.
+        self.classes_button = self._button("Edit classes…", "fill", self.edit_classes)
+        left.addWidget(self.classes_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.card = CardView()
         row.addLayout(left)
         row.addWidget(self.card, 1)
@@ -107,14 +110,7 @@ class ModelsDialog(Sheet):
         self.remove_button.setProperty("kind", "danger")
         self.show_button = self._button("Show in folder", "folder", self._reveal)
         self.copy_button = self._button("Copy name", "copy", self._copy)
-        self.classes_button = self._button("Edit classes…", "fill", self.edit_classes)
-        for button in (
-            self.import_button,
-            self.remove_button,
-            self.classes_button,
-            self.show_button,
-            self.copy_button,
-        ):
+        for button in (self.import_button, self.remove_button, self.show_button, self.copy_button):
             self.buttons.addWidget(button)
         self.use_button = self.add_buttons("Use in A", "Close")
         self.use_button.clicked.disconnect()
