@@ -28,7 +28,7 @@ from trainer.steady.judging import Judged, judge_student
 from trainer.steady.preview import PREVIEW
 from trainer.steady.spans import Spans
 from trainer.stepping.course import Course, Learnt
-from trainer.weights.checkpoint import load_weights
+from trainer.weights.checkpoint import load_weights, read_counters
 from trainer.weights.half import is_stored_half, rounded
 from trainer.weights.mixing import mixed_with_start
 
@@ -57,7 +57,8 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     learnt = Learnt(card.class_set, (), "")
     told: dict[str, float] = {}
     try:
-        train(owner, spec, recipe, _course(learnt, choosing, told))
+        if not _has_learnt(owner, recipe):
+            train(owner, spec, recipe, _course(learnt, choosing, told))
     except JobStopped:
         _leave(owner, spec, recipe, graph, learnt)
         raise
@@ -127,6 +128,13 @@ def _course(learnt: Learnt, choosing: Choosing, told: dict[str, float]) -> Cours
         return found.flicker
 
     return Course(learnt, (), "flicker", LEAST_FLICKER, measure, lambda: told)
+
+
+def _has_learnt(owner: Owner, recipe: Recipe) -> bool:
+    """Whether an earlier run has made all steps, and what follows them was stopped."""
+    counters = read_counters(owner.job.checkpoints / "last.safetensors")
+    steps = recipe.train.epochs * (recipe.train.epoch_steps or 0)
+    return counters is not None and counters["step"] >= steps
 
 
 def _trained(owner: Owner, recipe: Recipe, card: ModelCard) -> nn.Module:

@@ -101,6 +101,11 @@ def load_checkpoint(
     return counters
 
 
+def read_counters(path: Path) -> dict[str, Any] | None:
+    """The counters of a checkpoint, None where there is none. Raises CheckpointError that names a damaged file."""
+    return _read(path)[1] if path.exists() else None
+
+
 def load_weights(path: Path, network: nn.Module, *, averaged: bool) -> dict[str, Any]:
     """Load only the weights, the averaged ones if asked for, and return the counters.
 
