@@ -9,7 +9,7 @@ LEAST_DOWN = 0.05
 """Of itself: what flicker must be down by at least."""
 
 _SPLITS = ("flicker_static", "flicker_moving", "flicker_boundary")
-_NO_INTERVAL = "an interval takes 9 pairs of frames at least, or three clips"
+_NO_INTERVAL = "an interval takes at least 9 pairs of frames, or three clips"
 
 _Values = dict[str, float | None]
 

@@ -117,14 +117,16 @@ def test_a_spec_takes_every_known_verb_and_tells_of_others(tmp_path: Path) -> No
         JobSpec(verb="dance", recipe="seed = 1", root="/data")
     path = job.folder / "job.toml"
     path.write_text(path.read_text().replace(f'"{verb}"', '"dance"'))
-    with pytest.raises(JobError, match=r"job\.toml cannot be run: there is no verb 'dance'; known: train, export$"):
+    with pytest.raises(
+        JobError, match=r"job\.toml cannot be run: there is no verb 'dance'; known: train, export, steady$"
+    ):
         job.spec()
 
 
 @pytest.mark.parametrize("arguments", [["dance", "run"], ["train"], []])
 def test_a_wrong_use_names_the_verbs(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert capsys.readouterr().err == "usage: python -m trainer train|export RUN_FOLDER\n"
+    assert capsys.readouterr().err == "usage: python -m trainer train|export|steady RUN_FOLDER\n"
 
 
 def test_jobs_are_known_without_torch() -> None:

@@ -33,8 +33,14 @@ def window(make_window: MakeWindow, qtbot: QtBot) -> MainWindow:
 
 def opened(window: MainWindow, spec: str, qtbot: QtBot) -> None:
     window.open(spec)
-    until(qtbot, lambda: window.controller.clip and window.controller.playhead.position is not None)
-    window.controller.playhead.pause()
+    controller = window.controller
+
+    def arrived() -> bool:
+        there = controller.clip is not None and controller.clip.spec == spec
+        return there and controller.playhead.position is not None
+
+    until(qtbot, arrived)
+    controller.playhead.pause()
 
 
 def go(window: MainWindow, frame: int, qtbot: QtBot) -> None:
