@@ -128,9 +128,11 @@ def _single_frame(objective: Objective, predictions: Predictions, batch: Batch) 
         return single_frame(logits, predictions.teacher.logits, temperature=temperature)
     if batch.targets is None:  # an offline teacher said nothing of these frames
         return logits.sum() * 0
-    chances, known = batch.targets.chances.flatten(0, 1), batch.targets.known.flatten(0, 1)
+    chances, known, pieces = (
+        each.flatten(0, 1) for each in (batch.targets.chances, batch.targets.known, batch.targets.pieces)
+    )
     balance = objective.part.single_frame_balance
-    return stored_single_frame(logits, chances, known, temperature=temperature, balance=balance)
+    return stored_single_frame(logits, chances, known, temperature=temperature, pieces=pieces, balance=balance)
 
 
 def _self_similarity(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:

@@ -99,14 +99,16 @@ class BatchTargets:
     """What an offline teacher said of a batch's frames.
 
     chances: float32 (B, T, C, h, w), each cell's sum 1. known: bool (B, T, h, w); elsewhere chances mean nothing.
+    pieces: float32 (B, T, h, w), cells of the connected piece of its likeliest class that each lies in.
     """
 
     chances: Tensor
     known: Tensor
+    pieces: Tensor
 
     def to(self, device: torch.device) -> "BatchTargets":
         """The same on `device`."""
-        return BatchTargets(self.chances.to(device), self.known.to(device))
+        return BatchTargets(self.chances.to(device), self.known.to(device), self.pieces.to(device))
 
 
 def collate_targets(windows: Sequence[tuple[Target | None, ...]], size: tuple[int, int]) -> BatchTargets | None:
@@ -116,11 +118,24 @@ def collate_targets(windows: Sequence[tuple[Target | None, ...]], size: tuple[in
         return None
     shape = (len(windows), max(len(window) for window in windows), size[1] // SHRINK, size[0] // SHRINK)
     chances, known = np.zeros((*shape, classes), np.float32), np.zeros(shape, np.bool_)
+    pieces = np.ones(shape, np.float32)
     for number, window in enumerate(windows):
         for place, each in enumerate(window):
             if each is not None:
                 chances[number, place], known[number, place] = each.seen(size)
-    return BatchTargets(torch.from_numpy(chances).permute(0, 1, 4, 2, 3), torch.from_numpy(known))
+                pieces[number, place] = piece_areas(chances[number, place].argmax(axis=-1).astype(np.uint8))
+    planes = torch.from_numpy(chances).permute(0, 1, 4, 2, 3)
+    return BatchTargets(planes, torch.from_numpy(known), torch.from_numpy(pieces))
+
+
+def piece_areas(classes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Of each cell of a class map, uint8 (h, w), how many cells its connected piece has: float32 (h, w)."""
+    areas = np.zeros(classes.shape, np.float32)
+    for class_id in np.unique(classes):
+        here = classes == class_id
+        _, pieces, stats, _ = cv2.connectedComponentsWithStats(here.astype(np.uint8), connectivity=8)
+        areas[here] = stats[:, cv2.CC_STAT_AREA].astype(np.float32)[pieces[here]]
+    return areas
 
 
 class TargetStore:

@@ -11,8 +11,8 @@ from torch.nn import functional
 
 from trainer.losses.similarity import common_grid, cosines, directions
 
-LEAST_AREA = 1e-4
-"""A class that holds less of a batch weighs no more than if it held so much."""
+LEAST_PIECE = 4.0
+"""Cells: a piece that is smaller weighs no more than if it were so large."""
 
 
 def single_frame(student: Tensor, teacher: Tensor, *, temperature: float = 1.0) -> Tensor:
@@ -31,13 +31,20 @@ def single_frame(student: Tensor, teacher: Tensor, *, temperature: float = 1.0) 
 
 
 def stored_single_frame(
-    student: Tensor, chances: Tensor, known: Tensor, *, temperature: float = 1.0, balance: float = 0.0
+    student: Tensor,
+    chances: Tensor,
+    known: Tensor,
+    *,
+    temperature: float = 1.0,
+    pieces: Tensor | None = None,
+    balance: float = 0.0,
 ) -> Tensor:
     """As `single_frame`, of probabilities instead of logits, over known cells alone; zero where none is.
 
     student: float logits (B, C, h, w). chances: float (B, C, h', w'), each cell's sum 1. known: bool (B, h', w').
-    balance: cells weigh by the mean of area^−balance over their classes by `chances`, area the class's share of the
-    known cells, scaled to a mean of 1: at 0 all alike, at 1 every class as much as any other.
+    pieces: float (B, h', w'), the area of the connected piece of its likeliest class that each cell lies in, in cells.
+    balance: cells weigh by pieces^−balance, scaled to a mean of 1 over the known ones: at 0 all alike, at 1 each thing
+    as much as any other, however small.
     """
     precise = torch.promote_types(student.dtype, torch.float32)
     student, chances = student.to(precise), chances.to(precise)
@@ -46,18 +53,10 @@ def stored_single_frame(
     ours, theirs = (student / temperature).log_softmax(dim=1), chances ** (1 / temperature)
     theirs = theirs / theirs.sum(dim=1, keepdim=True).clamp(min=torch.finfo(precise).tiny)
     divergence = (torch.special.xlogy(theirs, theirs) - theirs * ours).sum(dim=1)
-    if balance:
-        divergence = divergence * _rarity(chances, known, balance)
+    if balance and pieces is not None:
+        weights = torch.where(known, pieces.clamp(min=LEAST_PIECE) ** -balance, 0)
+        divergence = divergence * weights * (known.sum() / weights.sum().clamp(min=torch.finfo(weights.dtype).tiny))
     return temperature**2 * torch.where(known, divergence, 0).sum() / known.sum().clamp(min=1)
-
-
-def _rarity(chances: Tensor, known: Tensor, balance: float) -> Tensor:
-    """How much each cell weighs, (B, h', w'), by how rare its classes are."""
-    held = torch.where(known.unsqueeze(1), chances, 0)
-    areas = held.sum(dim=(0, 2, 3)) / known.sum().clamp(min=1)
-    weights = areas.clamp(min=LEAST_AREA) ** -balance
-    weights = weights / (areas * weights).sum().clamp(min=LEAST_AREA)
-    return torch.einsum("bchw,c->bhw", chances, weights)
 
 
 def self_similarity(student: Tensor, teacher: Tensor) -> Tensor:

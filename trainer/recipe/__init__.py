@@ -149,8 +149,8 @@ class LossPart(Part):
     too, and `temporal_photometric`, how fast a pixel weighs less where the frames differ in colour along an estimated
     flow (0: not at all).
     `single_frame`, `self_similarity`, `pair_wise_frames` and `multi_frame` learn from the teacher; `temperature`
-    softens what both say in `single_frame`; `single_frame_balance`, of an offline teacher's alone, lets rare classes
-    weigh more in it: by area to the power of minus so much.
+    softens what both say in `single_frame`; `single_frame_balance`, of an offline teacher's alone, lets small things
+    weigh more in it: by the area of the piece to the power of minus so much.
     """
 
     cross_entropy: Annotated[float, Field(ge=0)] = 1.0
