@@ -13,6 +13,7 @@ from engine.flow import Motion, visible_pixels, warp
 ALIKE = 0.1
 """Mean difference of colour, 0..1, from which on what a flow fetches is taken for something else."""
 
+SURER = 3.0
 HELD = 0.5
 """Probability from which on a class that is seen in three frames in a row is held."""
 
@@ -65,8 +66,8 @@ def averaged(span: Sequence[Said], at: int, reach: int, *, hold: bool = False) -
     step by step, and its colour differs by less than ALIKE. The flow to frames further off is put together of steps
     from one frame to the next: neighbours move little, so that each is easy to find, and is found once for all frames
     that need it. Where a motion is not known nothing beyond it counts.
-    hold: what is said alike of the frame and of both neighbours, by HELD at least, stays as it is said of the frame:
-    there nothing flickers, and what is small would be averaged away.
+    hold: what is said alike of the frame and of both neighbours, by HELD at least, is not averaged but said more surely,
+    its probabilities to the power of SURER: there nothing flickers, and what is small would be averaged away.
     """
     own = span[at]
     size = (own.chances.shape[1], own.chances.shape[0])
@@ -89,7 +90,10 @@ def averaged(span: Sequence[Said], at: int, reach: int, *, hold: bool = False) -
             count += counts[..., None]
         held &= alike_there
     mean = np.asarray(total / count, np.float32)
-    return np.where(held[..., None], own.chances, mean) if hold else mean
+    if not hold:
+        return mean
+    surer = own.chances**SURER
+    return np.where(held[..., None], surer / surer.sum(axis=-1, keepdims=True), mean)
 
 
 def _earlier(span: Sequence[Said], at: int) -> Iterator[_Way]:
