@@ -66,7 +66,7 @@ def averaged(span: Sequence[Said], at: int, reach: int, *, hold: bool = False) -
     step by step, and its colour differs by less than ALIKE. The flow to frames further off is put together of steps
     from one frame to the next: neighbours move little, so that each is easy to find, and is found once for all frames
     that need it. Where a motion is not known nothing beyond it counts.
-    hold: what is said alike of the frame and of both neighbours, by HELD at least, is not averaged but said more surely,
+    hold: what is said alike of the frame and of both neighbours, by HELD at least, is not averaged but said surer,
     its probabilities to the power of SURER: there nothing flickers, and what is small would be averaged away.
     """
     own = span[at]
