@@ -13,6 +13,7 @@ from torch import nn
 from engine.atomic import write_text
 from engine.models.bundle import read_graph, read_peer_card, write_bundle
 from engine.models.card import ModelCard
+from engine.models.classes import ClassSet
 from engine.networks import build_network
 from engine.segmenter import Segmenter, load_model
 from trainer.criterion import Criterion
@@ -54,11 +55,11 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     choosing = Choosing(
         baseline, graph, [(path, spans.choose) for path, spans in clips], owner.heed, owner.job.folder / PREVIEW
     )
-    learnt = Learnt(card.class_set, (), "")
-    told: dict[str, float] = {}
+    course = watched(card.class_set, choosing)
+    learnt = course.learnt
     try:
         if not _has_learnt(owner, recipe):
-            train(owner, spec, recipe, _course(learnt, choosing, told))
+            train(owner, spec, recipe, course)
     except JobStopped:
         _leave(owner, spec, recipe, graph, learnt)
         raise
@@ -119,15 +120,21 @@ def verdict_document(
     }
 
 
-def _course(learnt: Learnt, choosing: Choosing, told: dict[str, float]) -> Course:
-    """Judged on the way by flicker on the frames that choose, beside agreement; nothing is chosen by either yet."""
+def watched(class_set: ClassSet, choosing: Choosing | None) -> Course:
+    """Judged on the way by flicker on the frames that choose, beside agreement; nothing is chosen by either yet.
+
+    choosing: None for a training that nobody watches.
+    """
+    told: dict[str, float] = {}
 
     def measure(network: nn.Module) -> float:
+        if choosing is None:
+            return 0.0
         found = choosing.ask(network)
         told.update({key: value for key, value in asdict(found).items() if key not in ("share", "lost", "flicker")})
         return found.flicker
 
-    return Course(learnt, (), "flicker", LEAST_FLICKER, measure, lambda: told)
+    return Course(Learnt(class_set, (), ""), (), "flicker", LEAST_FLICKER, measure, lambda: told)
 
 
 def _has_learnt(owner: Owner, recipe: Recipe) -> bool:
