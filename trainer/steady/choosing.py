@@ -69,16 +69,22 @@ class Choosing:
 
 
 def choose(choosing: Choosing, network: nn.Module, start: Path, shares: Sequence[float]) -> tuple[nn.Module, Found]:
-    """Of the mixtures of `network` and `start`, the one that flickers least among those of which nothing is lost.
+    """Of the mixtures of `network` and `start`, a steady one of which nothing is lost.
 
-    Where something is lost in each, the one with most of the start in it.
+    From the one with most of the start in it towards `network`, as far as nothing is lost; and of those the last but
+    one, where there is another: what chooses is a few frames, and what judges is others. Where something is lost in
+    each, the one with most of the start.
     """
-    tried = []
-    for share in sorted(shares):
+    whole: list[tuple[nn.Module, Found]] = []
+    for share in sorted(shares, reverse=True):
         mixed = mixed_with_start(network, start, share).eval() if share else network.eval()
-        tried.append((mixed, choosing.ask(mixed, share)))
-    whole = [each for each in tried if not each[1].lost]
-    return min(whole, key=lambda each: each[1].flicker) if whole else tried[-1]
+        found = choosing.ask(mixed, share)
+        if found.lost and whole:
+            break
+        whole.append((mixed, found))
+        if found.lost:
+            break
+    return whole[-1] if len(whole) == 1 or len(whole) == len(shares) else whole[-2]
 
 
 def student_of(graph: onnx.ModelProto, network: nn.Module, card: ModelCard) -> Segmenter:
