@@ -97,8 +97,7 @@ def plan_steadying(
     card = trainable(start)
     if not clips:
         raise DatasetError("there is no clip to learn from; give one at least")
-    text = (PRESETS / f"{preset}.toml").read_text(encoding="utf-8")
-    raw = _merged(tomllib.loads(text), changes or {})
+    raw = _merged(_preset(preset), changes or {})
     raw["model"] = {
         "name": name or _named_after(card.name),
         "version": "1",
@@ -164,6 +163,13 @@ def _named_after(student: str) -> str:
 def _words(clips: Sequence[ClipSpan]) -> str:
     first = clips[0].path.stem or clips[0].path.name
     return first if len(clips) == 1 else f"{first} and {len(clips) - 1} more clips"
+
+
+def _preset(name: str) -> dict[str, Any]:
+    """The tables of a preset, laid over those of its `base`."""
+    own = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+    base = own.pop("base", None)
+    return own if base is None else _merged(_preset(base), own)
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

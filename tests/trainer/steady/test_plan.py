@@ -12,7 +12,7 @@ from engine.errors import DatasetError, ModelError, UnknownNameError
 from resources import MODELS
 from trainer.job import Job
 from trainer.recipe import RecipeError, parse_recipe
-from trainer.steady import ClipSpan, plan_steadying, trainable
+from trainer.steady import PRESET_NAMES, ClipSpan, plan_steadying, trainable
 from trainer.steady.estimate import estimated_s
 
 START = MODELS / "street.safetensors"
@@ -120,3 +120,13 @@ def test_a_judging_frame_is_never_a_learning_one(tmp_path: Path) -> None:
 
     with pytest.raises(RecipeError, match="each must begin where the one before has ended"):
         parse_recipe(tomli_w.dumps(raw), "job.toml")
+
+
+def test_longer_presets_learn_longer_and_nothing_else(tmp_path: Path) -> None:
+    where = clip(tmp_path / "drive")
+    quick, standard, thorough = (plan_steadying([ClipSpan(where)], START, preset=name).recipe for name in PRESET_NAMES)
+    assert quick.train.epochs < standard.train.epochs < thorough.train.epochs
+    for longer in (standard, thorough):
+        assert longer.loss == quick.loss
+        assert longer.teacher == quick.teacher
+        assert longer.train.model_copy(update={"epochs": quick.train.epochs}) == quick.train
