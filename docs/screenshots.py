@@ -60,6 +60,12 @@ def show(window: MainWindow, theme: str, folder: Path) -> None:
         until(lambda: sheet.add_button.isEnabled())  # type: ignore[attr-defined]
         grab(sheet, folder / "import.png")
         sheet.reject()
+        window.steadying.open_sheet()
+        sheet = QApplication.activeModalWidget()
+        until(lambda: sheet.start_button.isEnabled())  # type: ignore[attr-defined]
+        wait(4000)  # how long it will take is told by then
+        grab(sheet, folder / "steady.png")
+        sheet.reject()
         window.assistance.show_keys()
         sheet = QApplication.activeModalWidget()
         grab(sheet, folder / "keys.png")
