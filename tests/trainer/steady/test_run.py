@@ -21,7 +21,7 @@ from trainer.steady.run import steady
 
 START = MODELS / "street.safetensors"
 SMALL: dict[str, Any] = {
-    "train": {"epochs": 2, "epoch_steps": 1, "batch": 2},
+    "train": {"epochs": 2, "epoch_steps": 1, "batch": 2, "precision": "no"},  # of one process, one precision
     "data": {"crop": [64, 96], "synthetic": {"streets": 1, "frames": 2, "size": [160, 96]}},
     "teacher": {"reach": 1, "views": {"flip": False, "scales": []}},
     "steady": {"shares": [0.0, 0.5]},
