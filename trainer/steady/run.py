@@ -35,9 +35,6 @@ from trainer.weights.mixing import mixed_with_start
 
 LEAST_FLICKER = Criterion(lambda model, clips: 0.0, higher_is_better=False)
 
-SAFE = 0.5
-"""How much of the start is in a student that was stopped before anything could choose."""
-
 
 def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     """Learn from the recipe's clips, choose, export, and judge.
@@ -162,17 +159,28 @@ def _write(owner: Owner, spec: JobSpec, recipe: Recipe, graph: Any, network: nn.
     network = rounded(network) if half else network
     state = network.state_dict().items()
     tensors = {key: (value.half() if half and is_stored_half(value) else value).numpy() for key, value in state}
-    card = card_of(owner.job, spec, recipe, network, learnt, recipe.teacher.bundle if recipe.teacher else None)
+    counters = read_counters(owner.job.checkpoints / "last.safetensors") or {}
+    card = card_of(owner.job, spec, recipe, network, learnt, counters.get("teacher"))
     with owner.job.claim() as claim:
         write_bundle(owner.job.folder / "student", with_weights(graph, network), tensors, card, placing=claim)
 
 
 def _leave(owner: Owner, spec: JobSpec, recipe: Recipe, graph: Any, learnt: Learnt) -> None:
-    """Of a training that is stopped: the student so far, where anything is learnt."""
+    """Of a training that is stopped: the student so far, where anything is learnt, with most of the start in it, since
+    nothing has chosen yet.
+    """
+    assert recipe.steady is not None
     if not (owner.job.checkpoints / "last.safetensors").exists():
         return
     network = _trained(owner, recipe, read_peer_card(Path(spec.start)))
-    _write(owner, spec, recipe, graph, mixed_with_start(network, Path(spec.start), SAFE).eval(), learnt)
+    _write(
+        owner,
+        spec,
+        recipe,
+        graph,
+        mixed_with_start(network, Path(spec.start), max(recipe.steady.shares)).eval(),
+        learnt,
+    )
 
 
 def _tell(owner: Owner, began: float, done: int, total: int) -> None:

@@ -93,6 +93,7 @@ def test_the_student_is_the_same_graph_with_other_weights(done: Job) -> None:
     assert [node.op_type for node in graph.graph.node] == [node.op_type for node in start.graph.node]
     assert card.name == "mine"
     assert card.parent == f"street {before.weights_hash}"
+    assert card.teacher == f"street {before.weights_hash}"
     assert card.losses["temporal"] > 0
     assert card.parameters == before.parameters
     assert any("drive" in words for words in card.training_data)
