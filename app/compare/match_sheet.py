@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPixmap, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QWidget
 
+from app.views.scrolled import scrolled_rows
 from app.views.sheet import Sheet
 from engine.models.classes import ClassSet
 from engine.models.mapping import ClassMapping
@@ -15,7 +16,6 @@ _WHAT = (
     "not compared counts in no number that compares the two."
 )
 _SWATCH = 12
-_MOST_HEIGHT = 420
 
 
 class MatchSheet(Sheet):
@@ -58,12 +58,7 @@ class MatchSheet(Sheet):
             for column, widget in enumerate((swatch, name, choice)):
                 grid.addWidget(widget, row, column)
         grid.setRowStretch(len(b) + 1, 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inside)
-        area.setMinimumHeight(min(_MOST_HEIGHT, inside.sizeHint().height() + 4))
-        self.body.addWidget(area, 1)
+        self.body.addWidget(scrolled_rows(inside), 1)
         self.told = QLabel()
         self.told.setWordWrap(True)
         self.told.setTextFormat(Qt.TextFormat.PlainText)

@@ -2,15 +2,15 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QColorDialog, QGridLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QColorDialog, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from app.views.scrolled import scrolled_rows
 from app.views.sheet import Sheet
 from engine.models.classes import ClassSet, SegmentClass
 from engine.models.relabel import why_not_named
 
 _WHAT = "What a class is called and drawn in. The network stays as it is, and so does what was measured of it."
 _SWATCH = 16
-_MOST_HEIGHT = 420
 
 
 class ClassEditor(Sheet):
@@ -44,12 +44,7 @@ class ClassEditor(Sheet):
                 grid.addWidget(widget, row, column)
             self.set_colour(row, entry.colour)
         grid.setRowStretch(len(classes), 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inside)
-        area.setMinimumHeight(min(_MOST_HEIGHT, inside.sizeHint().height() + 4))
-        self.body.addWidget(area, 1)
+        self.body.addWidget(scrolled_rows(inside), 1)
         self.trouble = QLabel()
         self.trouble.setProperty("kind", "error")
         self.trouble.setTextFormat(Qt.TextFormat.PlainText)
