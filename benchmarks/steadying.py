@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--student", default="street")
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     words = [word for word in arguments.clips if "=" in word]
     clips = [ClipSpan(Path(word)) for word in arguments.clips if "=" not in word]
     path = find_model(arguments.student)

@@ -14,7 +14,6 @@ two marks of docs/results.md.
 """
 
 import argparse
-import copy
 import json
 import os
 import subprocess
@@ -38,6 +37,7 @@ from engine.methods import make_pool
 from engine.models.bundle import read_card
 from engine.models.library import find_model
 from resources import MODELS
+from trainer.recipe.part import laid_over
 
 HERE = Path(__file__).parent
 START = "street"
@@ -63,7 +63,7 @@ def runs(only: list[str]) -> list[Run]:
     base = tomllib.loads((HERE / "base.toml").read_text(encoding="utf-8"))
     rows = tomllib.loads((HERE / "rows.toml").read_text(encoding="utf-8"))["row"]
     found = [
-        Run(row["name"], seed, laid_over(base, {**row["recipe"], "seed": seed}))
+        Run(row["name"], seed, without_false(laid_over(base, {**row["recipe"], "seed": seed})))
         for row in rows
         for seed in row["seeds"]
         if not only or row["name"] in only
@@ -71,12 +71,10 @@ def runs(only: list[str]) -> list[Run]:
     return sorted(found, key=lambda run: run.seed)
 
 
-def laid_over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`base` with `changes`, table by table; a key that is false there is left out."""
-    out = copy.deepcopy(base)
-    for key, value in changes.items():
-        out[key] = laid_over(out.get(key, {}), value) if isinstance(value, dict) else value
-    return {key: value for key, value in out.items() if value is not False}
+def without_false(table: dict[str, Any]) -> dict[str, Any]:
+    """A table without the keys that are false: what a row leaves out of what all have in common."""
+    kept = {key: value for key, value in table.items() if value is not False}
+    return {key: without_false(value) if isinstance(value, dict) else value for key, value in kept.items()}
 
 
 def train(run: Run, folder: Path, camvid: Path, threads: int, device: Device) -> Path:

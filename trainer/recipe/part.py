@@ -1,7 +1,7 @@
 """What all parts of a recipe share: their base, the kinds of numbers in them, and paths that a job can follow."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +16,14 @@ class Part(BaseModel):
     """A part of a recipe: frozen, and without keys that nobody reads."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def laid_over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`base` with `changes`, table by table; neither is changed."""
+    out = dict(base)
+    for key, value in changes.items():
+        out[key] = laid_over(out.get(key, {}), value) if isinstance(value, dict) else value
+    return out
 
 
 def known_encoder(encoder: str | None) -> str | None:

@@ -17,6 +17,7 @@ from resources import PRESETS
 from trainer.data.clips import find_unlabelled
 from trainer.job import JobSpec
 from trainer.recipe import Recipe, parse_recipe
+from trainer.recipe.part import laid_over
 from trainer.steady.spans import Most, Spans, spans_of
 
 Preset = Literal["quick", "standard", "thorough"]
@@ -97,7 +98,7 @@ def plan_steadying(
     card = trainable(start)
     if not clips:
         raise DatasetError("there is no clip to learn from; give one at least")
-    raw = _merged(_preset(preset), changes or {})
+    raw = laid_over(_preset(preset), changes or {})
     raw["model"] = {
         "name": name or _named_after(card.name),
         "version": "1",
@@ -169,11 +170,4 @@ def _preset(name: str) -> dict[str, Any]:
     """The tables of a preset, laid over those of its `base`."""
     own = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
     base = own.pop("base", None)
-    return own if base is None else _merged(_preset(base), own)
-
-
-def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    out = dict(base)
-    for key, value in changes.items():
-        out[key] = _merged(out.get(key, {}), value) if isinstance(value, dict) else value
-    return out
+    return own if base is None else laid_over(_preset(base), own)
