@@ -14,7 +14,7 @@ from engine.models.classes import ClassSet
 from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
 from trainer.data.feed import Extra, Feed
-from trainer.data.kept import KeptClip, discard, keep_clips, open_kept
+from trainer.data.kept import KeptClip, discard, keep_clips, open_kept, shrunk_size
 from trainer.data.replay import ReplayWindows
 from trainer.data.sources import ClipWindows, cached
 from trainer.data.streets import StreetWindows
@@ -98,11 +98,12 @@ def _kept_clips(owner: Owner, accelerator: Accelerator, spec: JobSpec, recipe: R
     assert part is not None
     clips = find_unlabelled(part, Path(spec.root), recipe.data.length)
     height = part.height or (min(policy.fixed) if policy.fixed else policy.short_side)
+    sizes = [policy.size_for(*clip.size) if part.as_seen else shrunk_size(clip.size, height) for clip in clips]
     lead(
         owner,
         accelerator,
         lambda: keep_clips(
-            clips, owner.job.cache, height, between=owner.obey, tell=lambda text: owner.emit("log", message=text)
+            clips, owner.job.cache, sizes, between=owner.obey, tell=lambda text: owner.emit("log", message=text)
         ),
     )
-    return open_kept(clips, owner.job.cache, height)
+    return open_kept(clips, owner.job.cache, sizes)

@@ -104,7 +104,8 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe, course: Course | None = N
     def learn(piece: Batch, shares: Shares) -> dict[str, Tensor]:
         """The frames of all windows at once, every term of the objective, and their gradients."""
         frames = normalise(piece.frames.flatten(0, 1)).contiguous(memory_format=torch.channels_last)
-        learning(network, len(frames), freeze_statistics=recipe.train.freeze_statistics)
+        how = recipe.train
+        learning(network, len(frames), freeze_statistics=how.freeze_statistics, dropout=how.dropout)
         with accelerator.autocast():
             predictions, said = _predictions(network, frames, live)
         counted = shares.of(predictions, piece)

@@ -201,12 +201,22 @@ def test_views_are_averaged_where_they_belong() -> None:
     assert larger.shape == plain.shape
     assert np.allclose(larger.sum(axis=-1), 1, atol=1e-5)
     assert 0 < np.abs(larger - plain).max() < 0.05
+    shifts = ((0.1, 0.0), (-0.05, 0.08))
+    moved = ask(image, ViewsPart(flip=True, shifts=shifts))
+    inner = np.s_[3:-3, 3:-3]  # at the edges a moved view shows what is mirrored there
+    assert 0 < np.abs(moved - plain)[inner].max() < 0.02
+    assert ViewsPart(flip=True, shifts=((0.1, 0.0),)).all == (
+        (False, 1.0, 0.0, 0.0),
+        (True, 1.0, 0.0, 0.0),
+        (False, 1.0, 0.1, 0.0),
+        (True, 1.0, 0.1, 0.0),
+    )
 
 
 def test_whoever_stops_is_heard_between_views() -> None:
     heard: list[int] = []
     policy = InputPolicy(short_side=64, multiple=4)
-    views = ViewsPart(flip=True, scales=(0.5, 1.5))
+    views = ViewsPart(flip=True, scales=(0.5,), shifts=((0.1, 0.0),))
     Asked(Colourful(), policy, views, torch.device("cpu"), between=lambda: heard.append(1))(smooth_image())
     assert len(heard) == 6
 

@@ -23,7 +23,7 @@ from tests.trainer.test_loop import events, run
 from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
 from trainer.data.feed import Extra, Feed
-from trainer.data.kept import KeptClip, discard, keep_clips, open_kept
+from trainer.data.kept import KeptClip, discard, keep_clips, open_kept, shrunk_size
 from trainer.data.unlabelled import UnlabelledWindows
 from trainer.data.window import Window
 from trainer.export import card_of
@@ -64,8 +64,9 @@ def part(*clips: Path, **fields: Any) -> UnlabelledPart:
 def kept(part: UnlabelledPart, cache: Path, *, length: int = 3, told: list[str] | None = None) -> tuple[KeptClip, ...]:
     clips = find_unlabelled(part, cache.parent, length)
     tell = told.append if told is not None else lambda _: None
-    keep_clips(clips, cache, part.height or 96, between=lambda: None, tell=tell)
-    return open_kept(clips, cache, part.height or 96)
+    sizes = [shrunk_size(clip.size, part.height or 96) for clip in clips]
+    keep_clips(clips, cache, sizes, between=lambda: None, tell=tell)
+    return open_kept(clips, cache, sizes)
 
 
 def windows(clips: tuple[KeptClip, ...], **fields: Any) -> UnlabelledWindows:
@@ -209,8 +210,9 @@ def test_a_clip_is_decoded_once_and_a_killed_run_leaves_nothing_wrong(tmp_path: 
     clip, cache, told = folder(tmp_path / "clip", 6), tmp_path / "cache", list[str]()
     clips = find_unlabelled(part(clip), tmp_path, 3)
     calls = iter([None] * 4)
+    sizes = [shrunk_size(clip.size, 96) for clip in clips]
     with pytest.raises(StopIteration):
-        keep_clips(clips, cache, 96, between=lambda: next(calls), tell=told.append)
+        keep_clips(clips, cache, sizes, between=lambda: next(calls), tell=told.append)
     told.clear()
     assert not list(cache.iterdir())
     (cache / ".part-0123456789ab.frames").write_bytes(b"of a killed run")

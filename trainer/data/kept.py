@@ -76,34 +76,34 @@ class KeptClip:
 def keep_clips(
     clips: Sequence[UnlabelledClip],
     folder: Path,
-    height: int,
+    sizes: Sequence[tuple[int, int]],
     *,
     between: Callable[[], None],
     tell: Callable[[str], None],
 ) -> None:
     """Decode into `folder` what is not there yet, and remove what was kept of other clips.
 
-    height: of the shorter side, pixels; frames are scaled down to it, never up. between: called before every frame; may
+    sizes: (width, height) that each clip's frames are scaled to. between: called before every frame; may
     raise to end it. tell: is told what is done, and of a clip that breaks off; its frames so far are kept.
     Raises ExportError where there is no room, VideoError and DatasetError where a clip cannot be read.
     """
-    keys = [_key(clip, height) for clip in clips]
+    keys = [_key(clip, size) for clip, size in zip(clips, sizes, strict=True)]
     try:
         folder.mkdir(exist_ok=True)
         _clear(folder, keep=set(keys))
-        missing = {key: clip for key, clip in zip(keys, clips, strict=True) if not _is_kept(folder, key)}
-        _require_room(folder, list(missing.values()), height)
-        for key, clip in missing.items():
+        missing = {key: each for key, *each in zip(keys, clips, sizes, strict=True) if not _is_kept(folder, key)}
+        _require_room(folder, list(missing.values()))
+        for key, (clip, size) in missing.items():
             tell(f"decoding {len(clip.frames)} frames of {clip.path.name}, once")
-            if broken := _keep(clip, folder / key, height, between):
+            if broken := _keep(clip, folder / key, size, between):
                 tell(broken)
     except OSError as error:
         raise export_error(folder, error) from error
 
 
-def open_kept(clips: Sequence[UnlabelledClip], folder: Path, height: int) -> tuple[KeptClip, ...]:
+def open_kept(clips: Sequence[UnlabelledClip], folder: Path, sizes: Sequence[tuple[int, int]]) -> tuple[KeptClip, ...]:
     """The clips that `keep_clips` kept. Raises DatasetError for one that it did not, as it was changed since."""
-    return tuple(_open(clip, folder, _key(clip, height)) for clip in clips)
+    return tuple(_open(clip, folder, _key(clip, size)) for clip, size in zip(clips, sizes, strict=True))
 
 
 def discard(folder: Path) -> None:
@@ -120,13 +120,13 @@ def shrunk_size(size: tuple[int, int], height: int) -> tuple[int, int]:
     return round(size[0] * scale), round(size[1] * scale)
 
 
-def _key(clip: UnlabelledClip, height: int) -> str:
+def _key(clip: UnlabelledClip, size: tuple[int, int]) -> str:
     """Of the clip as it is now, and of what is made of it."""
-    about = [_SCHEMA, str(clip.path), stamps_of(clip.path), clip.frames.start, clip.frames.stop, height]
+    about = [_SCHEMA, str(clip.path), stamps_of(clip.path), clip.frames.start, clip.frames.stop, size]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
 
 
-def _keep(clip: UnlabelledClip, stem: Path, height: int, between: Callable[[], None]) -> str | None:
+def _keep(clip: UnlabelledClip, stem: Path, size: tuple[int, int], between: Callable[[], None]) -> str | None:
     """Write the two files of a clip. Returns why it broke off, or None."""
     pts_s: list[float] = []
     ends: list[int] = []
@@ -136,8 +136,9 @@ def _keep(clip: UnlabelledClip, stem: Path, height: int, between: Callable[[], N
         with temporary.open("wb") as stream:
             for frame in islice(source.frames(clip.frames.start), len(clip.frames)):
                 between()
-                size = shrunk_size((frame.rgb.shape[1], frame.rgb.shape[0]), height)
-                picture = np.asarray(cv2.resize(frame.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+                shrinks = size[0] <= frame.rgb.shape[1]
+                smooth = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+                picture = np.asarray(cv2.resize(frame.rgb, size, interpolation=smooth), np.uint8)
                 if cuts.update(picture):
                     scenes.append(frame.index)
                 stream.write(png(picture).tobytes())
@@ -166,9 +167,8 @@ def _open(clip: UnlabelledClip, folder: Path, key: str) -> KeptClip:
     return KeptClip(clip.path, folder, key, frames, tuple(about["pts_s"]), tuple(about["ends"]), tuple(about["scenes"]))
 
 
-def _require_room(folder: Path, clips: Sequence[UnlabelledClip], height: int) -> None:
-    sizes = [(shrunk_size(clip.size, height), len(clip.frames)) for clip in clips]
-    expected = round(sum(size[0] * size[1] * count for size, count in sizes) * _BYTES_PER_PIXEL)
+def _require_room(folder: Path, clips: Sequence[tuple[UnlabelledClip, tuple[int, int]]]) -> None:
+    expected = round(sum(size[0] * size[1] * len(clip.frames) for clip, size in clips) * _BYTES_PER_PIXEL)
     free, _ = free_space(folder)
     if clips and expected + _RESERVE > free:
         raise ExportError(

@@ -98,6 +98,7 @@ class TrainPart(Part):
     encoder_rate: the learning rate of an encoder that starts from published weights, as a share of the rest's.
     precision: `auto` is bf16 where the device computes with it and no where it only imitates it, which is slower.
     freeze_statistics: whether batch norm keeps the statistics that it starts with, and learns scale and shift alone.
+    dropout: whether the network drops channels while it learns, as its family does.
     criterion: by what the best checkpoint is chosen, on what is held out; one of `trainer.criterion`. keep: the `best`,
     or the `last`, since a criterion of single frames prefers the weights that a term between frames has moved least.
     start_share: how much of the weights that a training starts from is in those that are judged and exported.
@@ -116,6 +117,7 @@ class TrainPart(Part):
     precision: Literal["auto", "no", "bf16", "fp16"] = "no"
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.0
     freeze_statistics: bool = False
+    dropout: bool = True
     evaluate_every: Positive = 1
     criterion: str = "miou"
     keep: Literal["best", "last"] = "best"

@@ -27,18 +27,22 @@ class UnlabelledPart(_BatchPart):
     of every batch, rounded to whole samples. ranges: of each clip, in their order, (first frame, frame after the last),
     all of it where there are none; then every clip is a single one. span: (from, to), as shares of each clip's frames,
     or of its range's: what is learnt from; nothing of the rest is kept. height: pixels of the shorter side that frames
-    are scaled down to, never up; that of the model's input where it is left out.
+    are scaled down to, never up; that of the model's input where it is left out. as_seen: frames are scaled to the very
+    size that the model sees them at instead, so that a `crop` of that size holds all of a frame and nothing else.
     """
 
     clips: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
     ranges: tuple[tuple[Annotated[int, Field(ge=0)], Positive], ...] = ()
     span: tuple[Share, Share] = (0.0, 1.0)
     height: Annotated[int, Field(ge=32)] | None = None
+    as_seen: bool = False
 
     @model_validator(mode="after")
     def _something_is_learnt_from(self) -> Self:
         if self.span[0] >= self.span[1]:
             raise ValueError(f"span is {list(self.span)}; give where it begins and where it ends, in this order")
+        if self.as_seen and self.height is not None:
+            raise ValueError("as_seen is the model's own size and height another; leave one of them out")
         if self.ranges and len(self.ranges) != len(self.clips):
             raise ValueError(f"there are {len(self.ranges)} ranges and {len(self.clips)} clips; give one for each clip")
         return self

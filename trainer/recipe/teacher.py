@@ -37,11 +37,25 @@ _KINDS: dict[str, tuple[TeacherKind, ...]] = {
 class ViewsPart(Part):
     """Other views of a frame that an offline teacher is asked about too: its answers are averaged.
 
-    flip: mirrored as well. scales: at these sizes as well, as shares of the teacher's own input size.
+    flip: mirrored as well. scales: at these sizes as well, as shares of the teacher's own input size. shifts: moved
+    right and down as well by these shares of width and height; what comes in at the edges is mirrored.
     """
 
     flip: bool = False
     scales: tuple[Annotated[float, Field(ge=0.25, le=4)], ...] = ()
+    shifts: tuple[
+        tuple[Annotated[float, Field(ge=-0.25, le=0.25)], Annotated[float, Field(ge=-0.25, le=0.25)]], ...
+    ] = ()
+
+    @property
+    def all(self) -> tuple[tuple[bool, float, float, float], ...]:
+        """(mirrored, scale, shift to the right, shift down) of every view, the plain one first."""
+        plain = (
+            (1.0, 0.0, 0.0),
+            *((scale, 0.0, 0.0) for scale in self.scales),
+            *((1.0, *each) for each in self.shifts),
+        )
+        return tuple((flip, *each) for each in plain for flip in ((False, True) if self.flip else (False,)))
 
 
 class TeacherPart(Part):

@@ -22,6 +22,9 @@ from trainer.steady.spans import Most, Spans, spans_of
 
 Preset = Literal["quick", "standard", "thorough"]
 
+CROP_MULTIPLE = 32
+"""Of both sides of a recipe's `crop`."""
+
 PRESET_NAMES: tuple[Preset, ...] = ("quick", "standard", "thorough")
 
 
@@ -115,7 +118,11 @@ def plan_steadying(
         raw["teacher"]["bundle"] = teacher
     settings = raw.get("steady", {})
     most = Most(*(max(1, settings[key] // len(clips)) for key in ("most_learnt", "most_choosing", "most_judging")))
-    spans = [spans_of(str(clip.path), *_range(clip), most) for clip in clips]
+    spans, sizes = [], []
+    for clip in clips:
+        (first, end), size = _looked_at(clip)
+        spans.append(spans_of(str(clip.path), first, end, most))
+        sizes.append(card.input.size_for(*size))
     paths = [clip.path.resolve() for clip in clips]
     raw["steady"] = {
         **settings,
@@ -127,24 +134,39 @@ def plan_steadying(
         "clips": [path for path, _ in stretches],
         "ranges": [ends for _, ends in stretches],
     }
+    _fit(raw["data"], sizes)
     recipe = parse_recipe(tomli_w.dumps(raw), f"the preset {preset}")
     assert recipe.data.unlabelled is not None
     find_unlabelled(recipe.data.unlabelled, Path(), recipe.data.length, careful=True)
     return Plan(preset, start.resolve(), card, recipe, tuple(zip(paths, spans, strict=True)), threads, device)
 
 
-def _range(clip: ClipSpan) -> tuple[int, int]:
-    """(first frame, frame after the last) of a clip. Raises VideoError or DatasetError."""
+def _looked_at(clip: ClipSpan) -> tuple[tuple[int, int], tuple[int, int]]:
+    """((first frame, frame after the last), (width, height)) of a clip. Raises VideoError or DatasetError."""
     if not clip.path.exists():
         raise DatasetError(f"there is no clip {clip.path}; check the path")
     with open_video(clip.path) as source:
-        count = source.count() or 0
+        count, size = source.count() or 0, source.size
     if clip.range_ is None:
-        return 0, count
+        return (0, count), size
     first, last = clip.range_
     if not 0 <= first <= last < count:
         raise DatasetError(f"{clip.path} has the frames 0 to {count - 1}; {first} to {last} is no range of them")
-    return first, last + 1
+    return (first, last + 1), size
+
+
+def _fit(data: dict[str, Any], sizes: Sequence[tuple[int, int]]) -> None:
+    """Unless the preset has a `crop`, let samples be whole frames, at the (width, height) that the student sees.
+
+    Of a part of a frame its global features are those of another picture, and it takes things for something else.
+    """
+    if "crop" in data:
+        return
+    width, height = (-(-max(side) // CROP_MULTIPLE) * CROP_MULTIPLE for side in zip(*sizes, strict=True))
+    data["crop"] = [height, width]
+    data["unlabelled"]["as_seen"] = True
+    if "synthetic" in data:
+        data["synthetic"] = {"size": [width, height], **data["synthetic"]}
 
 
 def _clip(path: Path, spans: Spans) -> dict[str, Any]:

@@ -1,22 +1,25 @@
-"""The statistics of batch norm: of a step's frames in all processes, or none but those that the network came with."""
+"""How a network learns: with which statistics of batch norm, and whether anything is dropped."""
 
 import torch
 from accelerate import Accelerator
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
 
 
-def learning(network: nn.Module, frames: int, *, freeze_statistics: bool) -> None:
+def learning(network: nn.Module, frames: int, *, freeze_statistics: bool, dropout: bool = True) -> None:
     """Put `network` into training mode for so many frames at once.
 
     freeze_statistics: its batch norm stays as at work, and learns only how it scales and shifts. So it does for a
-    single frame too, of which a global average is one value, without any spread.
+    single frame too, of which a global average is one value, without any spread. dropout: whether anything is dropped.
     """
     network.train()
     for module in network.modules():
         if isinstance(module, _BatchNorm):
             alone = frames == 1 and not isinstance(module, nn.SyncBatchNorm)
             module.train(not (freeze_statistics or alone))
+        elif isinstance(module, _DropoutNd):
+            module.train(dropout)
 
 
 def synchronise(network: nn.Module, accelerator: Accelerator) -> None:

@@ -1,6 +1,6 @@
 """Asking a network about whole frames: class probabilities, averaged over views of each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from engine.models.card import InputPolicy
 from engine.networks.normalise import normalise
+from engine.verdict.views import laid_back, shown
 from trainer.recipe.teacher import ViewsPart
 
 
@@ -34,26 +35,28 @@ class Asked:
     def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities float32 (h, w, C) of a frame uint8 (H, W, 3), as large as what the network gives."""
         mean: torch.Tensor | None = None
-        views = list(self._sizes(rgb.shape[1], rgb.shape[0]))
-        for size, mirrored in views:
+        for mirrored, scale, right, down in self._views.all:
             self._between()
-            view = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-            chances = self._chances(np.asarray(view[:, ::-1] if mirrored else view, np.uint8))
-            chances = chances.flip(-1) if mirrored else chances
+            view = np.asarray(cv2.resize(rgb, self._size(rgb, scale), interpolation=cv2.INTER_AREA), np.uint8)
+            if right or down:
+                moved = shown(view, mirrored, 1.0, right, down)
+                planes = laid_back(self._chances(moved)[0].cpu().numpy(), mirrored, 1.0, right, down)
+                chances = torch.from_numpy(planes).unsqueeze(0).to(self._device)
+            else:
+                chances = self._chances(np.asarray(view[:, ::-1] if mirrored else view, np.uint8))
+                chances = chances.flip(-1) if mirrored else chances
             if mean is None:
                 mean = chances
             else:
                 alike = functional.interpolate(chances, size=mean.shape[-2:], mode="bilinear", align_corners=False)
                 mean = mean + alike
         assert mean is not None
-        return np.asarray((mean / len(views))[0].permute(1, 2, 0).cpu().numpy(), np.float32)
+        return np.asarray((mean / len(self._views.all))[0].permute(1, 2, 0).cpu().numpy(), np.float32)
 
-    def _sizes(self, width: int, height: int) -> Iterator[tuple[tuple[int, int], bool]]:
-        """Size of each view, the plain one first, and whether it is mirrored."""
-        own, step = self._policy.size_for(width, height), self._policy.multiple
-        for scale in (1.0, *self._views.scales):
-            size = (max(1, round(own[0] * scale / step)) * step, max(1, round(own[1] * scale / step)) * step)
-            yield from ((size, mirrored) for mirrored in ((False, True) if self._views.flip else (False,)))
+    def _size(self, rgb: NDArray[np.uint8], scale: float) -> tuple[int, int]:
+        """(width, height) of a view of a frame."""
+        own, step = self._policy.size_for(rgb.shape[1], rgb.shape[0]), self._policy.multiple
+        return max(1, round(own[0] * scale / step)) * step, max(1, round(own[1] * scale / step)) * step
 
     @torch.no_grad()
     def _chances(self, view: NDArray[np.uint8]) -> torch.Tensor:

@@ -43,6 +43,20 @@ def test_the_job_holds_all_that_it_does(tmp_path: Path) -> None:
     assert recipe.data.unlabelled.learnt(0, 40) == range(24)
 
 
+def test_samples_are_whole_frames_as_the_student_sees_them(tmp_path: Path) -> None:
+    plan = plan_steadying([ClipSpan(clip(tmp_path / "drive"))], START)
+    data = plan.recipe.data
+    assert (data.crop[1], data.crop[0]) == plan.student.input.size_for(64, 48) == (480, 352)
+    assert data.unlabelled is not None
+    assert data.unlabelled.as_seen
+    assert data.synthetic is not None
+    assert data.synthetic.size == (480, 352)
+    parts = plan_steadying([ClipSpan(tmp_path / "drive")], START, changes={"data": {"crop": [256, 448]}}).recipe.data
+    assert parts.crop == (256, 448)
+    assert parts.unlabelled is not None
+    assert not parts.unlabelled.as_seen
+
+
 def test_what_is_learnt_keeps_to_the_range(tmp_path: Path) -> None:
     plan = plan_steadying([ClipSpan(clip(tmp_path / "drive"), (10, 39))], START)
     (_, spans), *_ = plan.clips
@@ -104,7 +118,7 @@ def test_more_work_takes_longer(tmp_path: Path) -> None:
         ({"loss": {"cross_entropy": 1.0}}, "cross_entropy under .loss. learns from labels and there is no dataset"),
         ({"loss": {"single_frame": 0.0}}, "nothing under .loss. learns from the teacher|offline teacher"),
         ({"data": {"synthetic": {"replay": False}}}, "set replay = true"),
-        ({"data": {"synthetic": {"share": 0.25}}}, "leave 1 of a batch of 4 for a dataset and there is none"),
+        ({"data": {"synthetic": {"share": 0.25}}}, "leave 1 of a batch of 2 for a dataset and there is none"),
     ],
 )
 def test_a_recipe_without_labels_says_what_it_lacks(tmp_path: Path, changes: dict, words: str) -> None:
