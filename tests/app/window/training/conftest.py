@@ -14,7 +14,7 @@ from app.player.background import Background
 from app.training import jobs
 from app.training.jobs import SteadyJobs
 from engine.atomic import write_text
-from trainer.job import Job, JobOwner, JobSpec, JobStopped
+from trainer.job import Job, JobError, JobOwner, JobSpec, JobStopped
 
 VERDICT = '{"verdict": "better", "reason": "It flickers less."}'
 
@@ -67,7 +67,7 @@ class FakeChild:
         if self._dies:
             (self.job.folder / "log.txt").write_text("Traceback\nImportError: no torch\n")
             return
-        with suppress(JobStopped), JobOwner(self.job) as owner:
+        with suppress(JobStopped, JobError), JobOwner(self.job) as owner:
             owner.emit("progress", step=86, total=200, left_s=130)
             owner.emit("metric", step=86, loss=0.5)
             while not self.go.wait(0.01):
