@@ -107,7 +107,7 @@ def _looked_at(path: Path, span: range, look: Callable[[], None]) -> Iterator[La
         damaged = source.error is not None and place >= 0 and path.is_file()  # is judged as far as it goes
         if place + 1 < len(span) and not damaged:
             raise source.error or DatasetError(
-                f"{path} ends before frame {span[-1]}, which was there when this began; put it back as it was and resume"
+                f"{path} ends before frame {span[-1]}, which it had at first; put it back as it was and resume"
             )
 
 

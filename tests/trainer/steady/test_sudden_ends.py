@@ -23,7 +23,7 @@ from trainer.__main__ import main
 from trainer.job import Job
 from trainer.steady import read_verdict
 
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 STOP_S = 3.0
 STAGES = ("targets", "training", "choosing", "judging")
 

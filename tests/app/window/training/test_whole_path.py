@@ -3,10 +3,11 @@
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from app.compare.moments import worst_within
 from app.main_window import MainWindow
 from app.training import sheet
 from app.training.outcome import deeds
@@ -21,6 +22,7 @@ from tests.app.window.hands import until
 from tests.trainer.steady.small import SMALL, drawn_clip, small_student
 from trainer.steady import plan_steadying
 
+JUDGED = range(18, 24)
 PATIENCE_MS = 240_000
 """A child takes a quarter of a minute where nothing else works."""
 
@@ -39,22 +41,19 @@ def test_from_the_clip_to_the_verdict_and_what_is_done_with_it(
     window.open(str(clip))
     window.controller.a.use(str(student.with_suffix(".onnx")))
     until(qtbot, lambda: window.controller.playhead.position is not None and window.controller.a.method)
+    until(qtbot, lambda: np.isfinite(judged_flicker(window)).sum() == len(JUDGED))
     window.compare_panel.steady_button.click()
     (asked,) = window.findChildren(SteadySheet)
     until(qtbot, lambda: asked.start_button.isEnabled())
     asked.start_button.click()
 
     bar, card = window.exporting.bar, window.steadying.results.card
-    told: list[str] = []
-    window.steadying.jobs.changed.connect(lambda record: told.append(bar.text.text().partition(" ·")[0]))
+    told: set[str] = set()
+    window.steadying.jobs.changed.connect(lambda record: told.add(bar.text.text().partition(" ·")[0]))
     qtbot.waitUntil(card.isVisible, timeout=PATIENCE_MS)
     (record,) = window.steadying.jobs.records
     assert record.status == "done"
-    assert [stage for stage in dict.fromkeys(told) if stage in ("Asking the teacher", "Learning", "Judging")] == [
-        "Asking the teacher",
-        "Learning",
-        "Judging",
-    ]
+    assert told > {"Learning", "Judging"}, "what is over within half a second may not be seen"
     assert record.verdict is not None
     assert card.headline.text().startswith(
         {"better": "", "worse": "Worse", "not better": "Not better"}[record.verdict["verdict"]]
@@ -62,7 +61,8 @@ def test_from_the_clip_to_the_verdict_and_what_is_done_with_it(
     until(qtbot, lambda: window.controller.b.method)
     assert window.controller.b.name == deeds.student_of(record)
     assert window.comparing.mode == "side"
-    until(qtbot, lambda: window.controller.playhead.position == worst_judged(window))
+    worst = JUDGED[int(np.argmax(judged_flicker(window)))]
+    until(qtbot, lambda: window.controller.playhead.position == worst)
 
     kept(window, qtbot)
     card.discard_button.click()
@@ -73,10 +73,13 @@ def test_from_the_clip_to_the_verdict_and_what_is_done_with_it(
     until(qtbot, lambda: window.controller.b.name == deeds.student_of(record))
 
 
-def worst_judged(window: MainWindow) -> int | None:
-    """The judged frame before which A flickers most."""
+def judged_flicker(window: MainWindow) -> NDArray[np.float32]:
+    """A's flicker before each of the frames that judge, as far as the clip is measured."""
     track = window.measuring.track
-    return None if track is None else worst_within(track.curve(0, "flicker"), 18, 23)
+    if track is None:
+        return np.empty(0, np.float32)
+    curve = track.curve(0, "flicker")
+    return curve.values[np.isin(curve.index, JUDGED)]
 
 
 def kept(window: MainWindow, qtbot: QtBot) -> None:
