@@ -1,5 +1,6 @@
 """Steadyings without torch: what their child would do, in a thread of this process, as long as a test wants."""
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -105,6 +106,23 @@ def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[Children]:
     for child in made.launched:
         if child.poll() is None:
             child.job.control("stop")
+        child.wait()
+
+
+@pytest.fixture
+def real_children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    """The processes that train, as they are launched; none lives longer than the test."""
+    launched: list[subprocess.Popen[bytes]] = []
+    launch = jobs._launch
+
+    def remembered(job: Job) -> "subprocess.Popen[bytes]":
+        launched.append(launch(job))
+        return launched[-1]
+
+    monkeypatch.setattr(jobs, "_launch", remembered)
+    yield launched
+    for child in launched:
+        child.kill()
         child.wait()
 
 

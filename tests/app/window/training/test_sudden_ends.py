@@ -1,7 +1,8 @@
 """What breaks a training from outside, as the window tells it: it lives, says what happened, and goes on from there."""
 
-import os
 import signal
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from app.main_window import MainWindow
 from app.training.record import Record
 from resources import MODELS
 from tests.app.window.clips import write_clip
-from tests.app.window.conftest import MakeWindow
+from tests.app.window.conftest import LONG_MS, MakeWindow
 from tests.app.window.hands import until
 from tests.app.window.training.conftest import Children, plan
 from tests.trainer.steady.small import SMALL
 from trainer.job import JobState
 from trainer.steady import ClipSpan, plan_steadying
+
+Launched = list["subprocess.Popen[bytes]"]
 
 
 def told(window: MainWindow, words: str) -> bool:
@@ -25,27 +28,30 @@ def told(window: MainWindow, words: str) -> bool:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV])
 def test_a_child_that_is_killed_is_told_of_with_the_reason_and_goes_on(
-    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, how: signal.Signals
+    make_window: MakeWindow, real_children: Launched, qtbot: QtBot, tmp_path: Path, how: signal.Signals
 ) -> None:
     """The real one, as it has just begun."""
     clip = write_clip(tmp_path / "drive.mp4")
     window = make_window()
     jobs = window.steadying.jobs
     jobs.start(plan_steadying([ClipSpan(clip)], MODELS / "street.safetensors", threads=1, changes=SMALL))
-    until(qtbot, lambda: jobs.records and (jobs.records[0].folder / "state.json").exists())
+    with_patience(qtbot, lambda: jobs.records and jobs._children and jobs._children[jobs.records[0]].told)
     (record,) = jobs.records
-    until(qtbot, lambda: jobs._children[record].told)
-    os.kill(pid_of(record), how)
+    real_children[0].send_signal(how)
     until(qtbot, lambda: told(window, "The training of street-steady was interrupted: its process "))
     assert told(window, how.name)
     assert record.status == "interrupted"
     (message,) = (each for each in window.banners.messages.values() if how.name in each.text)
-    before = pid_of(record)
     next(action for action in message.actions if action.label == "Resume").run()
-    until(qtbot, lambda: record.status == "running" and jobs._children[record].told)
-    assert pid_of(record) != before
-    os.kill(pid_of(record), signal.SIGKILL)
+    with_patience(qtbot, lambda: record.status == "running" and pid_of(record) == real_children[-1].pid)
+    assert len(real_children) == 2
+    real_children[1].kill()
     until(qtbot, lambda: record.status == "interrupted")
+
+
+def with_patience(qtbot: QtBot, condition: Callable[[], object]) -> None:
+    """For what a real child does, which has a busy machine's least of everything."""
+    qtbot.waitUntil(lambda: bool(condition()), timeout=4 * LONG_MS)
 
 
 def pid_of(record: Record) -> int:

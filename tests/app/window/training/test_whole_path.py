@@ -32,7 +32,7 @@ def loaded(name: str) -> object:
 
 
 def test_from_the_clip_to_the_verdict_and_what_is_done_with_it(
-    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_window: MakeWindow, real_children: object, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sheet, "ms_per_frame", lambda *args, **how: 20.0)
     monkeypatch.setattr(sheet, "plan_steadying", partial(plan_steadying, changes=SMALL))
@@ -41,7 +41,7 @@ def test_from_the_clip_to_the_verdict_and_what_is_done_with_it(
     window.open(str(clip))
     window.controller.a.use(str(student.with_suffix(".onnx")))
     until(qtbot, lambda: window.controller.playhead.position is not None and window.controller.a.method)
-    until(qtbot, lambda: np.isfinite(judged_flicker(window)).sum() == len(JUDGED))
+    qtbot.waitUntil(lambda: np.isfinite(judged_flicker(window)).sum() == len(JUDGED), timeout=PATIENCE_MS)
     window.compare_panel.steady_button.click()
     (asked,) = window.findChildren(SteadySheet)
     until(qtbot, lambda: asked.start_button.isEnabled())
