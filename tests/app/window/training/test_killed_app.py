@@ -3,10 +3,8 @@
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 
 from engine.models.bundle import read_peer_card
@@ -16,7 +14,6 @@ from tests.trainer.steady.small import drawn_clip, small_student
 from trainer.job import Job, Status
 from trainer.steady import read_verdict
 
-PATIENCE_S = 240.0
 KILLS_EACH = 5
 """One after another, of one training."""
 
@@ -51,13 +48,13 @@ def test_the_next_start_finds_the_training_and_goes_on_to_the_verdict(
             killed += 1
             alone = moment.random() < 0.5
             if not alone:
-                end_children(home)
+                steadying_app.end_children(home)
             left = states(home)
             assert set(left) <= ({"created", "interrupted", "done"} | ({"running"} if alone else set()))
         job, _ = to_the_end(home, *material)
         assert states(home) == ["done"]
         assert_same(job, whole)
-        end_children(home)
+        steadying_app.end_children(home)
 
 
 def to_the_end(home: Path, clip: Path, student: Path) -> tuple[Job, float]:
@@ -65,7 +62,7 @@ def to_the_end(home: Path, clip: Path, student: Path) -> tuple[Job, float]:
     home.mkdir(exist_ok=True)
     began = time.monotonic()
     app = steadying_app.begun(home, clip, student)
-    app.join(PATIENCE_S)
+    app.join(steadying_app.PATIENCE_S)
     try:
         assert app.exitcode == 0
     finally:
@@ -81,15 +78,6 @@ def jobs_of(home: Path) -> list[Job]:
 
 def states(home: Path) -> list[Status]:
     return [job.status() for job in jobs_of(home)]
-
-
-def end_children(home: Path) -> None:
-    """Kill what trains."""
-    for pid in steadying_app.children(home):
-        with suppress(psutil.Error):
-            child = psutil.Process(pid)
-            child.kill()
-            child.wait(PATIENCE_S)
 
 
 def assert_same(job: Job, whole: Job) -> None:
