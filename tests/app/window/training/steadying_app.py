@@ -18,7 +18,7 @@ from tests.waiting import wait_for
 from trainer.job import Job
 from trainer.steady import ClipSpan, plan_steadying
 
-PATIENCE_S = 1200.0
+PATIENCE_S = 240.0
 IMPORTING_S = 0.5
 """A child takes so long, at most, before it holds its lock. A real one takes longer: it imports torch."""
 

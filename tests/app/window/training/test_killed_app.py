@@ -11,6 +11,7 @@ from engine.models.bundle import read_peer_card
 from tests.app.window.training import steadying_app
 from tests.sweep import sweep_count
 from tests.trainer.steady.small import drawn_clip, small_student
+from tests.trainer.tiny import forked_for
 from trainer.job import Job, Status
 from trainer.steady import read_verdict
 
@@ -23,12 +24,12 @@ def test_the_next_start_finds_the_training_and_goes_on_to_the_verdict(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """Every other time, drawn by chance, what trains is killed with the app; else it goes on by itself."""
-    kills = sweep_count(sample=10, full=20)
+    kills = sweep_count(sample=KILLS_EACH, full=20)
     record_property("count", kills)
     moment = random.Random(3)
     material = drawn_clip(tmp_path / "drive"), small_student(tmp_path)
-    whole, _ = to_the_end(tmp_path / "whole", *material)  # the first one waits for the server to import torch
-    _, takes = to_the_end(tmp_path / "again", *material)
+    forked_for(time.sleep, 0).join()  # the first one waits for the server to import torch
+    whole, takes = to_the_end(tmp_path / "whole", *material)
     killed = 0
     while killed < kills:
         home, left, alone = tmp_path / f"killed{killed}", [], False
