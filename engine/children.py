@@ -118,6 +118,14 @@ def how_ended(status: int, notes: str = "") -> str:
     return f"status {status}" + (f": {last}" if last else "")
 
 
+def what_befell(status: int, notes: str = "") -> str:
+    """How a child ended that was to go on, as a sentence goes on behind `its process`. notes: as of `how_ended`."""
+    how = how_ended(status, notes)
+    if how == "SIGKILL":
+        return f"was killed ({how}), by somebody or by the system, which does that where memory is short"
+    return f"crashed ({how})" if status < 0 else f"ended with {how}"
+
+
 def last_line(notes: str) -> str:
     """The last line of `notes` that is not blank; empty where there is none."""
     return next((line.strip() for line in reversed(notes.splitlines()) if line.strip()), "")

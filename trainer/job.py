@@ -200,10 +200,12 @@ class Job:
         write_text(self.folder / "control.json", json.dumps({"schema": SCHEMA, "command": command}))
 
     def requested(self) -> Command:
-        """What is asked of the child now; `run` when nothing was asked."""
+        """What is asked of the child now; `run` when nothing was asked. Raises JobError where the folder is gone."""
         try:
             command = json.loads((self.folder / "control.json").read_text(encoding="utf-8"))["command"]
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if not self.folder.is_dir():
+                raise self.gone() from error
             return "run"
         if command not in ("run", "pause", "stop"):
             raise JobError(f"{self.folder / 'control.json'} asks for {command!r}; expected run, pause or stop")
@@ -234,6 +236,17 @@ class Job:
     def events_end(self) -> int:
         """Size of `events.jsonl` in bytes: from there on, only what is new."""
         return self.events_path.stat().st_size if self.events_path.exists() else 0
+
+    def gone(self) -> JobError:
+        """What is wrong where there is no such folder any more."""
+        return JobError(f"{self.folder} is gone: it was moved or deleted; put it back and resume")
+
+    def said(self) -> str:
+        """What its children printed; empty where that cannot be read."""
+        try:
+            return (self.folder / "log.txt").read_text("utf-8", "replace")
+        except OSError:
+            return ""
 
     def _locked(self) -> bool:
         lock = FileLock(self.folder / "lock")

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +155,10 @@ def score(value: float | None) -> str:
 
 
 def follow(job: "Job") -> "Status":
-    """Start `job`, or watch it where it runs already, until it ends. Ctrl+C asks it to stop. Returns its status."""
+    """Start `job`, or watch it where it runs already, until it ends. Ctrl+C asks it to stop. Returns its status.
+
+    An end that the job could not tell of itself is told here.
+    """
     offset = job.events_end()
     child = None if job.status() in ("running", "paused") else job.launch()
     while True:
@@ -166,11 +169,28 @@ def follow(job: "Job") -> "Status":
                 offset = end
                 tell_event(event)
             if ended:
-                return job.status()
+                status = job.status()
+                tell_untold(job, status, None if child is None else child.returncode)
+                return status
             time.sleep(0.5)
         except KeyboardInterrupt:
             console.print("stopping; the same command resumes")
-            job.control("stop")
+            with suppress(OSError):  # whose folder is gone, that ends by itself
+                job.control("stop")
+
+
+def tell_untold(job: "Job", status: "Status", exit_status: int | None) -> None:
+    """One line for a job whose child was killed, crashed, or has no folder any more. exit_status: None: not known."""
+    from engine.children import what_befell
+    from trainer.job import FINAL, JobError
+
+    if not job.exists():
+        fail(job.gone())
+    elif status not in FINAL:
+        how = "has ended" if exit_status is None else what_befell(exit_status, job.said())
+        fail(
+            JobError(f"{job.folder} is not done: its process {how}. What was saved is kept; the same command resumes.")
+        )
 
 
 def tell_event(event: dict[str, Any]) -> None:

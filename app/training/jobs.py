@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.messages import explain
 from app.player.background import Background
 from app.training.record import Record, Seen, found_in
-from engine.children import last_line
+from engine.children import last_line, what_befell
 from engine.errors import SteadymaskError
 from engine.ownership.survey import free_folder
 from engine.storage.places import Item, delete, runs_folder
@@ -190,6 +190,7 @@ class SteadyJobs(QObject):
         self._reading = False
         for record, new in seen:
             if new is None:
+                self.failed.emit(_folder_gone(record))
                 self._gone(record)
                 continue
             if not record.take(new):
@@ -224,29 +225,40 @@ def _look_at(watched: Sequence[tuple[Record, _Child | None]]) -> list[tuple[Reco
     """What is new of each; None for one whose folder is gone. In a background thread."""
     found: list[tuple[Record, Seen | None]] = []
     for record, child in watched:
-        try:
-            ended = child is not None and child.process is not None and child.process.poll() is not None
+        status = None if child is None or child.process is None else child.process.poll()
+        seen = None
+        with suppress(OSError, ValueError, SteadymaskError):
             seen = record.look()
-        except (OSError, ValueError, SteadymaskError):
-            if not (record.folder / "job.toml").exists():
-                found.append((record, None))
+        if not (record.folder / "job.toml").exists():
+            found.append((record, None))
+            continue
+        if seen is None:
             continue
         if child is not None and not child.told:
             child.told = seen.status in ("running", "paused")
-            if not child.told and not ended:
+            if not child.told and status is None:
                 seen = replace(seen, status="running")  # what the folder says is of before
             elif not child.told and not seen.events:
-                seen = replace(seen, status="failed", events=(_said_last(record.folder),))
+                seen = replace(seen, status="failed", events=(_said_last(record.job, status or 0),))
+        if seen.status == "interrupted" and child is not None and child.process is not None:
+            status = child.process.poll()  # it may have died since
+            seen = seen if status is None else replace(seen, befell=what_befell(status, record.job.said()))
         found.append((record, seen))
     return found
 
 
-def _said_last(folder: Path) -> dict[str, str]:
-    """An event in place of that which a child did not tell, as it died at its start."""
-    with suppress(OSError):
-        if said := last_line((folder / "log.txt").read_text("utf-8", "replace")):
-            return {"type": "error", "message": f"It ended as it began: {said}"}
-    return {"type": "error", "message": f"It ended as it began; see {folder / 'log.txt'}"}
+def _folder_gone(record: Record) -> str:
+    return (
+        f"{record.name} is not trained any more: its folder {record.folder} was moved or deleted. Put it back, and the "
+        "next start of Steadymask finds it."
+    )
+
+
+def _said_last(job: Job, status: int) -> dict[str, str]:
+    """An event in place of that which a child did not tell, as it died at its start. status: it ended with."""
+    said = last_line(job.said()) or f"see {job.folder / 'log.txt'}"
+    told = f"Its process {what_befell(status)}" if status < 0 else f"It ended as it began: {said}"
+    return {"type": "error", "message": told}
 
 
 def _launch(job: Job) -> "subprocess.Popen[bytes]":

@@ -22,7 +22,9 @@ _NOT_METRICS = ("schema", "job", "type", "time", "step")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What is new in a run folder: the whole of it that `Record.take` needs. offset: behind the last event."""
+    """What is new in a run folder: the whole of it that `Record.take` needs. offset: behind the last event. befell: as
+    of Record.
+    """
 
     status: Status
     events: tuple[dict[str, Any], ...]
@@ -30,6 +32,7 @@ class Seen:
     has_student: bool
     spec: JobSpec | None
     verdict: dict[str, Any] | None
+    befell: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +44,8 @@ class Record:
     it will take yet, None where that is not known. series: by the metric's name (`loss`, `temporal`, `flicker_aside`,
     `agreement_aside`, …) its (step, value) so far. verdict: what `verdict.json` holds, None before. message: the last
     thing that was said, or what went wrong. has_student: whether there is a model to look at. asked: what its child was
-    asked for and has not done yet, "" for nothing.
+    asked for and has not done yet, "" for nothing. befell: how the process of one that was interrupted ended, as a
+    sentence goes on behind `its process`; "" where nobody saw it.
     """
 
     folder: Path
@@ -59,6 +63,7 @@ class Record:
     message: str = ""
     has_student: bool = False
     asked: Literal["", "run", "pause", "stop"] = ""
+    befell: str = ""
     offset: int = 0
 
     @property
@@ -103,7 +108,7 @@ class Record:
         if seen.spec is not None:
             self._take_spec(seen.spec)
         self.status, self.offset, self.has_student = seen.status, seen.offset, seen.has_student
-        self.verdict = self.verdict or seen.verdict
+        self.verdict, self.befell = self.verdict or seen.verdict, seen.befell
         for event in seen.events:
             self._take(event)
         if self.status != before[0]:

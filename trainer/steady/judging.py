@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from engine.datasets import LabelledFrame
+from engine.errors import DatasetError
 from engine.flow import SCORING_FLOW
 from engine.measures.scoring import Scoring
 from engine.methods import Method
@@ -97,10 +98,17 @@ def asking(look: Callable[[], None]) -> Callable[[], bool]:
 
 
 def _looked_at(path: Path, span: range, look: Callable[[], None]) -> Iterator[LabelledFrame]:
+    """Raises VideoError or DatasetError where the clip, or an image of it, is gone."""
+    place = -1
     with open_video(path) as source, closing(source.frames(span.start)) as frames:  # type: ignore[type-var]
         for place, frame in enumerate(islice(frames, len(span))):
             look()
             yield LabelledFrame(place, frame.rgb, None)
+        damaged = source.error is not None and place >= 0 and path.is_file()  # is judged as far as it goes
+        if place + 1 < len(span) and not damaged:
+            raise source.error or DatasetError(
+                f"{path} ends before frame {span[-1]}, which it had at first; put it back as it was and resume"
+            )
 
 
 def _between(frames: Sequence[LabelledFrame], look: Callable[[], None]) -> Iterator[LabelledFrame]:

@@ -39,8 +39,8 @@ LEAST_FLICKER = Criterion(lambda model, clips: 0.0, higher_is_better=False)
 def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     """Learn from the recipe's clips, choose, export, and judge.
 
-    Leaves `student.onnx`, `student.safetensors` and `verdict.json`, whatever the verdict. Stopped while it learns, it
-    leaves the student as far as it is, without a verdict. Raises what `train` raises.
+    Leaves `student.onnx`, `student.safetensors` and `verdict.json`, whatever the verdict. Stopped before, it leaves the
+    student as far as it is, without a verdict. Raises what `train` raises.
     """
     began = time.monotonic()
     if spec.threads:
@@ -54,16 +54,16 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     )
     course = watched(card.class_set, choosing)
     learnt = course.learnt
+    assert recipe.steady is not None
     try:
         if not _has_learnt(owner, recipe):
             train(owner, spec, recipe, course)
+        network = _trained(owner, recipe, card)
+        owner.emit("log", message="choosing among mixtures of the student and what it started from")
+        network, found = choose(choosing, network, start, recipe.steady.shares)
     except JobStopped:
         _leave(owner, spec, recipe, graph, learnt)
         raise
-    network = _trained(owner, recipe, card)
-    assert recipe.steady is not None
-    owner.emit("log", message="choosing among mixtures of the student and what it started from")
-    network, found = choose(choosing, network, start, recipe.steady.shares)
     owner.emit("metric", **{key: value for key, value in asdict(found).items() if key != "lost"})
     student = _export(owner, spec, recipe, graph, network, learnt)
     tell = partial(_tell, owner, time.monotonic())

@@ -105,7 +105,10 @@ class Results(QObject):
             self.message.emit(Message(_KEY, text, "error", again))
         elif record.status == "interrupted":
             again = (Action("Resume", lambda: self._jobs.resume(record)), self._see(record))
-            text = f"The training of {record.name} was interrupted; what it had learnt until its last save is kept."
+            how = f": its process {record.befell}" if record.befell else ""
+            text = (
+                f"The training of {record.name} was interrupted{how}. What it had learnt until its last save is kept."
+            )
             self.message.emit(Message(_KEY, text, "warning", again))
         elif record.has_student and record in self._own and not self._in_the_way(record):
             self._place(record)

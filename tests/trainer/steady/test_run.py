@@ -3,43 +3,24 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
-import cv2
 import pytest
 
-from engine.datasets.street import SyntheticStreet
 from engine.models.bundle import read_card, read_graph, read_weights
 from engine.models.keeping import keep_bundle
 from engine.models.library import Library
 from engine.segmenter import load_model
 from resources import MODELS
+from tests.trainer.steady.small import START, drawn_clip, small_job
 from trainer.job import Job, JobOwner, JobStopped
 from trainer.recipe import parse_recipe
-from trainer.steady import ClipSpan, plan_steadying, read_verdict
+from trainer.steady import read_verdict
 from trainer.steady.run import steady
-
-START = MODELS / "street.safetensors"
-SMALL: dict[str, Any] = {
-    "train": {"epochs": 2, "epoch_steps": 1, "batch": 2, "precision": "no"},  # of one process, one precision
-    "data": {"crop": [64, 96], "synthetic": {"streets": 1, "frames": 2, "size": [160, 96]}},
-    "teacher": {"reach": 1, "views": {"flip": False, "scales": []}},
-    "steady": {"shares": [0.0, 0.5]},
-}
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("clips") / "drive"
-    folder.mkdir()
-    for frame in SyntheticStreet(1_000_200, size=(160, 96), frames=24, truth=False):
-        cv2.imwrite(str(folder / f"{frame.index:02d}.png"), cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR))
-    return folder
-
-
-def make(folder: Path, clip: Path) -> Job:
-    plan = plan_steadying([ClipSpan(clip)], START, name="mine", threads=1, device="cpu", changes=SMALL)
-    return Job.create(folder, plan.spec)
+    return drawn_clip(tmp_path_factory.mktemp("clips") / "drive")
 
 
 def run(job: Job, stop_at: int | None = None) -> None:
@@ -61,7 +42,7 @@ def run(job: Job, stop_at: int | None = None) -> None:
 @pytest.fixture(scope="module")
 def done(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
     """A run that was stopped after its first epoch, and went on."""
-    job = make(tmp_path_factory.mktemp("run") / "run", clip)
+    job = small_job(tmp_path_factory.mktemp("run") / "run", clip)
     with pytest.raises(JobStopped):
         run(job, stop_at=1)
     assert job.status() == "stopped"

@@ -1,5 +1,6 @@
 """Steadyings without torch: what their child would do, in a thread of this process, as long as a test wants."""
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,7 +15,7 @@ from app.player.background import Background
 from app.training import jobs
 from app.training.jobs import SteadyJobs
 from engine.atomic import write_text
-from trainer.job import Job, JobOwner, JobSpec, JobStopped
+from trainer.job import Job, JobError, JobOwner, JobSpec, JobStopped
 
 VERDICT = '{"verdict": "better", "reason": "It flickers less."}'
 
@@ -47,12 +48,12 @@ def left_behind(folder: Path, status: str, name: str = "street-steady") -> Job:
 
 
 class FakeChild:
-    """Trains until `go` is set, and obeys. dies: before it has told anything."""
+    """Trains until `go` is set, and obeys. dies: before it has told anything. stage: in which it is meanwhile."""
 
     pid = -1
 
-    def __init__(self, job: Job, *, dies: bool = False) -> None:
-        self.job, self.go, self._dies = job, threading.Event(), dies
+    def __init__(self, job: Job, *, dies: bool = False, stage: str = "training") -> None:
+        self.job, self.go, self._dies, self._stage = job, threading.Event(), dies, stage
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -67,9 +68,15 @@ class FakeChild:
         if self._dies:
             (self.job.folder / "log.txt").write_text("Traceback\nImportError: no torch\n")
             return
-        with suppress(JobStopped), JobOwner(self.job) as owner:
-            owner.emit("progress", step=86, total=200, left_s=130)
-            owner.emit("metric", step=86, loss=0.5)
+        with suppress(JobStopped, JobError), JobOwner(self.job) as owner:
+            if self._stage in ("targets", "judging"):
+                owner.emit("progress", stage=self._stage, step=86, total=200, left_s=130)
+            else:
+                owner.emit("progress", step=86, total=200, left_s=130)
+                owner.emit("metric", step=86, loss=0.5)
+            if self._stage == "choosing":
+                owner.emit("progress", step=200, total=200, left_s=0)
+                owner.emit("log", message="choosing")
             while not self.go.wait(0.01):
                 owner.obey()
             write_text(self.job.folder / "verdict.json", VERDICT)
@@ -77,15 +84,15 @@ class FakeChild:
 
 
 class Children:
-    """What was launched. dies: what is launched next dies at once."""
+    """What was launched. dies, stage: what is launched next dies at once, or comes to this stage."""
 
     def __init__(self) -> None:
         self.launched: list[FakeChild] = []
-        self.dies = False
+        self.dies, self.stage = False, "training"
 
     def launch(self, job: Job) -> FakeChild:
         job.control("run")
-        self.launched.append(FakeChild(job, dies=self.dies))
+        self.launched.append(FakeChild(job, dies=self.dies, stage=self.stage))
         return self.launched[-1]
 
 
@@ -99,6 +106,23 @@ def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[Children]:
     for child in made.launched:
         if child.poll() is None:
             child.job.control("stop")
+        child.wait()
+
+
+@pytest.fixture
+def real_children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    """The processes that train, as they are launched; none lives longer than the test."""
+    launched: list[subprocess.Popen[bytes]] = []
+    launch = jobs._launch
+
+    def remembered(job: Job) -> "subprocess.Popen[bytes]":
+        launched.append(launch(job))
+        return launched[-1]
+
+    monkeypatch.setattr(jobs, "_launch", remembered)
+    yield launched
+    for child in launched:
+        child.kill()
         child.wait()
 
 

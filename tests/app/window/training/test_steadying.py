@@ -19,7 +19,7 @@ from resources import MODELS
 from tests.app.window.clips import write_clip
 from tests.app.window.conftest import MakeWindow
 from tests.app.window.export.conftest import recording
-from tests.app.window.export.test_leaving import asked_on_closing, question
+from tests.app.window.export.test_leaving import CLOSE_S, asked_on_closing, question
 from tests.app.window.fakes import FakeSegmenter, fakes
 from tests.app.window.hands import until
 from tests.app.window.training.conftest import Children, left_behind, plan
@@ -163,10 +163,19 @@ def test_quitting_asks_and_it_goes_on_without_the_window(
     assert "Better" in again.exporting.bar.text.text()
 
 
-def test_stop_and_quit_stops_it(make_window: MakeWindow, children: Children, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("stage", ["targets", "training", "choosing", "judging"])
+def test_stop_and_quit_stops_it_in_every_stage_and_nobody_waits(
+    make_window: MakeWindow, children: Children, qtbot: QtBot, stage: str
+) -> None:
+    children.stage = stage
     window = make_window()
-    record = training(window, qtbot)
-    asked_on_closing(window, qtbot).stop_button.click()
+    window.steadying.jobs.start(plan())
+    until(qtbot, lambda: window.steadying.jobs.records and window.steadying.jobs.records[0].stage == stage)
+    (record,) = window.steadying.jobs.records
+    asked = asked_on_closing(window, qtbot)
+    began = time.monotonic()
+    asked.stop_button.click()
+    assert time.monotonic() - began < CLOSE_S
     assert not window.isVisible()
     assert question() is None
     until(qtbot, lambda: record.job.status() == "stopped")
