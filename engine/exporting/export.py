@@ -15,9 +15,9 @@ from engine.atomic import Placing, write_text
 from engine.backends.onnxruntime import OnnxRuntimeSession
 from engine.errors import Cancelled, ExportError, ModelError, VideoError
 from engine.exporting.half import to_half
-from engine.exporting.int8 import refuse_int8, to_int8
-from engine.exporting.parity import SAME, Calibration, Judge, Parity, at_network
-from engine.exporting.plain import as_ours, contract_of, describe, gives_scores, plain
+from engine.exporting.int8 import Quantiser
+from engine.exporting.parity import Calibration, Judge, Parity, at_network
+from engine.exporting.plain import as_ours, contract_of, contract_text, describe, plain
 from engine.exporting.wanted import CARD_PRECISION, Wanted, card_name, files_of, name_of, onnx_of
 from engine.models.bundle import Tensors, read_graph, read_weights, write_bundle
 from engine.models.card import ModelCard
@@ -32,8 +32,10 @@ from engine.video.writer import export_error
 CALIBRATION = 16
 """Frames that the ranges of int8 are taken from."""
 
-_IN_FLOAT = (1, 4, 12)
-"""How many of the last layers stay in float; more where fewer do not keep the masks."""
+_IN_FLOAT = ((1, 1), (3, 1), (8, 6))
+"""How many of the first and the last layers stay in float; more where fewer do not keep the masks."""
+_ENOUGH = 99.7
+"""Share of pixels of the calibration's frames, in percent, that is kept well enough to try no more."""
 
 Told = Callable[[Survey], object]
 """Told which files will be replaced, before they are."""
@@ -65,17 +67,18 @@ def export_model(
         if source.live:
             raise VideoError(f"{wanted.clip} has no end to be judged on; record it, and give the recording")
         steps = _Steps(wanted, source, progress, cancelled)
-        graph, calibration = _converted(model, card, wanted, source, folder, steps)
+        graph, calibration = _converted(model, card, wanted, source, steps)
         usual = name_of(card.name, wanted.graph, wanted.precision)
         new = _card(card, card_name(target, usual), wanted, calibration)
-        if wanted.graph == "plain":
+        is_plain = wanted.graph == "plain"
+        if is_plain:
             graph = describe(plain(graph, card), new)
         report = _judged(path, card, graph, new, wanted, source, steps)
         report = report.model_copy(
             update={
                 "calibration": calibration,
                 "files": tuple(str(file) for file in files),
-                "contract": contract_of(card) if wanted.graph == "plain" else None,
+                **({"contract": contract_of(card), "contract_text": contract_text(card)} if is_plain else {}),
             }
         )
         _write(folder, files, placings, graph, tensors, new, report)
@@ -95,15 +98,13 @@ def _refuse(model: onnx.ModelProto, card: ModelCard, wanted: Wanted) -> None:
             f"this one with --precision {short}"
         )
     if wanted.precision == "int8":
-        refuse_int8(model, card.name)
+        Quantiser(model, card.name, [])
 
 
 class _Steps:
     """Counts frames of the whole work, and hears of its end."""
 
-    def __init__(
-        self, wanted: Wanted, source: VideoSource, progress: Progress | None, cancelled: CancelCheck
-    ) -> None:
+    def __init__(self, wanted: Wanted, source: VideoSource, progress: Progress | None, cancelled: CancelCheck) -> None:
         self._done, self._total = 0, min(wanted.frames, source.frame_count or wanted.frames)
         self._progress, self._cancelled = progress, cancelled
 
@@ -125,7 +126,7 @@ class _Steps:
 
 
 def _converted(
-    model: onnx.ModelProto, card: ModelCard, wanted: Wanted, source: VideoSource, folder: Path, steps: _Steps
+    model: onnx.ModelProto, card: ModelCard, wanted: Wanted, source: VideoSource, steps: _Steps
 ) -> tuple[onnx.ModelProto, Calibration | None]:
     """The inference graph in the precision that is wanted; with what it was calibrated on."""
     if card.precision == CARD_PRECISION[wanted.precision]:
@@ -133,17 +134,17 @@ def _converted(
     if wanted.precision == "fp16":
         return to_half(model), None
     drawn, frames = _drawn(source, card, wanted, steps)
-    best: tuple[float, onnx.ModelProto, tuple[str, ...]] | None = None
+    steps.more(len(frames))
+    quantiser = Quantiser(model, card.name, frames, steps.step)
     masks = _classes(model, frames, wanted, steps)
-    for in_float in _IN_FLOAT:
-        steps.more(len(frames))
-        graph, left = to_int8(model, frames, folder, in_float=in_float, look=steps.step)
-        same = float(
-            np.mean([np.mean(a == b) for a, b in zip(masks, _classes(graph, frames, wanted, steps), strict=True)])
-        )
-        if best is None or 100 * same > best[0]:
-            best = 100 * same, graph, left
-        if best[0] >= SAME:
+    best: tuple[float, onnx.ModelProto, tuple[str, ...]] | None = None
+    for first, last in [rung for rung in _IN_FLOAT if sum(rung) < len(quantiser)] or [(0, 0)]:
+        graph, left = quantiser.quantised(first, last)
+        pairs = zip(masks, _classes(graph, frames, wanted, steps), strict=True)
+        same = 100 * float(np.mean([np.mean(before == after) for before, after in pairs]))
+        if best is None or same > best[0]:
+            best = same, graph, left
+        if same >= _ENOUGH:
             break
     assert best is not None
     return best[1], Calibration(frames=drawn, seed=wanted.seed, in_float=best[2])
@@ -197,7 +198,7 @@ def _judged(
     for each, bytes_, precision in ((card, path.read_bytes(), card.precision), (new, running, new.precision)):
         session = OnnxRuntimeSession(bytes_, device=wanted.device, precision=precision, threads=wanted.threads)
         sides.append(Segmenter(path, each, session))
-    judge = Judge(sides[0], sides[1], scores=gives_scores(card))
+    judge = Judge(sides[0], sides[1], scores=card.gives_scores)
     try:
         for frame in islice(source.frames(), wanted.frames):
             judge.update(frame.rgb)
@@ -206,7 +207,9 @@ def _judged(
         for side in sides:
             side.close()
     if judge.frames < 2:
-        raise source.error or VideoError(f"{wanted.clip} has {judge.frames} frames, and flicker takes two; give another")
+        raise source.error or VideoError(
+            f"{wanted.clip} has {judge.frames} frames, and flicker takes two; give another"
+        )
     return Parity(
         model=card.name,
         name=new.name,
@@ -303,4 +306,3 @@ def _write(
             raise
     except OSError as error:
         raise export_error(files[0].parent, error) from error
-

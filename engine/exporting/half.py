@@ -72,6 +72,8 @@ def _converted(network: ModelProto) -> ModelProto:
         made: ModelProto = convert_float_to_float16(network, keep_io_types=True)
     for node in made.graph.node:
         _prefix_casts(node)
+    # A node that takes one constant twice gets two casts of one name.
+    replace_nodes(made.graph, list({tuple(node.output): node for node in reversed(made.graph.node)}.values())[::-1])
     return made
 
 

@@ -64,10 +64,10 @@ class Calibration(BaseModel):
 class Parity(BaseModel):
     """The report on an export.
 
-    model: what it was made from. name: of what came of it. files: that were written. contract: what a plain graph takes
-    and gives. equal_pixels: share with the same class, in percent. agreement: mIoU with the original's masks, 0..100.
-    logit_difference: the largest; None for a model without scores. classes: those that occur. frames: judged, from the
-    clip's first on. provider, device: what both ran on.
+    model: what it was made from. name: of what came of it. files: that were written. contract, contract_text: what a
+    plain graph takes and gives. clip, frames: judged, from its first frame on. size, flow: measured at and along.
+    provider, device: what both ran on. equal_pixels: share with the same class, in percent. agreement: mIoU with the
+    original's masks, 0..100. logit_difference: the largest; None for a model without scores. classes: those that occur.
     """
 
     model_config = _FROZEN
@@ -78,6 +78,7 @@ class Parity(BaseModel):
     precision: Precision
     files: tuple[str, ...] = ()
     contract: dict[str, Any] | None = None
+    contract_text: str = ""
     clip: str
     frames: int
     size: tuple[int, int] | None
@@ -102,10 +103,10 @@ class Parity(BaseModel):
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What is wrong with it, each as a sentence without its full stop, the worst first; nothing where it is good."""
+        """What is wrong with it, each as a sentence without its full stop; nothing where it is good."""
         found, kind = [], self.precision
         if self.rise is not None and self.rise > RISE:
-            found.append(f"{kind} flickers {self.rise:.0%} more than what it was made from, on {self.clip}")
+            found.append(f"{kind} flickers {100 * self.rise:.0f} % more than what it was made from, on {self.clip}")
         if self.equal_pixels < SAME:
             found.append(f"{kind} gives another class on {100 - self.equal_pixels:.1f} % of the pixels of {self.clip}")
         lost = sorted((each for each in self.classes if each.share >= THERE and each.iou < KEPT), key=lambda c: c.iou)
@@ -143,7 +144,9 @@ class Parity(BaseModel):
             said.append(slower + why)
         if self.calibration is not None and self.calibration.in_float:
             count = len(self.calibration.in_float)
-            said.append(f"The last {'layer stays' if count == 1 else f'{count} layers stay'} in float.")
+            said.append(
+                f"{count} {'layer stays' if count == 1 else 'layers stay'} in float, of the first and the last."
+            )
         return tuple(said)
 
     def rows(self) -> tuple[tuple[str, str, str], ...]:
@@ -239,7 +242,9 @@ def at_network(frames: Iterator[NDArray[np.uint8]], policy: InputPolicy) -> list
         size = policy.size_for(rgb.shape[1], rgb.shape[0])
         smaller = size[0] <= rgb.shape[1] and size[1] <= rgb.shape[0]
         way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-        sized.append(np.ascontiguousarray(rgb if size == rgb.shape[1::-1] else cv2.resize(rgb, size, interpolation=way)))
+        sized.append(
+            np.ascontiguousarray(rgb if size == rgb.shape[1::-1] else cv2.resize(rgb, size, interpolation=way))
+        )
     return sized
 
 

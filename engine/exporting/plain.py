@@ -23,11 +23,6 @@ CONTRACT_KEY = "steadymask.contract"
 _PIXELS = "pixels"  # in our graph: the resized frame as floats, in the network's layout and order of channels
 
 
-def gives_scores(card: ModelCard) -> bool:
-    """Whether a model has scores, and not class ids alone."""
-    return card.foreign is None or card.foreign.output != "classes"
-
-
 def contract_of(card: ModelCard) -> dict[str, Any]:
     """What a plain graph takes and gives, as JSON values."""
     policy, count = card.input, len(card.class_set)
@@ -76,7 +71,7 @@ def plain(model: onnx.ModelProto, card: ModelCard) -> onnx.ModelProto:
 
     Raises ModelError for a model that gives class ids alone, and for a graph that is not of our form.
     """
-    if not gives_scores(card):
+    if not card.gives_scores:
         raise ModelError(f"{card.name} gives class ids alone, no logits; export it with --graph own")
     cut = copy_of(model)
     graph = cut.graph

@@ -1,4 +1,4 @@
-"""Work on an inference graph of ours, as `engine.models.wrap` makes them: which nodes are the network's, and folding."""
+"""Work on inference graphs as `engine.models.wrap` makes them: which nodes are the network's, folding, cutting."""
 
 from collections.abc import Iterable
 

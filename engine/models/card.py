@@ -132,6 +132,11 @@ class ModelCard(BaseModel):
     curve: tuple[tuple[int, float], ...] = ()
     measurements: tuple[Measurement, ...] = ()
 
+    @property
+    def gives_scores(self) -> bool:
+        """Whether the model has scores, and not class ids alone."""
+        return self.foreign is None or self.foreign.output != "classes"
+
     def measured(self, new: Measurement) -> "ModelCard":
         """A card with `new` in place of an older value of the same measure on the same data."""
         kept = (m for m in self.current_measurements() if (m.measure, m.data) != (new.measure, new.data))
