@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from onnx import version_converter
 
 from engine.errors import Cancelled, ModelError
-from engine.exporting.surgery import copy_of, drop_unused, fold_weights, in_order, is_network, name_wrapper, replace_nodes
+from engine.exporting.surgery import (
+    copy_of,
+    drop_unused,
+    fold_weights,
+    in_order,
+    is_network,
+    name_wrapper,
+    replace_nodes,
+)
 from engine.models.wrap import FRAME, default_opset
 
 OPSET = 13

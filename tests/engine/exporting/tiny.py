@@ -118,5 +118,6 @@ def write_frames(folder: Path, frames: int = 10, size: tuple[int, int] = (96, 64
     wide = cv2.resize(coarse, (width + 32, height), interpolation=cv2.INTER_CUBIC)
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(frames):
-        cv2.imwrite(str(folder / f"{index:03d}.png"), wide[:, index : index + width, ::-1])
+        left = index % 32
+        cv2.imwrite(str(folder / f"{index:03d}.png"), wide[:, left : left + width, ::-1])
     return folder
