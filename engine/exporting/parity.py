@@ -137,6 +137,9 @@ class Parity(BaseModel):
     def remarks(self) -> tuple[str, ...]:
         """What else is to be known, in sentences."""
         said = [f"{fault}." for fault in self.faults[1:]]
+        if self.before.tc is not None and self.after.tc is not None and self.after.tc < self.before.tc - 1:
+            down = self.before.tc - self.after.tc
+            said.append(f"tc is down by {down:.1f}: a class on few pixels weighs as much there as the road.")
         before, after = self.before.latency_p50, self.after.latency_p50
         if before and after and after > 1.05 * before:
             slower = f"It is slower here, on {self.device}: {before:.1f} → {after:.1f} ms a frame."
@@ -154,13 +157,13 @@ class Parity(BaseModel):
         one, two = self.before, self.after
         same, none = f"{_share(self.equal_pixels)} %", "–"
         return (
-            ("same class, pixels", none, same),
-            ("agreement (mIoU)", none, _number(self.agreement, 2)),
-            ("largest logit difference", none, _number(self.logit_difference, 3)),
-            ("flicker, %", _number(one.flicker, 3, 100), _number(two.flicker, 3, 100)),
+            ("Same class, pixels", none, same),
+            ("Agreement (mIoU)", none, _number(self.agreement, 2)),
+            ("Largest logit difference", none, _number(self.logit_difference, 3)),
+            ("Flicker, %", _number(one.flicker, 3, 100), _number(two.flicker, 3, 100)),
             ("tc", _number(one.tc, 2), _number(two.tc, 2)),
-            ("ms a frame, median", _number(one.latency_p50, 1), _number(two.latency_p50, 1)),
-            ("file, MB", f"{one.bytes / 1e6:.2f}", f"{two.bytes / 1e6:.2f}"),
+            ("Milliseconds a frame, median", _number(one.latency_p50, 1), _number(two.latency_p50, 1)),
+            ("File, MB", f"{one.bytes / 1e6:.2f}", f"{two.bytes / 1e6:.2f}"),
         )
 
     def as_json(self) -> dict[str, Any]:

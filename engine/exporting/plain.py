@@ -50,7 +50,7 @@ def contract_of(card: ModelCard) -> dict[str, Any]:
             "type": "float32",
             "shape": [1, count, "rows", "columns"],
             "holds": kind,
-            "size": "the network's own; resize to H × W (bilinear, half-pixel centres), then argmax over axis 1",
+            "size": "the network's own size; resize to H × W (bilinear, half-pixel centres), then argmax over axis 1",
         },
         "classes": list(card.class_set.names),
     }

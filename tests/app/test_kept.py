@@ -51,7 +51,13 @@ def test_a_comparison_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 def test_an_export_of_a_model_is_read_as_it_was_written(tmp_path: Path) -> None:
     asked = ModelExportRequest(
-        spec="a.mp4", folder=tmp_path, model="street", graph="plain", precision="int8", frames=7, replaces=None
+        spec=str(tmp_path / "a.mp4"),
+        folder=tmp_path,
+        model="street",
+        graph="plain",
+        precision="int8",
+        frames=7,
+        replaces=None,
     )
     assert written(asked).read() == asked
 

@@ -44,6 +44,7 @@ class ParitySheet(Sheet):
             self.body.addWidget(section("How to call it"))
             self.body.addWidget(_text(report.contract_text, ""))
         self.body.addWidget(_text(str(self._onnx), "faint"))
+        self.body.addStretch(1)
         self.folder_button = QPushButton("Show in folder")
         self.folder_button.setIcon(icon("folder", "muted"))
         self.folder_button.setAutoDefault(False)
@@ -61,11 +62,11 @@ class ParitySheet(Sheet):
 def _fact(row: tuple[str, str, str], report: "Parity") -> Fact:
     title, before, after = row
     word, tone = "", "plain"
-    if title.startswith("flicker") and report.rise is not None and abs(report.rise) >= 0.005:
+    if title.startswith("Flicker") and report.rise is not None and abs(report.rise) >= 0.005:
         word = f"{100 * report.rise:+.0f} %".replace("-", "−")
         tone = "worse" if report.rise > 0.05 else "plain"
     shown: Tone = "worse" if tone == "worse" else "plain"
-    return Fact(title[:1].upper() + title[1:], before, after, word, shown)
+    return Fact(title, before, after, word, shown)
 
 
 def _text(text: str, kind: str) -> QLabel:

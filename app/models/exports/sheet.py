@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from app.export.naming import folder_name
 from app.export.results_sheet import Planned, ResultsSheet
+from app.messages import shorten
 from app.player.background import Background
 from app.player.clip import short_name
 from engine.exporting.wanted import CARD_PRECISION, Graph, Precision, name_of
@@ -51,7 +52,7 @@ class ModelExportSheet(ResultsSheet):
         name = short_name(clip) if clip is not None else f"the bundled clip, {DEMO_CLIP.name}"
         super().__init__(
             "Export a model",
-            f"{card.name}, held against itself on {name}: you see what it costs. You can go on watching meanwhile.",
+            f"{card.name}, judged on {shorten(name, 40)}. You can go on watching meanwhile.",
             background,
             folder,
             parent,
@@ -110,6 +111,9 @@ class ModelExportSheet(ResultsSheet):
         column, group = QVBoxLayout(), QButtonGroup(self)
         column.setSpacing(4)
         for button in buttons:
+            button.setMinimumHeight(
+                button.sizeHint().height()
+            )  # else it is squeezed where the sentence takes two lines
             group.addButton(button)
             column.addWidget(button)
         self._groups.append(group)

@@ -24,7 +24,7 @@ def test_a_model_is_written_told_of_and_taken_in_again(command: Run, tmp_path: P
     done = command(*words, "--precision", "fp16")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("tiny-fp16 does what tiny does: the same class on ")
-    for told in ("before", "after", "flicker, %", "ms a frame", f"written: {out / 'tiny-fp16.onnx'}"):
+    for told in ("before", "after", "Flicker, %", "Milliseconds a frame", f"written: {out / 'tiny-fp16.onnx'}"):
         assert told in done.stdout.replace("\n", "") or told in done.stdout
     again = command(*words, "--precision", "fp16", "--json")
     assert (again.returncode, again.stdout) == (1, "")
