@@ -116,6 +116,12 @@ class Parity(BaseModel):
         return tuple(found)
 
     @property
+    def least_alike(self) -> tuple[ClassParity, ...]:
+        """The three classes that are kept least, of those that are there on enough pixels to say so; worst first."""
+        there = (each for each in self.classes if each.share >= THERE and each.iou < 100)
+        return tuple(sorted(there, key=lambda each: each.iou)[:3])
+
+    @property
     def good(self) -> bool:
         """Whether it can stand for what it was made from, as far as the clip shows."""
         return not self.faults
@@ -149,6 +155,10 @@ class Parity(BaseModel):
             count = len(self.calibration.in_float)
             said.append(
                 f"{count} {'layer stays' if count == 1 else 'layers stay'} in float, of the first and the last."
+            )
+        if self.least_alike:
+            said.append(
+                f"Least alike, IoU with before: {', '.join(f'{c.name} {c.iou:.0f}' for c in self.least_alike)}."
             )
         return tuple(said)
 

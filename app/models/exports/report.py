@@ -36,10 +36,6 @@ class ParitySheet(Sheet):
         self.facts = Facts()
         self.facts.show_facts([_fact(row, report) for row in report.rows()], short=True)
         self.body.addWidget(self.facts)
-        kept = sorted(report.classes, key=lambda each: each.iou)[:3]
-        worst = ", ".join(f"{each.name} {each.iou:.0f}" for each in kept if each.iou < 99.5)
-        if worst:
-            self.body.addWidget(_text(f"Least alike, IoU with before: {worst}.", "muted"))
         if report.contract_text:
             self.body.addWidget(section("How to call it"))
             self.body.addWidget(_text(report.contract_text, ""))
