@@ -98,7 +98,7 @@ class Quantiser:
             )
             quantiser.quantize_model()
             made: onnx.ModelProto = quantiser.model.model
-        replace_nodes(made.graph, in_order(list(made.graph.node)))
+        replace_nodes(made.graph, in_order(made.graph.node))
         drop_unused(made.graph)
         made.ClearField("metadata_props")
         made.graph.ClearField("value_info")

@@ -1,6 +1,7 @@
 """Work on inference graphs as `engine.models.wrap` makes them: which nodes are the network's, folding, cutting."""
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,22 +83,23 @@ def replace_nodes(graph: GraphProto, nodes: list[NodeProto]) -> None:
     graph.node.extend(kept)
 
 
-def in_order(nodes: list[NodeProto]) -> list[NodeProto]:
-    """Nodes in an order in which they can run, else as they were. Nodes that wait for each other are left out."""
-    made_here = {name for node in nodes for name in node.output if name}
-    there: set[str] = set()
-    ordered: list[NodeProto] = []
-    while nodes:
-        waiting = []
-        for node in nodes:
-            if (taken_by(node) & made_here) <= there:
-                ordered.append(node)
-                there.update(node.output)
-            else:
-                waiting.append(node)
-        if len(waiting) == len(nodes):
-            break
-        nodes = waiting
+def in_order(nodes: Sequence[NodeProto]) -> list[NodeProto]:
+    """Nodes in an order in which they can run, as near to theirs as that is; those that wait for each other go."""
+    maker = {name: number for number, node in enumerate(nodes) for name in node.output if name}
+    waits = [{maker[name] for name in taken_by(node) if name in maker} for node in nodes]
+    followers: dict[int, list[int]] = {}
+    for number, before in enumerate(waits):
+        for each in before:
+            followers.setdefault(each, []).append(number)
+    ready = [number for number, before in enumerate(waits) if not before]
+    ordered = []
+    while ready:
+        number = heapq.heappop(ready)
+        ordered.append(nodes[number])
+        for each in followers.get(number, ()):
+            waits[each].discard(number)
+            if not waits[each]:
+                heapq.heappush(ready, each)
     return ordered
 
 
