@@ -17,10 +17,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.main_window import MainWindow
-from app.models.exports.report import ParitySheet
 from app.window import make_application, make_window
-from engine.exporting.export import export_model
-from engine.exporting.wanted import Wanted
 from resources import DEMO_CLIP, MODELS
 
 
@@ -119,16 +116,6 @@ def go_to(window: MainWindow, frame: int) -> None:
     until(lambda: window.controller.playhead.position == frame)
 
 
-def picture_parity(folder: Path) -> None:
-    """What became of a model in int8, on the bundled clip."""
-    with tempfile.TemporaryDirectory() as out:
-        report = export_model(Wanted(model="street", to=Path(out), precision="int8"))
-    sheet = ParitySheet(report.model_copy(update={"files": ("out/street-int8.onnx",)}))
-    sheet.show()
-    grab(sheet, folder / "parity.png")
-    sheet.close()
-
-
 def picture_report(folder: Path) -> None:
     """The page of a comparison, as a browser shows it."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -155,7 +142,6 @@ def main() -> int:
     for theme in ("dark", "light"):
         show(window, theme, folder)
     window.close()
-    picture_parity(folder)
     picture_report(folder)
     return 0
 
