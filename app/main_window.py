@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         matching = self.comparing.matching
         self.measuring = Measuring(controller, self.background, self.curves, panel, timeline, store, matching, self)
         self.assistance = Assistance(self, controller, devices, self.background, store, sessions, self.shortcuts)
-        self.modelling = Modelling(self, controller, devices, self.background)
+        self.modelling = Modelling(self, controller, devices, self.background, self.exporting, store)
         self.saving = FrameSaving(self, controller, self.view, self.looks, self.background)
         self.menus = ContextMenus(
             self, controller, self.view, timeline, self.looks, self.markers, self.measuring, self.saving
@@ -230,6 +230,7 @@ class MainWindow(QMainWindow):
         self.empty.recent_chosen.connect(self.open)
         self.empty.retry_asked.connect(play.reopen)
         self.status_line.badge_pressed.connect(self._show_warning)
+        self.steadying.results.export_asked.connect(self.modelling.exports.ask)
         self.measuring.seek_asked.connect(head.seek)
         self.exporting.jobs.changed.connect(lambda _: self.measuring.rest(self.exporting.jobs.working))
         self.measuring.measures_clip.connect(lambda on: self.actions_.check("measure-clip", on))

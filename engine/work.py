@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from engine.backends.base import DEFAULT_BACKEND, Device
+from engine.exporting.wanted import FRAMES, Graph, Precision, Wanted
 from engine.flow import SCORING_FLOW
 from engine.methods import Method, MethodPool, make_pool
 from engine.ownership.survey import Ask, Survey
@@ -100,6 +101,39 @@ class CompareRequest(Request):
     def methods(self) -> tuple[str, ...]:
         """A and B."""
         return self.a, self.b
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelExportRequest(Request):
+    """Write `model` (a name, or the path of its `.onnx`) in another form to `folder`, judged on the first `frames`
+    frames of the clip. graph, precision: see `engine.exporting.wanted`.
+
+    It is run by `engine.exporting.child.export_in_child`, in a process of its own.
+    """
+
+    model: str
+    graph: Graph = "own"
+    precision: Precision = "fp32"
+    frames: int = FRAMES
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The model."""
+        return (self.model,)
+
+    def wanted(self, threads: int | None = None) -> Wanted:
+        """What is asked of the export. threads: of the CPU while it is judged, None for all."""
+        return Wanted(
+            model=self.model,
+            to=self.folder.absolute(),
+            graph=self.graph,
+            precision=self.precision,
+            clip=self.spec,
+            frames=self.frames,
+            device=self.device,
+            threads=threads,
+            replaces=self.replaces,
+        )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from app.cli.model_export import EXPORT_HELP, export
 from app.cli.model_report import print_understood, summary, write_picture
 from app.cli.options import JsonOption, OverwriteOption
 from app.cli.terminal import console, errors, print_json, replacing, shown, warn
@@ -26,9 +27,11 @@ models = typer.Typer(
     Examples:
       steadymask models list
       steadymask models import person.onnx --name person --mean 0 --std 255 --preview talk.mp4 --preview-out look.png
+      steadymask models export street --to out --precision int8 --clip drive.mp4
       steadymask models remove person
     """,
 )
+models.command(help=EXPORT_HELP)(export)
 
 
 def _triple(text: str) -> Triple:

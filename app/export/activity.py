@@ -1,6 +1,7 @@
 """What is being written, in one line of the tool bar: what runs, how fast, the time left, and what ends it."""
 
 from collections.abc import Hashable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -39,6 +40,8 @@ class ActivityBar(QWidget):
     """The recording."""
     open_asked = Signal(str)
     """A finished video, to be opened here."""
+    report_asked = Signal(object)
+    """Of an ExportJob whose outcome has a report."""
     dropped = Signal(object)
     """The key of a row that is told of no more."""
 
@@ -104,7 +107,8 @@ class ActivityBar(QWidget):
 
     def show_job(self, job: ExportJob) -> None:
         """Show how an export or a comparison is doing."""
-        self.put(job, row_of(job, lambda: self.cancel_asked.emit(job), self.open_asked.emit))
+        cancel, report = partial(self.cancel_asked.emit, job), partial(self.report_asked.emit, job)
+        self.put(job, row_of(job, cancel, self.open_asked.emit, report))
 
     def show_recording(self, what: str, folder: Path, state: RecordingState | None) -> None:
         """Show how the recording is doing; None when it has just begun. what: is recorded."""

@@ -7,11 +7,9 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.compare.naming import method_name
 from app.export.running import Manner, Outcome, manner_of
 from app.messages import explain
 from app.player.background import Background, step_back
-from app.player.clip import short_name
 from engine.errors import Cancelled
 from engine.work import Request
 
@@ -43,8 +41,8 @@ class ExportJob:
 
     @property
     def name(self) -> str:
-        """The clip's name, and the methods."""
-        return f"{short_name(self.request.spec)}, {' and '.join(map(method_name, self.request.methods))}"
+        """What it is about: the clip and the methods, or the model."""
+        return self.manner.name(self.request)
 
     @property
     def rate(self) -> float | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.export.written import Written, WrittenCompare, WrittenSegment, written
+from app.export.written import AnyWritten, Written, written
 from engine.atomic import write_text
 from engine.work import Request
 
@@ -51,7 +51,7 @@ class KeptWork:
         self._lock = _lock_of(self._path)
         self._busy = threading.Lock()
         self._wanted = _File()
-        self._left: tuple[WrittenSegment | WrittenCompare, ...] = ()
+        self._left: tuple[AnyWritten, ...] = ()
         self._there = _File()
         self._closed = False
 
@@ -137,7 +137,7 @@ def call(path: Path) -> None:
     write_text(_call_of(path), "")
 
 
-def _spoken(request: Request) -> Iterator[WrittenSegment | WrittenCompare]:
+def _spoken(request: Request) -> Iterator[AnyWritten]:
     """The request as it is written; nothing where a path in it has a name that no text can hold."""
     try:
         asked = written(request)

@@ -8,15 +8,17 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QPushButton, QWidget
 
+from app.compare.naming import method_name
 from app.export.exporting import Exporting
 from app.export.jobs import ExportJob
 from app.export.kept import KeptWork, Left, call
+from app.export.running import manner_of
 from app.messages import Action, Message, explain, shorten
 from app.player.background import Background
 from app.player.clip import short_name
 from app.player.controller import Controller
 from app.views.sheet import Sheet
-from engine.work import CompareRequest, Request
+from engine.work import CompareRequest, ModelExportRequest, Request
 
 _CALLED_MS = 1000
 _NAMED = 3
@@ -236,17 +238,21 @@ def _left_text(requests: tuple[Request, ...]) -> str:
 
 def _how(requests: tuple[Request, ...]) -> str:
     """How they go on."""
-    comparisons = sum(isinstance(request, CompareRequest) for request in requests)
-    if 0 < comparisons < len(requests):
-        return "Exports go on where they stopped, comparisons begin anew."
+    anew = [request for request in requests if not manner_of(request).resumes]
+    if 0 < len(anew) < len(requests):
+        models = any(isinstance(request, ModelExportRequest) for request in anew)
+        what = "all else begins" if models else "comparisons begin"
+        return f"{'Masks' if models else 'Exports'} go on where they stopped, {what} anew."
     one = len(requests) == 1
-    if comparisons:
+    if anew:
         return "It begins anew." if one else "They begin anew."
     return "It goes on where it stopped." if one else "They go on where they stopped."
 
 
 def _what(requests: tuple[Request, ...]) -> str:
     if len(requests) == 1:
+        if isinstance(requests[0], ModelExportRequest):
+            return f"The export of {shorten(method_name(requests[0].model))}"
         kind = "comparison" if isinstance(requests[0], CompareRequest) else "export"
         return f"The {kind} of {shorten(short_name(requests[0].spec))}"
     return f"{len(requests)} pieces of work ({_named(tuple(request.spec for request in requests))})"

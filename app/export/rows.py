@@ -43,8 +43,15 @@ class Row:
     open: Callable[[], object] | None = None
 
 
-def row_of(job: ExportJob, cancel: Callable[[], object], open_video: Callable[[str], object]) -> Row:
-    """How an export or a comparison is doing. open_video: opens a finished video here."""
+def row_of(
+    job: ExportJob,
+    cancel: Callable[[], object],
+    open_video: Callable[[str], object],
+    open_report: Callable[[], object],
+) -> Row:
+    """How an export or a comparison is doing. open_video: opens a finished video here. open_report: shows what became
+    of a model that was exported.
+    """
     symbol = job.manner.symbol
     if job.status in ("waiting", "running"):
         state: State = "waiting" if job.status == "waiting" else "running"
@@ -54,6 +61,8 @@ def row_of(job: ExportJob, cancel: Callable[[], object], open_video: Callable[[s
     choices: tuple[Choice, ...] = ()
     if job.status == "done" and job.outcome is not None:
         choices = _results(job.request.folder, open_video, job.outcome.video, job.outcome.page)
+        if job.outcome.report is not None:
+            choices = (Choice("Show the report", open_report), *choices)
     role = "red" if job.status == "failed" else "muted"
     return Row(job.name, symbol, role, "ended", job.text, job.text, choices=choices)
 

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.session.store import written_spec
 from engine.backends.base import Device
+from engine.exporting.wanted import Graph, Precision
 from engine.results.folder import Drawing, Part
 from engine.results.overlay import Style
-from engine.work import CompareRequest, Request, SegmentRequest
+from engine.work import CompareRequest, ModelExportRequest, Request, SegmentRequest
 
 _IDS = 256
 
@@ -89,10 +90,27 @@ class WrittenCompare(_Written):
         )
 
 
-Written = Annotated[WrittenSegment | WrittenCompare, Field(discriminator="kind")]
+class WrittenModelExport(_Written):
+    """A ModelExportRequest."""
+
+    kind: Literal["model"] = "model"
+    model: str
+    graph: Graph
+    precision: Precision
+    frames: Annotated[int, Field(ge=2)]
+
+    def read(self) -> ModelExportRequest:
+        """The request that was written."""
+        return ModelExportRequest(
+            **self.common, model=self.model, graph=self.graph, precision=self.precision, frames=self.frames
+        )
 
 
-def written(request: Request) -> WrittenSegment | WrittenCompare:
+AnyWritten = WrittenSegment | WrittenCompare | WrittenModelExport
+Written = Annotated[AnyWritten, Field(discriminator="kind")]
+
+
+def written(request: Request) -> AnyWritten:
     """The request, to be written; an address goes without its password. Raises TypeError for an unknown kind."""
     said = {
         "spec": written_spec(request.spec),
@@ -114,6 +132,9 @@ def written(request: Request) -> WrittenSegment | WrittenCompare:
             | {"palette": None if how.palette is None else how.palette.astype(np.uint8).tobytes().hex()}
             | {"visible": None if how.visible is None else how.visible.astype(np.uint8).tobytes().hex()}
         )
+    if isinstance(request, ModelExportRequest):
+        own = {name: getattr(request, name) for name in ("model", "graph", "precision", "frames")}
+        return WrittenModelExport.model_validate(said | own)
     raise TypeError(f"{type(request).__name__} is no request that can be written")
 
 

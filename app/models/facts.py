@@ -24,7 +24,7 @@ def facts(card: "ModelCard") -> dict[str, str]:
             "guessed": ", ".join(card.foreign.guessed),
             "imported from": f"{card.foreign.file}, {card.foreign.file_hash}",
         }
-    stored = "" if card.weights == card.precision else f", weights stored in {card.weights}"
+    stored = ", weights stored in float16" if (card.precision, card.weights) == ("float32", "float16") else ""
     facts |= {
         "network": f"{card.family}, {card.parameters:,} parameters, {card.precision}{stored}",
         "trained on": ", ".join(card.training_data),

@@ -47,6 +47,8 @@ class ModelsDialog(Sheet):
     use_b_asked = Signal(str)
     """A model is to stand in slot B."""
     import_asked = Signal()
+    export_asked = Signal(str)
+    """A model is to be written in another form."""
     changed = Signal()
     """Models came or went."""
     relabelled = Signal(str)
@@ -88,7 +90,12 @@ class ModelsDialog(Sheet):
         left.addWidget(self.list, 1)
         # Under the list, since the row of buttons below is full.
         self.classes_button = self._button("Edit classes…", "fill", self.edit_classes)
-        left.addWidget(self.classes_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.export_button = self._button("Export…", "export", lambda: self._put(self.export_asked))
+        under = QHBoxLayout()
+        under.addWidget(self.classes_button)
+        under.addWidget(self.export_button)
+        under.addStretch(1)
+        left.addLayout(under)
         self.card = CardView()
         row.addLayout(left)
         row.addWidget(self.card, 1)
@@ -246,7 +253,7 @@ class ModelsDialog(Sheet):
 
     def _enable(self) -> None:
         chosen = [self._entries[name] for name in self.selected if name in self._entries]
-        for button in (self.use_button, self.use_b_button):
+        for button in (self.use_button, self.use_b_button, self.export_button):
             button.setEnabled(len(chosen) == 1 and chosen[0].card is not None)
         self.remove_button.setEnabled(bool(chosen) and all(entry.origin == "own" for entry in chosen))
         one = chosen[0] if len(chosen) == 1 else None

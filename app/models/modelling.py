@@ -4,14 +4,17 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from app.export.exporting import Exporting
 from app.messages import Action, Message, explain
 from app.models.card_view import CardSheet
+from app.models.exports.exporting import ModelExports
 from app.models.import_sheet import ImportSheet
 from app.models.library_dialog import ModelsDialog, Sized, with_sizes
 from app.models.watching import LibraryWatch
 from app.player.background import Background
 from app.player.controller import Controller
 from app.player.devices import DevicePools
+from app.settings.store import SettingsStore
 from engine.models.library import list_models
 
 
@@ -23,14 +26,24 @@ class Modelling(QObject):
     message = Signal(object)
     """A Message for the banner."""
 
-    def __init__(self, window: QWidget, controller: Controller, devices: DevicePools, background: Background) -> None:
-        """devices: where the controller's methods come from."""
+    def __init__(
+        self,
+        window: QWidget,
+        controller: Controller,
+        devices: DevicePools,
+        background: Background,
+        exporting: Exporting,
+        store: SettingsStore,
+    ) -> None:
+        """devices: where the controller's methods come from. exporting: what shows how exports go."""
         super().__init__(window)
         self._window = window
         self._controller = controller
         self._devices = devices
         self._background = background
         self._dialog: ModelsDialog | None = None
+        self.exports = ModelExports(window, controller, devices, background, exporting, store)
+        self.exports.message.connect(self.message)
         self._watch = LibraryWatch(window, background, self)
         self._watch.changed.connect(self._on_library)
 
@@ -45,6 +58,7 @@ class Modelling(QObject):
             for slot in (a, b):
                 slot.changed.connect(dialog.show_slots)
             dialog.import_asked.connect(self.ask_import)
+            dialog.export_asked.connect(lambda name: self.exports.ask(name, parent=dialog))
             dialog.changed.connect(self.library_changed)
             dialog.relabelled.connect(self._on_relabelled)
         self._dialog.show()

@@ -20,7 +20,7 @@ class ProviderReport:
     requested: where it was asked to run.
     provider: the runtime's name of what runs (`CPUExecutionProvider`, `torch-cuda`).
     device: name to show (`CPU`, `CUDA`, or `TensorRT` for what runs on CUDA by its means).
-    precision: `float32` or `float16`.
+    precision: `float32`, `float16` or `int8`.
     warning: why this is not what was asked for, in words a user can act on; None when it is.
     """
 

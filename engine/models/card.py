@@ -97,8 +97,9 @@ class ModelCard(BaseModel):
     summary: what it is good for, in a sentence. listed: whether it is among the models to choose from; one that is not
     is found by its name.
     parameters: how many numbers the network was trained to, at inference.
-    precision: what the graph computes in. weights: what those of more than one axis are stored in, in both files;
-    whatever loads them widens them first.
+    precision: what the graph computes in; its layers with weights, where that is less than float32. weights: what
+    those of more than one axis are stored in, in both files; whatever loads them widens them first. Beside a graph of
+    less than float32 the `.safetensors` holds what it was made from.
     foreign: how a model that was not trained here was taken over; None for one of ours.
     recipe: the TOML text that it was trained with. curve: (step, miou on the held-out images), as it was trained.
     """
@@ -122,7 +123,7 @@ class ModelCard(BaseModel):
     seeds: tuple[int, ...] = ()
     licence: str
     parent: str | None = None
-    precision: Literal["float32", "float16"] = "float32"
+    precision: Literal["float32", "float16", "int8"] = "float32"
     weights: Literal["float32", "float16"] = "float32"
     graph_hash: str | None = None
     weights_hash: str | None = None
@@ -130,6 +131,11 @@ class ModelCard(BaseModel):
     recipe: str | None = None
     curve: tuple[tuple[int, float], ...] = ()
     measurements: tuple[Measurement, ...] = ()
+
+    @property
+    def gives_scores(self) -> bool:
+        """Whether the model has scores, and not class ids alone."""
+        return self.foreign is None or self.foreign.output != "classes"
 
     def measured(self, new: Measurement) -> "ModelCard":
         """A card with `new` in place of an older value of the same measure on the same data."""

@@ -87,7 +87,9 @@ def list_models() -> list[Entry]:
 
 
 def trained_on(card: ModelCard, other: ModelCard) -> bool:
-    """Whether `other` is the model of `card`, trained on to be consistent."""
+    """Whether `other` is the model of `card`, trained on to be consistent; an export of it has the same weights."""
+    if other.weights_hash == card.weights_hash:
+        return False
     return other.parent == f"{card.name} {card.weights_hash}" and bool(other.losses.get("temporal"))
 
 

@@ -22,7 +22,7 @@ MARKER = ".steadymask.jsonl"
 LOCK = ".steadymask.lock"
 SCHEMA = 1
 
-Kind = Literal["masks", "comparison", "recording", "job"]
+Kind = Literal["masks", "comparison", "recording", "job", "model"]
 Stamp = tuple[int, int]
 """(bytes, mtime_ns) of a file."""
 

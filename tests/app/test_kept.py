@@ -10,7 +10,7 @@ import pytest
 from app.export.kept import KeptWork, Left, call
 from app.export.written import written
 from engine.results.folder import Drawing
-from engine.work import CompareRequest, Request, SegmentRequest
+from engine.work import CompareRequest, ModelExportRequest, Request, SegmentRequest
 
 
 @pytest.fixture
@@ -45,6 +45,19 @@ def test_an_export_is_read_as_it_was_written(request_: SegmentRequest, tmp_path:
 def test_a_comparison_is_read_as_it_was_written(tmp_path: Path) -> None:
     asked = CompareRequest(
         spec=str(tmp_path / "a.mp4"), folder=tmp_path, a="street", b="hold(street)", replaces=None, verdict=False
+    )
+    assert written(asked).read() == asked
+
+
+def test_an_export_of_a_model_is_read_as_it_was_written(tmp_path: Path) -> None:
+    asked = ModelExportRequest(
+        spec=str(tmp_path / "a.mp4"),
+        folder=tmp_path,
+        model="street",
+        graph="plain",
+        precision="int8",
+        frames=7,
+        replaces=None,
     )
     assert written(asked).read() == asked
 

@@ -73,6 +73,11 @@ def trainable(start: Path) -> ModelCard:
     card = read_peer_card(start)
     if card.family not in FAMILIES:
         raise ModelError(f"{start}: {card.family} is none of the networks that can be trained, {', '.join(FAMILIES)}")
+    if card.precision != "float32":
+        raise ModelError(
+            f"{start} is beside a graph of {card.precision}, which cannot be trained; take what it was exported from "
+            f"({card.parent}), and export what comes of it"
+        )
     return card
 
 

@@ -126,7 +126,9 @@ class VerdictCard(QFrame):
         self.discard_button = _button("Discard", "danger", self.discard_asked)
         self.curves_button = _button("How it was trained", "link", self.curves_asked)
         self.keep_button.setToolTip("Put it into the library under a name")
-        self.export_button.setToolTip("Copy the model and its verdict to a folder")
+        self.export_button.setToolTip(
+            "Copy the model and its verdict to a folder, or write it in another form or precision"
+        )
         self.smoothing_button.setToolTip(
             "Put the model of before, smoothed over frames, into A, and the new one into B"
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.compare.moments import worst_within
 from app.compare.naming import method_name
@@ -49,6 +49,8 @@ class Results(QObject):
     """A clip is to be opened."""
     mode_asked = Signal(str)
     """How the slots are to be shown."""
+    export_asked = Signal(str, object)
+    """A model, by its path, is to be exported; with what copies it to a folder as it is."""
     curves_asked = Signal(object)
     """A Record: how it was trained is to be seen."""
 
@@ -70,7 +72,6 @@ class Results(QObject):
         self._own: set[Record] = set()
         self._discarded: list[Record] = []
         self._undo: Callable[[], object] | None = None
-        self._folder = ""
         self.card = card = VerdictCard()
         panel.put_above_readout(card)
         card.keep_asked.connect(self.ask_keep)
@@ -200,19 +201,13 @@ class Results(QObject):
         self._tell(record, f"{name} is not in the library any more.")
 
     def ask_export(self) -> None:
-        """Ask for a folder, and copy model and verdict there."""
+        """Ask how it is to be exported: copied with its verdict, or in another form."""
         record = self._record
-        if record is None:
-            return
-        dialog = QFileDialog(self._window, "Folder for the model", self._folder)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda folder: self.export(record, Path(folder)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        if record is not None:
+            self.export_asked.emit(deeds.student_of(record), partial(self.export, record))
 
     def export(self, record: Record, folder: Path, *, replace: bool = False) -> None:
         """Copy it to `folder`; where files are in the way, ask first."""
-        self._folder = str(folder)
 
         def failed(error: BaseException) -> None:
             if not isinstance(error, deeds.NotExportedError):

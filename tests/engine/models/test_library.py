@@ -253,10 +253,12 @@ def test_many_threads_share_a_folder(library: Library) -> None:
 
 def test_what_was_trained_from_a_model_to_be_consistent_is_found() -> None:
     card = read_card(MODELS / "street.onnx")
-    child = {"parent": f"street {card.weights_hash}", "losses": {"cross_entropy": 1.0, "temporal": 3.0}}
+    temporal = {"cross_entropy": 1.0, "temporal": 3.0}
+    child = {"parent": f"street {card.weights_hash}", "losses": temporal, "weights_hash": "sha256:child"}
     changes: dict[str, dict[str, Any]] = {
         "other": {**child, "parent": "street sha256:another"},
         "tuned": {**child, "losses": {"cross_entropy": 1.0, "temporal": 0.0}},
+        "exported": {**child, "weights_hash": card.weights_hash},
         "unlisted": {**child, "listed": False},
         "steady": child,
         "steadier": child,
@@ -264,4 +266,4 @@ def test_what_was_trained_from_a_model_to_be_consistent_is_found() -> None:
     entries = [Entry(name, "own", Path(name), card.model_copy(update=change)) for name, change in changes.items()]
     broken = Entry("broken", "own", Path("broken"), None, "is damaged")
     assert consistent_of(card, [broken, *entries]) == "steady"
-    assert consistent_of(card, entries[:3]) is None
+    assert consistent_of(card, entries[:4]) is None

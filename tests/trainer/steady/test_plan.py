@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import DatasetError, ModelError, UnknownNameError
+from engine.models.bundle import read_graph, read_weights, write_bundle
 from resources import MODELS
 from trainer.job import Job
 from trainer.recipe import RecipeError, parse_recipe
@@ -103,6 +104,14 @@ def test_a_graph_alone_cannot_be_trained(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"lone\.onnx has no lone\.safetensors beside it"):
         trainable(lone.with_suffix(".safetensors"))
     assert trainable(START).name == "street"
+
+
+def test_what_was_exported_to_int8_cannot_be_trained(tmp_path: Path) -> None:
+    graph, card = read_graph(MODELS / "street.onnx")
+    less = card.model_copy(update={"precision": "int8", "parent": "street sha256:1"})
+    write_bundle(tmp_path / "less", graph, read_weights(START), less)
+    with pytest.raises(ModelError, match="beside a graph of int8, which cannot be trained; take what it was exported"):
+        trainable(tmp_path / "less.safetensors")
 
 
 def test_more_work_takes_longer(tmp_path: Path) -> None:
