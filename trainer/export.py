@@ -65,22 +65,31 @@ def export_student(owner: Owner, spec: JobSpec, recipe: Recipe) -> ModelCard:
     return card
 
 
-def export_graph(network: nn.Module, card: ModelCard) -> onnx.ModelProto:
-    """Export `network` (eval mode) and wrap it into the inference graph. Any frame size, batch 1.
+def export_graph(network: nn.Module, card: ModelCard, *, optimise: bool = True) -> onnx.ModelProto:
+    """Export `network` (eval mode) and wrap it into the inference graph: batch 1, any frame size or the card's only.
 
     Where the card says that weights are stored in float16, those are that are exactly so in `network`.
+    optimise: False leaves every weight as it is and under its own name, where the exporter would join what follows each
+    other and turn matrices; a runtime does that as well when it loads the graph.
     """
     # Sides in steps of what they are multiples of: where all that follows divides evenly, tracing is twice as fast.
     step = card.input.multiple if card.input.fixed is None else math.gcd(*card.input.fixed)
-    example = torch.zeros(1, 3, *(step * math.ceil(side / step) for side in (352, 480)))
+    height, width = (352, 480) if card.input.fixed is None else card.input.fixed[::-1]
+    example = torch.zeros(1, 3, *(step * math.ceil(side / step) for side in (height, width)))
     names = {2: "height", 3: "width"}
-    size = {axis: step * torch.export.Dim(name, min=1, max=max(1, 8192 // step)) for axis, name in names.items()}
+    sizes = {axis: step * torch.export.Dim(name, min=1, max=max(1, 8192 // step)) for axis, name in names.items()}
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         # The exporter warns about packages it would like to find and about its own internals.
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            without_norms(network), (example,), dynamo=True, dynamic_shapes=(size,), opset_version=OPSET, verbose=False
+            without_norms(network),
+            (example,),
+            dynamo=True,
+            dynamic_shapes=(sizes,) if card.input.fixed is None else None,
+            opset_version=OPSET,
+            optimize=optimise,
+            verbose=False,
         )
     assert program is not None
     core = program.model_proto

@@ -47,8 +47,8 @@ _GROWN = r"job\.toml|events\.jsonl|state\.json|control\.json|log\.txt|lock|previ
 CONTENTS = Contents(
     "job",
     re.compile(_GROWN + r"|student\.(onnx|safetensors)|verdict\.json|checkpoints/(best|last)\.safetensors"),
-    ("checkpoints", "tensorboard", "cache"),
-    re.compile(_GROWN + r"|(checkpoints|tensorboard|cache)/.*|\.part-[0-9a-f]{12}\.(json|png)"),
+    ("checkpoints", "tensorboard", "cache", "start"),
+    re.compile(_GROWN + r"|(checkpoints|tensorboard|cache|start)/.*|\.part-[0-9a-f]{12}\.(json|png)"),
 )
 """What a run folder holds. A killed child may leave a temporary file of its heartbeat."""
 

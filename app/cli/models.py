@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from app.cli.hub import hub_progress
 from app.cli.model_export import EXPORT_HELP, export
 from app.cli.model_report import print_understood, summary, write_picture
 from app.cli.options import JsonOption, OverwriteOption
@@ -117,8 +118,21 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
 
 @models.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="An .onnx: of any origin, or a bundle of ours.", show_default=False)],
-    name: Annotated[str, typer.Option("--name", help="What to call it: a-z, 0-9, `_`, `.` and `-`.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="An .onnx of any origin, a bundle of ours, the folder of a Hugging Face model, or its name there.",
+            show_default=False,
+        ),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            help="What to call it: a-z, 0-9, `_`, `.` and `-`. A Hugging Face model has a name.",
+            show_default=False,
+        ),
+    ] = None,
     classes: Annotated[
         Any, typer.Option(parser=_names, metavar="A,B,…", help="Class names in the order of their ids.")
     ] = None,
@@ -137,7 +151,14 @@ def import_command(
     licence: Annotated[str | None, typer.Option(help="The model's terms, for its card.")] = None,
     preview: Annotated[str | None, typer.Option(help="Clip to try it on. [default: the bundled one]")] = None,
     preview_out: Annotated[Path | None, typer.Option(help="Write the picture of the trial to this PNG.")] = None,
-    memory: Annotated[float, typer.Option(min=0.5, help="GB of memory that looking at the file may take.")] = 1.0,
+    memory: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5,
+            help="GB of memory that looking at it may take.",
+            show_default="1, for a Hugging Face model 12",
+        ),
+    ] = None,
     overwrite: OverwriteOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be imported; add nothing.")] = False,
     as_json: JsonOption = False,
@@ -146,12 +167,17 @@ def import_command(
 
     What is not stated is guessed where the file allows it, and said to be. For a network that takes pixels of 0..1,
     give --mean 0 --std 255. A bundle of ours needs nothing but --name.
+
+    A Hugging Face model for semantic segmentation (SegFormer, MobileNetV2, UperNet, …) is its folder, or its name
+    there, like nvidia/segformer-b0-finetuned-ade-512-512: then it is downloaded. Its own files say all that it needs,
+    and it can be trained afterwards.
     """
     from engine.importing.plan import Stated
-    from engine.importing.prepare import prepare_import, preview_frame
+    from engine.importing.prepare import preview_frame
     from engine.models.library import Library
     from engine.ownership.claim import placing_of
     from resources import DEMO_CLIP
+    from trainer.hub import is_hub_model, prepare_any_import, suggested_name
 
     if std is not None and max(std) < 1:
         warn(
@@ -160,20 +186,25 @@ def import_command(
         )
     stated = Stated(classes=classes, layout=layout, channels=channels, mean=mean, std=std, scale=scale, output=output)
     with errors(), Library() as library:
+        if name is None and not is_hub_model(file):
+            raise typer.BadParameter("give --name, what to call it in the library")
+        name = name or suggested_name(file)
         library.refuse_name(name)
         if preview_out is not None:
             sources = (file, Path(preview or DEMO_CLIP))
             placing = placing_of(preview_out, option="--preview-out", ask=replacing(overwrite), sources=sources)
         frame = preview_frame(preview or DEMO_CLIP)
-        with console.status(f"looking at {escape(shown(file.name))} in a process of its own", spinner="line"):
-            prepared = prepare_import(
+        with hub_progress() as tell:
+            tell(f"looking at {file.name} in a process of its own")
+            prepared = prepare_any_import(
                 file,
                 name=name,
                 library=library,
                 stated=stated,
                 licence=licence,
                 frame=frame,
-                memory_mb=int(memory * 1000),
+                memory_mb=None if memory is None else int(memory * 1000),
+                tell=tell,
             )
         with prepared:
             if preview_out is not None:
@@ -198,6 +229,27 @@ def import_command(
     if card.foreign is not None and card.foreign.guessed:
         warn(f"guessed: {', '.join(card.foreign.guessed)}; state what you know better, and look at the masks")
     console.print(f"{name} is in the library: --method {name}" if entry is not None else "nothing was added: --dry-run")
+
+
+@models.command("save-pretrained")
+def save_pretrained_command(
+    name: Annotated[str, typer.Argument(help="A model by its name, or the path of its .onnx.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(help="Where to; made, and empty where it is there.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Save a Hugging Face model that was imported, or steadied, as transformers reads it: config, weights, processor.
+
+    AutoModelForSemanticSegmentation.from_pretrained(FOLDER) then loads it.
+    """
+    from engine.models.library import find_model
+    from trainer.hub import save_pretrained
+
+    with errors():
+        files = save_pretrained(find_model(name), folder)
+    if as_json:
+        print_json({"folder": str(folder), "files": files})
+    else:
+        console.print(f"{shown(str(folder))} holds {', '.join(files)}", markup=False)
 
 
 @models.command()

@@ -1,5 +1,6 @@
 """`steadymask steady`: a model that flickers less on somebody's own clips. Wires only; what is done is in `trainer`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -7,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.cli.hub import hub_progress
 from app.cli.options import JsonOption, OverwriteOption
 from app.cli.terminal import DONE, FAILED, console, errors, follow, frame_range, print_json, replacing
 
@@ -32,7 +34,11 @@ def steady(
     clips: Annotated[list[Path], typer.Argument(help="Videos, or folders of images.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="Run folder; an interrupted run in it is resumed.")],
     student: Annotated[
-        str, typer.Option("--student", help="Model by its name in the library, or the path of a bundle's .onnx.")
+        str,
+        typer.Option(
+            "--student",
+            help="Model by its name in the library, the path of a bundle's .onnx, or a Hugging Face model.",
+        ),
     ] = "street",
     preset: Annotated[Literal["quick", "standard", "thorough"], typer.Option(help="How long to learn.")] = "quick",
     teacher: Annotated[
@@ -52,7 +58,8 @@ def steady(
 ) -> None:
     """`steadymask steady`; its help is STEADY_HELP."""
     from engine.models.keeping import keep_bundle
-    from engine.models.library import Library, find_model
+    from engine.models.library import Library
+    from trainer.hub import Guests
     from trainer.job import Job
     from trainer.steady import ClipSpan, plan_steadying, read_verdict
 
@@ -62,19 +69,20 @@ def steady(
             library.refuse_name(keep)
         job = Job(out)
         if not job.exists():
-            start = find_model(student).with_suffix(".safetensors")
             spans = [ClipSpan(clip, frames) for clip in clips]
-            plan = plan_steadying(
-                spans,
-                start,
-                preset=preset,
-                name=keep or name,
-                teacher=teacher,
-                seed=seed,
-                threads=threads,
-                device=device,
-            )
-            job = Job.create(out, plan.spec, replacing(overwrite))
+            with hub_progress() as tell, Guests(out, library, tell=tell) as guests:
+                plan = plan_steadying(
+                    spans,
+                    guests.weights(student),
+                    preset=preset,
+                    name=keep or name or guests.named(student),
+                    teacher=None if teacher is None else guests.teacher(teacher),
+                    seed=seed,
+                    threads=threads,
+                    device=device,
+                )
+                job = Job.create(out, replace(plan, start=guests.place(student)).spec, replacing(overwrite))
+                guests.settle()
         status = job.status()
         if status == "done":
             console.print(f"{job.folder} is done already, and was left as it is", markup=False)

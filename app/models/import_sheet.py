@@ -1,8 +1,6 @@
 """Importing a model of any origin: choose it, look at its masks on the picture of the window, correct, add."""
 
-import re
 import threading
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +25,14 @@ from app.player.background import Background
 from app.views.icons import icon
 from app.views.sheet import Sheet
 from engine.errors import Cancelled
-from engine.importing.prepare import PreparedImport, prepare_import
+from engine.importing.prepare import PreparedImport
 from engine.models.library import Entry, Library
 from engine.results.overlay import blend
+from trainer.hub import hub_name, prepare_any_import, suggested_name
 
 _PAUSE_MS = 450
+_SUBTITLE = "An .onnx of any origin, or a Hugging Face model. Look at its masks; correct what is amber."
+_FILES = "Models (*.onnx config.json);;All files (*)"
 
 
 class ImportSheet(Sheet):
@@ -39,6 +40,8 @@ class ImportSheet(Sheet):
 
     added = Signal(str)
     """Name of the new model."""
+    _told = Signal(int, str)
+    """Of the look with this number: what is done now. From its thread."""
 
     def __init__(
         self,
@@ -48,7 +51,7 @@ class ImportSheet(Sheet):
         parent: QWidget | None = None,
     ) -> None:
         """frame: picture to try it on, uint8 (H, W, 3) RGB; None for one of the bundled clip. file: to begin with."""
-        super().__init__("Import a model", "An .onnx of any origin. Look at its masks; correct what is amber.", parent)
+        super().__init__("Import a model", _SUBTITLE, parent)
         self.setMinimumWidth(940)
         self._background = background
         self._frame = frame
@@ -61,7 +64,7 @@ class ImportSheet(Sheet):
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._look)
         self.file = QLineEdit(file)
-        self.file.setPlaceholderText("model.onnx")
+        self.file.setPlaceholderText("model.onnx, a folder with a config.json, or a name like nvidia/segformer-b0…")
         self.file.setAccessibleName("File")
         self.name = QLineEdit(suggested_name(file))
         self.name.setPlaceholderText("name")
@@ -77,7 +80,17 @@ class ImportSheet(Sheet):
             label.setProperty("kind", "muted")
             head.addWidget(label, row, 0)
             head.addWidget(widget, row, 1)
+        self.fetch_button = QPushButton("Download")
+        self.fetch_button.setIcon(icon("import", "muted"))
+        self.fetch_button.setAutoDefault(False)
+        self.fetch_button.setToolTip("Fetch this model from Hugging Face; closing the sheet stops it")
+        self.fetch_button.clicked.connect(self._fetch)
+        self.fetch_button.hide()
+        self._fetched = ""
+        """The model that a person asked to be fetched."""
+        self._told.connect(self._on_told)
         head.addWidget(choose, 0, 2)
+        head.addWidget(self.fetch_button, 1, 2)
         self.body.addLayout(head)
         row_ = QHBoxLayout()
         row_.setSpacing(18)
@@ -122,6 +135,7 @@ class ImportSheet(Sheet):
         self._asked += 1
         self._drop()
         self.add_button.setEnabled(False)
+        self.fetch_button.hide()
         if self.file.text().strip():
             self.shares.setText("Looking at it…")
             self._timer.start()
@@ -134,20 +148,23 @@ class ImportSheet(Sheet):
             self._tell(str(error))
             return
         self._stop = stop = threading.Event()
-        memory_mb = round(self.form.memory.value() * 1000)
+        memory, may_fetch = self.form.chosen_memory_mb, file == self._fetched
         asked, library, frame, licence = self._asked, self._library, self._frame, self.form.licence.text().strip()
 
-        def look() -> PreparedImport | None:
+        def look() -> PreparedImport | str | None:
+            if not may_fetch and (there := hub_name(file)):
+                return there
             try:
-                return prepare_import(
+                return prepare_any_import(
                     file,
                     name=name,
                     library=library,
                     stated=stated,
                     licence=licence or None,
                     frame=frame,
-                    memory_mb=memory_mb,
+                    memory_mb=memory,
                     cancelled=stop.is_set,
+                    tell=lambda text: self._told.emit(asked, text),
                 )
             except Cancelled:
                 return None
@@ -156,12 +173,26 @@ class ImportSheet(Sheet):
             look,
             lambda prepared: self._on_looked(asked, prepared),
             lambda error: self._on_trouble(asked, error),
-            lambda prepared: None if prepared is None else prepared.discard(),
+            lambda prepared: prepared.discard() if isinstance(prepared, PreparedImport) else None,
             owner=self,
         )
 
-    def _on_looked(self, asked: int, prepared: PreparedImport | None) -> None:
+    def _fetch(self) -> None:
+        self._fetched = self.file.text().strip()
+        self._soon()
+
+    def _on_told(self, asked: int, text: str) -> None:
+        if asked == self._asked:
+            self.shares.setText(f"{text[:1].upper()}{text[1:]}…")
+
+    def _on_looked(self, asked: int, prepared: PreparedImport | str | None) -> None:
         if prepared is None:
+            return
+        if isinstance(prepared, str):
+            if asked == self._asked:
+                self.fetch_button.show()
+                self._tell("")
+                self.shares.setText(f"{prepared} is no file here. Download fetches it from Hugging Face.")
             return
         if asked != self._asked:
             self._background.submit(prepared.discard)
@@ -209,7 +240,7 @@ class ImportSheet(Sheet):
         self._background.submit(self._library.close)
 
     def _choose(self) -> None:
-        dialog = QFileDialog(self, "Choose a model", self.file.text(), "Models (*.onnx);;All files (*)")
+        dialog = QFileDialog(self, "Choose a model", self.file.text(), _FILES)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.file.setText)
         dialog.finished.connect(dialog.deleteLater)
@@ -247,8 +278,3 @@ class _Picture(QLabel):
             )
             fitted.setDevicePixelRatio(scale)
             self.setPixmap(fitted)
-
-
-def suggested_name(file: str) -> str:
-    """A name for the library from a file's name."""
-    return re.sub(r"[^a-z0-9_-]+", "-", Path(file).stem.lower()).strip("-_")[:64]

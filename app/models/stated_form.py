@@ -9,6 +9,7 @@ from app.models.numbers import Triple, triple
 from engine.importing.plan import Stated
 
 _GUESS = "guess"
+_USUAL_MEMORY = 0.5
 _NORMALISATIONS: tuple[tuple[str, Triple, Triple], ...] = (
     ("0 … 1", (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)),
     ("−1 … 1", (127.5, 127.5, 127.5), (127.5, 127.5, 127.5)),
@@ -49,9 +50,11 @@ class StatedForm(QWidget):
         self.scale = self._field("Scale", "1, after mean and std")
         self.licence = self._field("Licence", "MIT")
         self.memory = QDoubleSpinBox()
-        self.memory.setRange(0.5, 64)
-        self.memory.setValue(1.0)
+        self.memory.setRange(_USUAL_MEMORY, 64)
+        self.memory.setValue(_USUAL_MEMORY)
+        self.memory.setSpecialValueText("As much as is usual")
         self.memory.setSuffix(" GB")
+        self.memory.lineEdit().setTextMargins(7, 0, 0, 0)
         self.memory.setToolTip("What looking at the file may take; large models need more")
         self.memory.valueChanged.connect(lambda _: self.changed.emit())
         self._add("Memory", self.memory)
@@ -79,6 +82,11 @@ class StatedForm(QWidget):
             scale=_number("Scale", self.scale.text()),
             output=self._stated(self.output),
         )
+
+    @property
+    def chosen_memory_mb(self) -> int | None:
+        """Megabytes that looking at the model may take; None for what is usual of its kind."""
+        return None if self.memory.value() == _USUAL_MEMORY else round(self.memory.value() * 1000)
 
     def show_notes(self, notes: dict[str, str], guessed: tuple[str, ...]) -> None:
         """Say beside each field how it was understood; amber where it was guessed."""

@@ -11,7 +11,7 @@ from engine.models.library import Entry, Library
 from resources import PRESETS
 from trainer.steady import PRESET_NAMES, trainable
 
-_SO_FAR = ". So far the bundled models can be made steady, and those that were trained here."
+_SO_FAR = ". So far the bundled models can be made steady, those that were trained here, and those from Hugging Face."
 
 
 @dataclass(frozen=True, slots=True)

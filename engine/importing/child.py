@@ -18,22 +18,17 @@ import psutil
 from numpy.typing import NDArray
 
 from engine.atomic import write_text
-from engine.backends.onnxruntime import OnnxRuntimeSession
 from engine.errors import BackendError, ModelError
 from engine.importing.plan import Stated, clean, plan, wrap_foreign
 from engine.importing.prepare import ANSWER, CLASSES, FINISHED, FRAME, REQUEST, Answer, Request
+from engine.importing.trying import try_out
 from engine.models.bundle import read_graph, read_weights, write_bundle
 from engine.models.card import CARD_KEY, Foreign, ModelCard
 from engine.models.vetting import megabytes, open_model, open_regular, read_metadata, vet_graph
 from engine.models.weights import ASIDE, bring_back, each, set_aside
-from engine.segmentation import Segmentation
-from engine.segmenter import Segmenter
 
 UNKNOWN_LICENCE = "not stated; ask whoever made the model"
 
-_TRIED = ((131, 97), (160, 320))
-"""(width, height) of the frames that are run besides the preview: odd sides, and a tall one."""
-_THREADS = 4
 _FILES_MB = 60  # of libraries' files that are mapped later
 _ERROR_MAX = 1000
 _REAL = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16, onnx.TensorProto.DOUBLE)
@@ -48,7 +43,7 @@ _OUT_OF_MEMORY = (  # in the words of C++, onnxruntime and protobuf
 
 def main() -> None:
     """Answer the request in the working folder about the file that is named on the command line."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     path = Path(sys.argv[1])
     request = Request.model_validate_json(Path(REQUEST).read_bytes())
     _limit_memory(request.memory_mb)
@@ -70,7 +65,7 @@ def look(path: Path, request: Request) -> Answer:
         else:
             model, card, notes = _foreign(path, request)
             tensors = None
-        preview = _run(model, card, path, request)
+        preview = try_out(model, card, str(path), np.fromfile(FRAME, np.uint8).reshape(*request.frame, 3))
         Path(CLASSES).write_bytes(preview.classes.tobytes())
         bring_back(model, Path(ASIDE))
         Path(FINISHED).mkdir()
@@ -135,7 +130,7 @@ def _foreign(path: Path, request: Request) -> tuple[onnx.ModelProto, ModelCard, 
         parameters=sum(math.prod(tensor.dims) for tensor in each(model, onnx.TensorProto) if tensor.data_type in _REAL),
         licence=request.licence or UNKNOWN_LICENCE,
         foreign=Foreign(
-            file=_clean_text(path.name),
+            file=clean_text(path.name),
             file_hash=file_hash,
             layout=understood.layout,
             channels=understood.channels,
@@ -144,39 +139,6 @@ def _foreign(path: Path, request: Request) -> tuple[onnx.ModelProto, ModelCard, 
         ),
     )
     return wrapped, card, dict(understood.notes)
-
-
-def _run(model: onnx.ModelProto, card: ModelCard, path: Path, request: Request) -> Segmentation:
-    """Run the finished graph on two sizes and on the preview, and return the preview's result. Raises ModelError."""
-    threads = min(_THREADS, os.cpu_count() or 1)
-    session = OnnxRuntimeSession(model.SerializeToString(), device="cpu", threads=threads)
-    segmenter = Segmenter(path, card, session)
-    random = np.random.default_rng(0)
-    frames = [random.integers(0, 256, (height, width, 3), np.uint8) for width, height in _TRIED]
-    frames.append(np.fromfile(FRAME, np.uint8).reshape(*request.frame, 3))
-    for frame in frames:
-        result = segmenter.segment(frame, scores=session.has_scores)
-        _check(result, card, path)
-    segmenter.close()
-    return result
-
-
-def _check(result: Segmentation, card: ModelCard, path: Path) -> None:
-    """Raise ModelError unless a result is what our graphs give."""
-    width, height = result.source_size
-    expected = card.input.size_for(width, height)[::-1]
-    classes, scores, count = result.classes, result.scores, len(card.class_set)
-    if classes.dtype != np.uint8 or classes.shape != expected:
-        raise ModelError(
-            f"{path} gives {classes.dtype} {classes.shape} for a frame of {width}×{height}, expected uint8 {expected}; "
-            "export it again"
-        )
-    if scores is not None and (scores.ndim != 3 or scores.shape[0] != count or np.isnan(scores).any()):
-        what = "scores that are not numbers" if np.isnan(scores).any() else f"scores of shape {scores.shape}"
-        raise ModelError(
-            f"{path} gives {what} for a frame of {width}×{height} and {count} classes; its weights are damaged or mean "
-            "and std are not its own: download it again, or state --mean and --std"
-        )
 
 
 def _limit_memory(memory_mb: int) -> None:
@@ -195,7 +157,7 @@ def _limit_memory(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End this process when its parent is gone: nobody else would stop it then."""
     os.read(0, 1)
     os._exit(1)
@@ -208,10 +170,10 @@ def _told(error: str, path: Path, memory_mb: int) -> str:
         error = f"{path} needs more than {memory_mb} MB of memory; {more}"
     if str(path) not in error:
         error = f"{path}: {error}"
-    return _clean_text(error if len(error) <= _ERROR_MAX else f"{error[:_ERROR_MAX]}…")
+    return clean_text(error if len(error) <= _ERROR_MAX else f"{error[:_ERROR_MAX]}…")
 
 
-def _clean_text(text: str) -> str:
+def clean_text(text: str) -> str:
     """Text that is safe to show and to write: no control characters, no halves of characters."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)

@@ -56,7 +56,7 @@ def stated_in(metadata: Mapping[str, str]) -> tuple[str, tuple[str, ...]] | None
     for wanted in _KEYS:
         key, text = by_key.get(wanted, (wanted, ""))
         if 0 < len(text) <= _MAX_TEXT and (names := _parsed(text)):
-            return key, _distinct(names)
+            return key, distinct(names)
     return None
 
 
@@ -90,7 +90,7 @@ def _literal(text: str) -> object:
         return None
 
 
-def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+def distinct(names: Sequence[str]) -> tuple[str, ...]:
     """`names` of at most 80 printable characters each, all different."""
     seen: dict[str, None] = {}
     for index, name in enumerate(names):

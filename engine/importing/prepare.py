@@ -5,8 +5,10 @@ a memory limit and writes into one folder of the library's. Nothing of the file 
 """
 
 import os
+import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -53,17 +55,38 @@ FINISHED = "model"
 """Folder in the child's working folder that becomes the model's folder in the library."""
 
 
-class Request(BaseModel):
-    """What the child is asked. bytes_max: of the file and its weights. frame: (height, width) of `frame.raw`, RGB."""
+class Asked(BaseModel):
+    """What every such child is asked: to bring a model in as `name`. licence: for its card, None for what the model
+    itself says. frame: (height, width) of `frame.raw`, RGB.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    stated: Stated
     licence: str | None
+    frame: tuple[int, int]
+
+
+class Request(Asked):
+    """What the child of `prepare_import` is asked. bytes_max: of the file and its weights."""
+
+    stated: Stated
     memory_mb: int
     bytes_max: int
-    frame: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process that looks at a model, in a working folder of its own.
+
+    words: what Python is started with. what: it looks at, for messages. memory_mb, seconds: what it may take.
+    """
+
+    words: tuple[str, ...]
+    what: str
+    memory_mb: int
+    seconds: float
+    environment: Mapping[str, str]
 
 
 class Answer(BaseModel):
@@ -116,6 +139,21 @@ class PreparedImport:
         entry = self._library.admit(self._holding.contents / FINISHED, self.card.name)
         self.discard()
         return entry
+
+    @property
+    def bundle(self) -> Path:
+        """Its `.onnx`, until it is added, moved or discarded."""
+        assert self._holding is not None
+        return self._holding.contents / FINISHED / f"{self.card.name}.onnx"
+
+    def move_to(self, folder: Path) -> None:
+        """Put its files into `folder`, which is there, instead of the library. Raises ModelError."""
+        try:
+            for path in self.bundle.parent.iterdir():
+                shutil.move(path, folder / path.name)
+        except OSError as error:
+            raise ModelError(f"{folder} cannot be written: {error}; free some space or check its rights") from error
+        self.discard()
 
     def discard(self) -> None:
         """Delete what was prepared and not added. May be called twice."""
@@ -178,14 +216,30 @@ def prepare_import(
         bytes_max=bytes_max,
         frame=(picture.shape[0], picture.shape[1]),
     )
+    child = Child(("-m", "engine.importing.child", str(path)), str(path), memory_mb, seconds, _ENVIRONMENT)
+    return prepared_by(child, request, library, picture, cancelled)
+
+
+def prepared_by(
+    child: Child,
+    request: Asked,
+    library: Library,
+    picture: NDArray[np.uint8],
+    cancelled: CancelCheck,
+    look: Callable[[Path], None] = lambda folder: None,
+) -> PreparedImport:
+    """What a child process makes of a model, as `request` asks for; see `prepare_import`.
+
+    look: called often with the child's working folder. Raises ModelError, Cancelled, and what `look` raises.
+    """
     holding = library.hold()
     try:
-        answer = _ask(holding.contents, path, request, picture, seconds, cancelled)
+        answer = _ask(holding.contents, child, request, picture, cancelled, look)
         if answer.error is not None or answer.card is None:
-            raise ModelError(answer.error or f"{path}: the process that looks at models gave no card; try again")
+            raise ModelError(answer.error or f"{child.what}: the process that looks at models gave no card; try again")
         classes = np.frombuffer((holding.contents / CLASSES).read_bytes(), np.uint8).reshape(answer.size)
         preview = Segmentation(classes, (picture.shape[1], picture.shape[0]), answer.elapsed_ms)
-        _check_finished(holding.contents / FINISHED, name, answer.card, path)
+        _check_finished(holding.contents / FINISHED, request.name, answer.card, child.what)
     except OSError as error:
         holding.release()
         raise ModelError(f"{library.folder} cannot be written: {error}; free some space or check its rights") from error
@@ -197,11 +251,11 @@ def prepare_import(
 
 def _ask(
     folder: Path,
-    path: Path,
-    request: Request,
+    by: Child,
+    request: Asked,
     picture: NDArray[np.uint8],
-    seconds: float,
     cancelled: CancelCheck,
+    look: Callable[[Path], None],
 ) -> Answer:
     """Run the child in `folder` and read its answer. Raises ModelError when it dies, hangs or takes too much."""
     write_text(folder / REQUEST, request.model_dump_json(), durable=False)
@@ -209,54 +263,57 @@ def _ask(
     with (
         (folder / LOG).open("wb") as log,
         running(
-            python("-m", "engine.importing.child", str(path)),
+            python(*by.words),
             folder=folder,
-            environment={**os.environ, **_ENVIRONMENT},
+            environment={**os.environ, **by.environment},
             stdin=subprocess.PIPE,  # closed when this process dies: then the child ends too
             stdout=subprocess.DEVNULL,
             stderr=log,
             own_session=True,
         ) as child,
     ):
-        trouble = _watch(child, request.memory_mb, seconds, cancelled)
+        trouble = _watch(child, by, cancelled, lambda: look(folder))
     if trouble is None and child.returncode != 0:
         notes = (folder / LOG).read_bytes()[-_LOG_END:].decode("utf-8", "replace")
         trouble = f"the process that looked at it crashed ({how_ended(child.returncode, notes)[:_WORDS_MAX]})"
     if trouble is not None:
-        raise ModelError(f"{path} was not imported: {trouble}; get the model from where it was made, or another one")
+        raise ModelError(f"{by.what} was not imported: {trouble}; get the model from where it was made, or another one")
     try:
         with (folder / ANSWER).open("rb") as stream:
             return Answer.model_validate_json(stream.read(_ANSWER_MAX))
     except (OSError, ValidationError) as error:
-        raise ModelError(f"{path} was not imported: the process that looked at it gave no answer; try again") from error
+        raise ModelError(
+            f"{by.what} was not imported: the process that looked at it gave no answer; try again"
+        ) from error
 
 
-def _watch(child: "subprocess.Popen[str]", memory_mb: int, seconds: float, cancelled: CancelCheck) -> str | None:
+def _watch(child: "subprocess.Popen[str]", by: Child, cancelled: CancelCheck, also: Callable[[], None]) -> str | None:
     """Wait for the child's end; return why it has to be killed, or None. Raises Cancelled."""
     process = psutil.Process(child.pid)
 
     def look() -> None:
         if cancelled():
             raise Cancelled
+        also()
         try:
             resident = process.memory_info().rss
         except psutil.Error:
             return  # it has just ended
-        if resident > memory_mb * 1e6:
-            raise NoAnswer(f"it takes more than {memory_mb} MB of memory (--memory allows more)")
+        if resident > by.memory_mb * 1e6:
+            raise NoAnswer(f"it takes more than {by.memory_mb} MB of memory (--memory allows more)")
 
     try:
-        wait(child, timeout_s=seconds, look=look, every_s=_POLL_S)
+        wait(child, timeout_s=by.seconds, look=look, every_s=_POLL_S)
     except TooSlow:
-        return f"looking at it took longer than {seconds:.0f} s"
+        return f"looking at it took longer than {by.seconds:.0f} s"
     except NoAnswer as error:
         return str(error)
     return None
 
 
-def _check_finished(folder: Path, name: str, card: ModelCard, path: Path) -> None:
+def _check_finished(folder: Path, name: str, card: ModelCard, what: str) -> None:
     """Raise ModelError unless the child left what it should, and bring it to the disk."""
     found = {place.name for place in folder.iterdir()}
     if card.name != name or f"{name}.onnx" not in found or not found <= {f"{name}.onnx", f"{name}.safetensors"}:
-        raise ModelError(f"{path} was not imported: the process that looked at it left {sorted(found)}; try again")
+        raise ModelError(f"{what} was not imported: the process that looked at it left {sorted(found)}; try again")
     flush_folder(folder)

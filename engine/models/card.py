@@ -3,6 +3,7 @@
 The same JSON stands in the ONNX metadata under `steadymask.card` and in the `.safetensors` header.
 """
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,6 +12,12 @@ from engine.models.classes import ClassSet
 
 CARD_KEY = "steadymask.card"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
+
+
+def cleaned_name(text: str) -> str:
+    """A name that a model can have, as close to `text` as can be; "" where nothing of it can be used."""
+    return re.sub(r"[^a-z0-9_.-]+", "-", text.lower()).strip("-_.")[:64].rstrip("-_.")
+
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 

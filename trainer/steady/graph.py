@@ -27,15 +27,16 @@ class OtherGraphError(SteadymaskError):
 def with_weights(graph: ModelProto, network: nn.Module) -> ModelProto:
     """A copy of a bundle's `graph` that computes with the weights of `network` (eval mode).
 
-    Raises OtherGraphError where they do not fit, or it holds weights that the network does not know.
+    Whatever the network's state names is replaced. Raises OtherGraphError where it does not fit, or where the graph
+    holds weights that the network does not know.
     """
     own = {f"{NETWORK}{name}": weights for name, weights in _stored(network).items()}
     copied = ModelProto()
     copied.CopyFrom(graph)
     for stored in copied.graph.initializer:
-        if not stored.name.startswith(NETWORK) or not stored.name.endswith(_WEIGHTS):
-            continue
         weights = own.get(stored.name)
+        if weights is None and not (stored.name.startswith(NETWORK) and stored.name.endswith(_WEIGHTS)):
+            continue  # a constant
         if weights is None or tuple(weights.shape) != tuple(stored.dims):
             raise OtherGraphError(
                 f"the graph holds {stored.name} of {list(stored.dims)}, and the network has "

@@ -11,7 +11,7 @@ import tomli_w
 from engine.errors import DatasetError, ModelError, UnknownNameError
 from engine.models.bundle import read_peer_card
 from engine.models.card import ModelCard
-from engine.networks import FAMILIES
+from engine.networks import FAMILIES, need_packages
 from engine.video import open_video
 from resources import PRESETS
 from trainer.data.clips import find_unlabelled
@@ -68,7 +68,7 @@ def trainable(start: Path) -> ModelCard:
     if not start.is_file():
         raise ModelError(
             f"{start.with_suffix('.onnx')} has no {start.name} beside it, and a graph alone cannot be trained; take a "
-            "bundled model, or one that `steadymask train` made"
+            "bundled model, one that `steadymask train` made, or a Hugging Face model"
         )
     card = read_peer_card(start)
     if card.family not in FAMILIES:
@@ -78,6 +78,7 @@ def trainable(start: Path) -> ModelCard:
             f"{start} is beside a graph of {card.precision}, which cannot be trained; take what it was exported from "
             f"({card.parent}), and export what comes of it"
         )
+    need_packages(card.family)
     return card
 
 

@@ -6,6 +6,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
+from engine.networks.hub import HubNetwork
+
 
 def learning(network: nn.Module, frames: int, *, freeze_statistics: bool, dropout: bool = True) -> None:
     """Put `network` into training mode for so many frames at once.
@@ -20,6 +22,8 @@ def learning(network: nn.Module, frames: int, *, freeze_statistics: bool, dropou
             module.train(not (freeze_statistics or alone))
         elif isinstance(module, _DropoutNd):
             module.train(dropout)
+        elif isinstance(module, HubNetwork) and not dropout:
+            module.model.eval()  # stochastic depth and attention drop by modules of their own; batch norm comes after
 
 
 def synchronise(network: nn.Module, accelerator: Accelerator) -> None:

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.engine.networks.test_hub import build
 from trainer.stepping.statistics import learning
 
 
@@ -15,3 +16,13 @@ def test_what_is_dropped_is_as_the_recipe_says(dropout: bool) -> None:
     gone = (network(frames).flatten(2) == 0).all(dim=2)
     assert bool(gone.any()) == dropout
     assert torch.equal(network[1].running_mean, torch.zeros(64))
+
+
+@pytest.mark.parametrize("dropout", [True, False])
+def test_nor_is_anything_else_dropped_of_a_hugging_face_model(dropout: bool) -> None:
+    network = build("segformer")
+    frames = torch.rand(2, 3, 64, 64)
+    learning(network, len(frames), freeze_statistics=False, dropout=dropout)
+    (once, _), (again, _) = network(frames), network(frames)
+    assert torch.equal(once, again) != dropout
+    assert network.model.decode_head.batch_norm.training, "batch norm is told by itself"

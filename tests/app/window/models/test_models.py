@@ -1,5 +1,8 @@
 """The library in the window: cards, use, import with its preview, removal and undo."""
 
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +11,16 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.models.card_view import CardView
-from app.models.import_sheet import ImportSheet, suggested_name
+from app.models.import_sheet import ImportSheet
 from app.models.library_dialog import ModelsDialog
 from app.player.background import Background
 from engine.errors import Cancelled
 from engine.importing.prepare import prepare_import
 from engine.models.library import Library, list_models
+from engine.progress import CancelCheck
 from resources import MODELS
 from tests.app.window.conftest import LONG_MS, MakeWindow
+from trainer.hub import suggested_name
 
 STREET = str(MODELS / "street.onnx")
 BUNDLED = sum(entry.origin == "bundled" and entry.listed for entry in list_models())
@@ -135,3 +140,37 @@ def test_closing_the_window_while_a_model_is_looked_at(make_window: MakeWindow, 
 def test_names_are_suggested_from_files() -> None:
     assert suggested_name("/x/My Net (v2).onnx") == "my-net-v2"
     assert suggested_name("") == ""
+
+
+def test_a_model_of_hugging_face_is_fetched_only_when_asked(
+    no_qt_left: None, home: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ended = threading.Event()
+
+    def fetching(
+        model: str, *, cancelled: CancelCheck, tell: Callable[[str], None], memory_mb: int | None, **_: object
+    ) -> None:
+        asked.append(model)
+        assert memory_mb is None
+        tell(f"fetching {model}, 3 of 15 MB")
+        while not cancelled():
+            time.sleep(0.01)
+        ended.set()
+        raise Cancelled
+
+    monkeypatch.setattr("app.models.import_sheet.prepare_any_import", fetching)
+    background = Background()
+    sheet = ImportSheet(background, np.zeros((48, 64, 3), np.uint8), "someone/Tiny-Model")
+    assert sheet.name.text() == "tiny-model"
+    qtbot.waitUntil(lambda: not sheet.fetch_button.isHidden(), timeout=LONG_MS)
+    assert asked == []
+    assert "Download fetches it from Hugging Face" in sheet.shares.text()
+    sheet.fetch_button.click()
+    qtbot.waitUntil(lambda: sheet.shares.text() == "Fetching someone/Tiny-Model, 3 of 15 MB…", timeout=LONG_MS)
+    assert asked == ["someone/Tiny-Model"]
+    assert sheet.fetch_button.isHidden()
+    sheet.reject()
+    assert ended.wait(LONG_MS / 1000)
+    qtbot.wait(50)
+    background.close()
