@@ -13,8 +13,9 @@ from engine.models.classes import bundled_class_set
 from resources import MODELS
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.steady.lone import write_labelled
+from tests.trainer.steady.small import SMALL, START
 from tests.trainer.steady.test_new_student import clip
-from tests.trainer.steady.test_run import SMALL, START, run
+from tests.trainer.steady.test_run import run
 from trainer.job import Job
 from trainer.recipe import parse_recipe
 from trainer.steady import ClipSpan, Labelled, holds_labels, plan_steadying, read_verdict

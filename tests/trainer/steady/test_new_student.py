@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.datasets.street import SyntheticStreet
 from engine.errors import ModelError
 from engine.models.bundle import read_card, read_weights
 from engine.models.card import InputPolicy
 from engine.segmenter import load_model
 from tests.trainer.steady.lone import write_lone
-from tests.trainer.steady.test_run import SMALL, run
+from tests.trainer.steady.small import SMALL, drawn_clip
+from tests.trainer.steady.test_run import run
 from trainer.job import Job, JobStopped
 from trainer.recipe.teacher import TeacherPart, ViewsPart
 from trainer.steady import NEW, ClipSpan, begin, plan_steadying, read_verdict
@@ -27,11 +27,7 @@ TINY: dict[str, Any] = {**SMALL, "steady": {"shares": [0.0]}}
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("clips") / "drive"
-    folder.mkdir()
-    for frame in SyntheticStreet(1_000_200, size=(160, 96), frames=24, truth=False):
-        cv2.imwrite(str(folder / f"{frame.index:02d}.png"), cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR))
-    return folder
+    return drawn_clip(tmp_path_factory.mktemp("clips") / "drive")
 
 
 def make(folder: Path, clip: Path, model: Path, **how: Any) -> Job:
