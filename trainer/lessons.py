@@ -61,7 +61,7 @@ def prepare_lessons(
     flow = TRAINING_FLOW if recipe.loss.temporal else None
     offline = make_offline_teacher(recipe, class_set, owner.job.cache / "targets", spec.start)
     how: dict[str, Any] = {"spacing": part.spacing, "flow": flow, "targets": offline.targets if offline else None}
-    real = ClipWindows(cached(learnt.clips, cache), length=part.window, **how) if learnt.clips else None
+    real = ClipWindows(cached(learnt.clips, cache, part.height), length=part.window, **how) if learnt.clips else None
     footage = real.footage() if real and offline else []
     extra: list[Extra] = []
     if part.synthetic:

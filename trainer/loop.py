@@ -61,7 +61,7 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe, course: Course | None = N
     objective = Objective(recipe.loss, shares, accelerator.device)
     network = build_network(recipe.model.family, len(class_set), **recipe.model.options)
     if spec.start:
-        start_from(Path(spec.start), network)
+        start_from(Path(spec.start), network, new_heads=recipe.model.new_heads)
     elif recipe.model.encoder and fresh:
         load_encoder(network, recipe.model.encoder)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

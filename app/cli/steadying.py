@@ -18,7 +18,8 @@ NOT_BETTER = 3
 STEADY_HELP = """Train a model to flicker less on your own clips, without labels, and judge what came of it.
 
     Of each clip the first 60 % are learnt from, the next 13 % choose, the last 27 % judge. The student is the same
-    network as before: it costs nothing more. RUN then holds student.onnx, student.safetensors and verdict.json,
+    network as before: it costs nothing more. Of a model that is only an .onnx a new small student learns what it says,
+    which takes longer, and the two are compared. RUN then holds student.onnx, student.safetensors and verdict.json,
     whatever the verdict; nothing is added to the library without --keep. Ctrl+C stops it, the same command resumes.
 
     The exit status is 0 for better, 3 for not better or worse, 1 when it failed or was stopped.
@@ -27,6 +28,8 @@ STEADY_HELP = """Train a model to flicker less on your own clips, without labels
     Examples:
       steadymask steady drive.mp4 --out steady            minutes
       steadymask steady a.mp4 b.mp4 --preset standard --out steady --keep street-drive
+      steadymask steady desk.mp4 --student portrait.onnx --out steady
+      steadymask steady drive.mp4 --labelled labelled_images --out steady
     """
 
 
@@ -37,13 +40,27 @@ def steady(
         str,
         typer.Option(
             "--student",
-            help="Model by its name in the library, the path of a bundle's .onnx, or a Hugging Face model.",
+            help="Model by its name in the library, the path of its .onnx, or a Hugging Face model.",
         ),
     ] = "street",
     preset: Annotated[Literal["quick", "standard", "thorough"], typer.Option(help="How long to learn.")] = "quick",
     teacher: Annotated[
         str | None,
-        typer.Option(help="Model of the same classes to learn from.", show_default="the student as it is"),
+        typer.Option(help="Model of the same classes to learn from.", show_default="the model as it is"),
+    ] = None,
+    labelled: Annotated[
+        Path | None,
+        typer.Option(
+            "--labelled",
+            help="Images with labels: two thirds are learnt again, the rest tell the accuracy before and after.",
+            show_default=False,
+        ),
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="Layout of the labelled images, a dataset's name.", show_default="found out")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Split of the labelled images.", show_default="what the layout judges by")
     ] = None,
     keep: Annotated[str | None, typer.Option("--keep", help="Put it into the library under this name.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="What its card calls it.", show_default=False)] = None,
@@ -61,7 +78,7 @@ def steady(
     from engine.models.library import Library
     from trainer.hub import Guests
     from trainer.job import Job
-    from trainer.steady import ClipSpan, plan_steadying, read_verdict
+    from trainer.steady import ClipSpan, Labelled, plan_steadying, read_verdict
 
     frames = frame_range(range_)
     with errors(), Library() as library:
@@ -80,8 +97,11 @@ def steady(
                     seed=seed,
                     threads=threads,
                     device=device,
+                    labelled=None if labelled is None else Labelled(labelled, layout, split or ""),
                 )
-                job = Job.create(out, replace(plan, start=guests.place(student)).spec, replacing(overwrite))
+                if student in guests:
+                    plan = replace(plan, start=guests.place(student))
+                job = Job.create(out, plan.spec, replacing(overwrite))
                 guests.settle()
         status = job.status()
         if status == "done":
@@ -114,4 +134,13 @@ def _show(document: dict) -> None:
     for label, measure, times in rows:
         values = [side[measure] for side in sides]
         table.add_row(label, *("–" if value is None else f"{times * value:.2f}" for value in values))
+    if accuracy := document.get("labelled"):
+        both = (f"{accuracy[key]:.2f}" for key in ("miou_before", "miou_after"))
+        table.add_row(f"miou on {accuracy['images']} labelled images", *both)
     out.print(table)
+    if new := document.get("new_student"):
+        out.print(
+            f"a new student, {new['family']} of {new['parameters']:,} parameters, taught by "
+            f"{document['baseline']['model']}",
+            markup=False,
+        )

@@ -4,17 +4,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from app.training.calibration import most_threads
+from app.training.rows import label_width
 from app.training.student import Student
 from app.views.choice import Choice
 from app.views.icons import icon
 
-_ITSELF = "The student, as it is now"
+_ITSELF, _A = "The student, as it is now", "The model in A"
 _USUAL_SEED = -1
-
-
-def label_width(widget: QWidget) -> int:
-    """Pixels of what stands on the left of a row, so that all rows of the sheet begin alike."""
-    return widget.fontMetrics().horizontalAdvance("How long")
 
 
 class Options(QWidget):
@@ -23,6 +19,8 @@ class Options(QWidget):
     changed = Signal()
     folded = Signal()
     """It was folded or unfolded."""
+    labels_asked = Signal()
+    """A folder of labelled images is to be chosen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +56,11 @@ class Options(QWidget):
             ("Threads", self.threads),
         ):
             self._add(text, widget)
+        self.labels_button = QPushButton("Add labelled images…")
+        self.labels_button.setAutoDefault(False)
+        self.labels_button.setToolTip("They are learnt again, and tell the accuracy before and after")
+        self.labels_button.clicked.connect(self.labels_asked)
+        self._add("Labels", self.labels_button)
         self.name.textEdited.connect(lambda _: self.changed.emit())
         self.teacher.activated.connect(lambda _: self.changed.emit())
         self.seed.valueChanged.connect(lambda _: self.changed.emit())
@@ -76,7 +79,7 @@ class Options(QWidget):
         """Offer what goes with this student."""
         self.name.setText(student.suggested)
         self.teacher.clear()
-        self.teacher.addItems([_ITSELF, *student.teachers])
+        self.teacher.addItems([_A if student.is_new else _ITSELF, *student.teachers])
 
     @property
     def chosen_teacher(self) -> str | None:

@@ -121,7 +121,7 @@ class Record:
 
     def _take_spec(self, spec: JobSpec) -> None:
         recipe = tomllib.loads(spec.recipe)
-        self.student = Path(spec.start).stem
+        self.student = Path(recipe["steady"].get("baseline") or spec.start).stem
         self.name = recipe["model"]["name"]
         self.preset = recipe["steady"]["preset"]
         self.clips = tuple(dict.fromkeys(map(Path, recipe["data"]["unlabelled"]["clips"])))

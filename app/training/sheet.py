@@ -8,39 +8,27 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFileDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.dialogs.opening import VIDEOS
 from app.dialogs.parts import Remark
-from app.messages import explain, shorten
+from app.messages import explain
 from app.player.background import Background
-from app.training.calibration import ms_per_frame
+from app.training.calibration import Speeds, speeds
 from app.training.clip_list import ClipList
-from app.training.options import Options, label_width
+from app.training.labelled_row import LabelledRow
+from app.training.options import Options
+from app.training.preset_choice import PresetChoice
+from app.training.rows import add_row, grid, in_column
 from app.training.student import Student, Unable, find_student, refuse_name
 from app.views.icons import icon
 from app.views.sheet import Sheet
 from engine.video.clips import find_clips
-from trainer.steady import ClipSpan, Plan, plan_steadying
+from trainer.steady import ClipSpan, Labelled, Plan, holds_labels, plan_steadying
 from trainer.steady.estimate import estimated_s
 
 _PAUSE_MS = 300
 """While somebody types, nothing is looked at yet."""
-_PRESETS = {
-    "quick": "Enough to see whether it helps.",
-    "standard": "Longer, and better for it. For a clip that matters.",
-    "thorough": "As long as it takes to get the most.",
-}
 _HINT = "Drop videos or folders of images here, or add them. Labels are not needed."
 
 
@@ -75,7 +63,8 @@ class SteadySheet(Sheet):
         self._watched = watched
         self._clips = list(watched.clips)
         self._student: Student | None = None
-        self._ms: float | None = None
+        self._labelled: Path | None = None
+        self._speeds: Speeds | None = None
         self._asked = 0
         self._closed = threading.Event()
         self._timer = QTimer(self)
@@ -98,24 +87,30 @@ class SteadySheet(Sheet):
         self.options = Options()
         self.options.changed.connect(self._soon)
         self.options.folded.connect(self._fit)
+        self.options.labels_asked.connect(self._choose_labelled)
+        self.labelled = LabelledRow()
+        self.labelled.removed.connect(lambda: self._use_labelled(None))
+        self.presets = PresetChoice()
         self._lay_out()
         self.remark = Remark()
         self.body.addWidget(self.remark)
         self.start_button = self.add_buttons("Start")
         self.finished.connect(self._give_up)
         self._show_clips()
+        for widget in (self.labelled, self._labelled_name):
+            widget.hide()
         self._study(method)
 
     def _lay_out(self) -> None:
-        who, rest = _grid(self), _grid(self)
+        who, rest = grid(self), grid(self)
         rest.setContentsMargins(0, 0, 0, 0)
         self._rest.setLayout(rest)
         self.body.addLayout(who)
         self.body.addWidget(self._rest)
-        student = _in_column(self.student)
+        student = in_column(self.student)
         student.addWidget(self.instead, 0, Qt.AlignmentFlag.AlignLeft)
-        _add_row(who, "Student", student)
-        _add_row(rest, "Teacher", _in_column(self.teacher))
+        add_row(who, "Student", student)
+        add_row(rest, "Teacher", in_column(self.teacher))
         self.add_button = QPushButton("Add…")
         self.record_button = QPushButton("Record a clip of it first")
         self.record_button.setIcon(icon("record", "red"))
@@ -127,34 +122,14 @@ class SteadySheet(Sheet):
             more.addWidget(button)
         more.addStretch(1)
         self.add_button.clicked.connect(self._choose)
-        clips = _in_column(self.clips)
+        clips = in_column(self.clips)
         clips.addLayout(more)
-        _add_row(rest, "Clips", clips)
-        presets = QHBoxLayout()
-        presets.setSpacing(4)
-        self._presets = QButtonGroup(self)
-        self.presets: dict[str, QPushButton] = {}
-        for number, name in enumerate(_PRESETS):
-            button = self.presets[name] = QPushButton(name.capitalize())
-            button.setProperty("kind", "segment")
-            button.setCheckable(True)
-            button.setAutoDefault(False)
-            self._presets.addButton(button, number)
-            presets.addWidget(button, 1)
-        self.presets["quick"].setChecked(True)
-        self._presets.idClicked.connect(lambda _: self.refresh())
-        self.preset_text = QLabel()
-        self.preset_text.setProperty("kind", "muted")
-        column = _in_column(self.preset_text)
-        column.insertLayout(0, presets)
-        _add_row(rest, "How long", column)
-        _add_row(rest, "Takes", _in_column(self.time))
+        add_row(rest, "Clips", clips)
+        self._labelled_name = add_row(rest, "Labels", in_column(self.labelled))
+        self.presets.chosen.connect(self.refresh)
+        add_row(rest, "How long", in_column(self.presets))
+        add_row(rest, "Takes", in_column(self.time))
         rest.addWidget(self.options, rest.rowCount(), 0, 1, 2)
-
-    @property
-    def preset(self) -> str:
-        """Name of the chosen one."""
-        return list(_PRESETS)[self._presets.checkedId()]
 
     @property
     def spans(self) -> tuple[ClipSpan, ...]:
@@ -162,16 +137,22 @@ class SteadySheet(Sheet):
         return tuple(self._clips)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Learn from these too: videos, folders of images, or folders of either."""
+        """Learn from these too: videos, folders of images, or folders of either; and a folder of images with labels."""
 
-        def found(clips: list[Path]) -> None:
+        def look() -> tuple[list[Path], list[Path]]:
+            labelled = [path for path in paths if holds_labels(path)]
+            others = [str(path) for path in paths if path not in labelled]
+            return labelled, [Path(clip.what) for clip in find_clips(others)] if others else []
+
+        def found(those: tuple[list[Path], list[Path]]) -> None:
+            labelled, clips = those
             known = {clip.path for clip in self._clips}
             self._clips += [ClipSpan(path) for path in clips if path not in known]
             self._show_clips()
-            self.refresh()
+            self._use_labelled(labelled[-1] if labelled else self._labelled)
 
         self._background.submit(
-            lambda: [Path(clip.what) for clip in find_clips([str(path) for path in paths])],
+            look,
             found,
             lambda error: self.remark.say(explain(error), "warning"),
             owner=self,
@@ -209,15 +190,10 @@ class SteadySheet(Sheet):
             self._fit()
             return
         self._student = found
-        name = found.card.name
-        self.say(f"{name} learns from your clips, without labels, to flicker less. It stays as fast as it is.")
-        inside = f", the model inside {shorten(found.inside, 40)}" if found.inside else ""
-        self.student.setText(f"{name}{inside}")
+        self.say(found.what_happens)
+        self.student.setText(found.who_learns)
         self.options.show_student(found)
-        for preset, button in self.presets.items():
-            button.setVisible(preset in found.presets)
-        if self.preset not in found.presets and found.presets:
-            self.presets[found.presets[0]].setChecked(True)
+        self.presets.offer(found.presets)
         self._calibrate(found)
         self._fit()
         self.refresh()
@@ -230,17 +206,17 @@ class SteadySheet(Sheet):
 
     def _calibrate(self, student: Student) -> None:
         """Two seconds of the student at work, on as many threads as will train."""
-        self._ms = None
+        self._speeds = None
         threads, closed = self.options.threads.value(), self._closed
         self._background.submit(
-            lambda: ms_per_frame(student.start.with_suffix(".onnx"), threads, cancelled=closed.is_set),
+            lambda: speeds(student.start, threads, cancelled=closed.is_set),
             self._on_calibrated,
             lambda error: self.time.setText(f"Not known: {explain(error)}"),
             owner=self,
         )
 
-    def _on_calibrated(self, ms: float) -> None:
-        self._ms = ms
+    def _on_calibrated(self, found: Speeds) -> None:
+        self._speeds = found
         self._show_time()
 
     # ---- on which clips
@@ -264,6 +240,22 @@ class SteadySheet(Sheet):
         dialog.filesSelected.connect(lambda files: self.add([Path(file) for file in files]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _choose_labelled(self) -> None:
+        dialog = QFileDialog(self, "A folder of images with labels")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.filesSelected.connect(lambda folders: self._use_labelled(Path(folders[0])))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _use_labelled(self, folder: Path | None) -> None:
+        self._labelled = folder
+        if folder is not None:
+            self.labelled.show_folder(folder)
+        for widget in (self.labelled, self._labelled_name):
+            widget.setVisible(folder is not None)
+        self._fit()
+        self.refresh()
 
     def _record(self) -> None:
         self.record_asked.emit()
@@ -291,12 +283,11 @@ class SteadySheet(Sheet):
         self._timer.start()
 
     def _look(self) -> None:
-        student, clips, preset = self._student, self.spans, self.preset
-        self.preset_text.setText(_PRESETS[preset])
+        student, clips, preset = self._student, self.spans, self.presets.preset
         if student is None:
             return
         teacher = self.options.chosen_teacher
-        self.teacher.setText(teacher or f"{student.card.name} itself, as it is now")
+        self.teacher.setText(teacher or student.usual_teacher)
         self.clips.show_spans(())
         self._show_time()
         if not clips:
@@ -304,11 +295,19 @@ class SteadySheet(Sheet):
             return
         asked, name = self._asked, self.options.name.text().strip()
         seed, threads = self.options.chosen_seed, self.options.threads.value()
+        labelled = None if self._labelled is None else Labelled(self._labelled)
 
         def plan() -> Plan:
             refuse_name(name)
             return plan_steadying(
-                clips, student.start, preset=preset, name=name, teacher=teacher, seed=seed, threads=threads
+                clips,
+                student.start,
+                preset=preset,
+                name=name,
+                teacher=teacher,
+                seed=seed,
+                threads=threads,
+                labelled=labelled,
             )
 
         self.remark.say("")
@@ -322,17 +321,18 @@ class SteadySheet(Sheet):
     def _on_planned(self, plan: Plan) -> None:
         self.plan = plan
         self.clips.show_spans([spans for _, spans in plan.clips])
+        self.labelled.show_count(plan.images)
         judged = sum(len(spans.judge) for _, spans in plan.clips)
         self.remark.say(f"{judged} frames are kept for judging: nothing is learnt from them, and nothing chosen by.")
         self._show_time()
         self.start_button.setEnabled(True)
 
     def _show_time(self) -> None:
-        if self._ms is None:
+        if self._speeds is None:
             self.time.setText("Measuring this machine…")
         elif self.plan is not None:
             self.time.setText(
-                f"About {_long(estimated_s(self.plan, self._ms))} on this machine; you can go on watching"
+                f"About {_long(estimated_s(self.plan, *self._speeds))} on this machine; you can go on watching"
             )
         else:
             self.time.setText("…")
@@ -351,31 +351,6 @@ class SteadySheet(Sheet):
         self._timer.stop()
         self._closed.set()
         self._asked += 1
-
-
-def _grid(sheet: QWidget) -> QGridLayout:
-    """Rows with their names on the left."""
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(18)
-    grid.setVerticalSpacing(12)
-    grid.setColumnMinimumWidth(0, label_width(sheet))
-    grid.setColumnStretch(1, 1)
-    return grid
-
-
-def _add_row(grid: QGridLayout, name: str, layout: QLayout) -> None:
-    label = QLabel(name)
-    label.setProperty("kind", "muted")
-    row = grid.rowCount()
-    grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
-    grid.addLayout(layout, row, 1)
-
-
-def _in_column(widget: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout()
-    column.setSpacing(6)
-    column.addWidget(widget)
-    return column
 
 
 def _long(seconds: float) -> str:

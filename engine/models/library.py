@@ -87,10 +87,15 @@ def list_models() -> list[Entry]:
 
 
 def trained_on(card: ModelCard, other: ModelCard) -> bool:
-    """Whether `other` is the model of `card`, trained on to be consistent; an export of it has the same weights."""
-    if other.weights_hash == card.weights_hash:
+    """Whether `other` is the model of `card`, trained on to be consistent; of one without weights, its new student.
+
+    An export of it has the same weights.
+    """
+    if card.weights_hash is not None and other.weights_hash == card.weights_hash:
         return False
-    return other.parent == f"{card.name} {card.weights_hash}" and bool(other.losses.get("temporal"))
+    origin = other.parent if card.weights_hash else other.teacher
+    same = origin == f"{card.name} {card.weights_hash or card.graph_hash}"
+    return same and other.class_set.names == card.class_set.names and bool(other.losses.get("temporal"))
 
 
 def consistent_of(card: ModelCard, entries: Iterable[Entry]) -> str | None:

@@ -4,6 +4,9 @@ from typing import Literal, NamedTuple, overload
 
 from torch import Tensor, nn
 
+HEADS = ("classify.", "auxiliary.")
+"""How the weights of a SegmentationNetwork that tell classes apart begin."""
+
 
 class Maps(NamedTuple):
     """What a network finds in a frame, each float (B, channels, height, width) with sizes of its own.

@@ -39,12 +39,13 @@ class HubNetwork(SegmentationNetwork):
 
     def __init__(self, classes: int, *, config: str, processor: str, width: int = 0, height: int = 0) -> None:
         super().__init__()
-        self.model: Any = build_model(json.loads(config))
-        outputs: int = self.model.config.num_labels
+        model: Any = build_model(json.loads(config))
+        self.model = model
+        outputs: int = model.config.num_labels
         if classes != max(2, outputs):
             raise TypeError(f"the config.json has {outputs} classes, not {classes}")
         self._only = (height, width) if width and height else None
-        self._classifier = _classifier(self.model, outputs)
+        self._classifier = _classifier(model, outputs)
         self.processor = own = read_processor(processor, "preprocessor_config.json")
         order = [2, 1, 0] if own.bgr else [0, 1, 2]
         pixel_mean, pixel_std = torch.tensor(PIXEL_MEAN)[order], torch.tensor(PIXEL_STD)[order]

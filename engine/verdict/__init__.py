@@ -14,6 +14,7 @@ Both make masks of the same frames, and the answer is *better*, *not better* or 
     inside      no more pixels than the baseline's, but for 0.02 %, are of no class: void does not flicker.
 (e) street      for models of the bundled class set: miou on synthetic streets that nothing is ever trained on down by
                 at most 1 point.
+    labelled    where somebody gives labelled images: miou on them not down by more than half a point, beyond noise.
 
 **Evidence** (`Evidence`) is what the baseline's own model sees alike in three frames in a row, each asked alone, in six
 views (`Referee`), or what people have labelled; never a training target. An object that is held must be kept. What is
@@ -32,6 +33,7 @@ from engine.verdict.evidence import Evidence, EvidenceMaker
 from engine.verdict.hearing import HeardFrame, Hearing, hear
 from engine.verdict.judge import LABELS, Judge, conclude, judge_street, referee_of
 from engine.verdict.kept import ClassKept, Kept
+from engine.verdict.labelled import LabelScore, score_labelled
 from engine.verdict.referee import Referee, seed_of
 from engine.verdict.result import ClassResult, Condition, Outcome, Verdict
 from engine.verdict.views import Views
@@ -47,6 +49,7 @@ __all__ = [
     "Hearing",
     "Judge",
     "Kept",
+    "LabelScore",
     "Outcome",
     "Referee",
     "StreetScore",
@@ -58,5 +61,6 @@ __all__ = [
     "is_bundled",
     "judge_street",
     "referee_of",
+    "score_labelled",
     "seed_of",
 ]

@@ -7,6 +7,7 @@ from engine.measures.scores import Scores
 from engine.models.classes import ClassSet, bundled_class_set
 from engine.verdict.by_class import by_class, sightings
 from engine.verdict.kept import Kept
+from engine.verdict.labelled import LabelScore, condition_of
 from engine.verdict.losses import losses
 from engine.verdict.result import Condition, Outcome, Verdict
 from engine.verdict.steadier import steadier
@@ -17,7 +18,7 @@ MOST_DOWN_ON_STREET = 1.0
 BUNDLED = "camvid"
 """The class set of the domain that is bundled: that of the synthetic street."""
 
-_WEIGHT = ("objects", "classes", "agreement", "ghosts", "lag", "inside", "street", "tc", "flicker")
+_WEIGHT = ("objects", "classes", "agreement", "ghosts", "lag", "inside", "street", "labelled", "tc", "flicker")
 """What is lost weighs more than what was not gained; a steady mask is worth nothing without it."""
 
 
@@ -42,15 +43,18 @@ def decide(
     *,
     referee: str,
     street: StreetScore | None = None,
+    labelled: LabelScore | None = None,
 ) -> Verdict:
     """The verdict on a candidate. scores: the baseline's and the candidate's, of the same frames. clips: at least one.
 
     referee: who it was, in words. street: miou on the synthetic street; of models that can be judged there, a candidate
-    that was not cannot be better.
+    that was not cannot be better. labelled: accuracy on images that people have labelled, where there are some.
     """
     names = class_set.names
     conditions = _of_the_clips(names, scores, clips)
     conditions.append(_street(class_set, street, [each for each in conditions if each.refuses]))
+    if labelled is not None:
+        conditions.append(condition_of(labelled))
     refusing = [each for each in conditions if each.refuses]
     flicker = conditions[0]
     more = flicker.interval is not None and flicker.interval.low > 0
@@ -61,6 +65,7 @@ def decide(
         outcome = "not better"
     refusing.sort(key=lambda each: (not (each.passed is False and each.harms), _WEIGHT.index(each.name)))
     reasons = [each.says for each in refusing] or [f"{flicker.says} Nothing that the baseline holds is lost."]
+    reasons += [each.says for each in conditions if each.name == "labelled" and each not in refusing]
     seen = [_in(kept, clips, text) for kept in clips for text in sightings(names, kept)]
     return Verdict(
         outcome,

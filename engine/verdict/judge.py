@@ -17,6 +17,7 @@ from engine.segmentation import Segmentation
 from engine.verdict.decide import StreetScore, decide, is_bundled, stands
 from engine.verdict.evidence import Evidence
 from engine.verdict.kept import Kept
+from engine.verdict.labelled import LabelScore
 from engine.verdict.referee import Referee, seed_of
 from engine.verdict.result import Verdict
 from engine.video import VideoSource
@@ -101,9 +102,12 @@ class Judge:
         """Whether nothing but the synthetic street can still refuse the candidate."""
         return stands(self.class_set, self._scores, self.clips)
 
-    def verdict(self, street: StreetScore | None = None) -> Verdict:
-        """The verdict so far. street: see `judge_street`; a model of the bundled domain cannot be better without it."""
-        return decide(self.class_set, self._scores, self.clips, referee=self.referee, street=street)
+    def verdict(self, street: StreetScore | None = None, labelled: LabelScore | None = None) -> Verdict:
+        """The verdict so far. street: see `judge_street`; a model of the bundled domain cannot be better without it.
+
+        labelled: see `score_labelled`.
+        """
+        return decide(self.class_set, self._scores, self.clips, referee=self.referee, street=street, labelled=labelled)
 
 
 def conclude(
@@ -112,12 +116,14 @@ def conclude(
     candidate: Method,
     *,
     views: ClassViews = _AS_THEY_ARE,
+    labelled: LabelScore | None = None,
     progress: Progress | None = None,
     cancelled: CancelCheck = never,
 ) -> Verdict:
     """The verdict on a clip whose frames `judge` has, with the synthetic street where nothing else is against it.
 
-    The street is rendered, and takes some ten seconds. views: of the two methods' classes. progress: called after every
+    The street is rendered, and takes some ten seconds. views: of the two methods' classes. labelled: see
+    `score_labelled`. progress: called after every
     frame of it, the clip's counted as well. Raises as `judge_street` does.
     """
     street = None
@@ -129,7 +135,7 @@ def conclude(
                 progress(frames + done, None if total is None else frames + total)
 
         street = judge_street(baseline, candidate, views=views, progress=tell, cancelled=cancelled)
-    return judge.verdict(street)
+    return judge.verdict(street, labelled)
 
 
 def referee_of(baseline: Method, source: VideoSource, candidate: Method) -> Referee:

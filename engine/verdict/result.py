@@ -40,7 +40,8 @@ class ClassResult:
 class Condition:
     """One thing that is asked of a candidate.
 
-    name: `flicker`, `tc`, `agreement`, `objects`, `classes`, `ghosts`, `lag`, `inside` or `street`. asked: in words.
+    name: `flicker`, `tc`, `agreement`, `objects`, `classes`, `ghosts`, `lag`, `inside`, `street` or
+    `labelled`. asked: in words.
     passed: True, False, or None where it does not apply or cannot be told. blocks: whether None keeps the candidate
     from being better. harms: whether a False makes it worse. says: what was found, one plain sentence.
     values: what was measured, by name; thresholds: what it was held against; interval: 95 %, of the difference.

@@ -91,7 +91,8 @@ def keep_clips(
     try:
         folder.mkdir(exist_ok=True)
         _clear(folder, keep=set(keys))
-        missing = {key: each for key, *each in zip(keys, clips, sizes, strict=True) if not _is_kept(folder, key)}
+        wanted = dict(zip(keys, zip(clips, sizes, strict=True), strict=True))
+        missing = {key: each for key, each in wanted.items() if not _is_kept(folder, key)}
         _require_room(folder, list(missing.values()))
         for key, (clip, size) in missing.items():
             tell(f"decoding {len(clip.frames)} frames of {clip.path.name}, once")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +13,11 @@ from engine.datasets import LabelledFrame, Sample
 from engine.datasets.base import ImageClip
 from engine.errors import DatasetError
 from engine.flow import Motion, MotionEstimator, make_flow
+from engine.measures.pair import to_size
 from engine.video.images import DEFAULT_RATE
 from trainer.data.cache import PictureCache
 from trainer.data.footage import Footage
+from trainer.data.kept import shrunk_size
 from trainer.data.targets import Target, TargetStore
 from trainer.data.window import Image, Window
 
@@ -31,23 +34,40 @@ class WindowSource(Protocol):
 
 @dataclass(frozen=True)
 class CachedClip(ImageClip):
-    """An ImageClip whose pictures stay in `cache` for as long as they fit."""
+    """An ImageClip whose pictures stay in `cache` for as long as they fit.
+
+    height: pixels of the shorter side that they are scaled down to, never up; None for as they are.
+    """
 
     cache: PictureCache = field(kw_only=True)
+    height: int | None = field(kw_only=True, default=None)
 
     def image(self, sample: Sample) -> Image:
         """As ImageClip.image."""
-        return self.cache.get(("image", sample.image), lambda: super(CachedClip, self).image(sample))
+        return self.cache.get(
+            ("image", sample.image, self.height), lambda: self._shrunk(super(CachedClip, self).image(sample), False)
+        )
 
     def labels(self, sample: Sample) -> Image:
         """As ImageClip.labels."""
-        return self.cache.get(("label", sample.label), lambda: super(CachedClip, self).labels(sample))
+        return self.cache.get(
+            ("label", sample.label, self.height), lambda: self._shrunk(super(CachedClip, self).labels(sample), True)
+        )
+
+    def _shrunk(self, picture: Image, is_label: bool) -> Image:
+        if self.height is None:
+            return picture
+        size = shrunk_size((picture.shape[1], picture.shape[0]), self.height)
+        if is_label:
+            return to_size(picture, *size)
+        return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def cached(clips: Sequence[ImageClip], cache: PictureCache) -> tuple[CachedClip, ...]:
-    """The same clips, read through `cache`."""
+def cached(clips: Sequence[ImageClip], cache: PictureCache, height: int | None = None) -> tuple[CachedClip, ...]:
+    """The same clips, read through `cache`. height: as of CachedClip."""
     return tuple(
-        CachedClip(each.name, each.samples, each.consecutive, each.decode, each.scaled, cache=cache) for each in clips
+        CachedClip(each.name, each.samples, each.consecutive, each.decode, each.scaled, cache=cache, height=height)
+        for each in clips
     )
 
 

@@ -42,6 +42,10 @@ class Guests:
             )
         return self._prepared[model].bundle.with_suffix(".safetensors")
 
+    def __contains__(self, model: str) -> bool:
+        """Whether a model is one of these."""
+        return model in self._prepared
+
     def place(self, model: str) -> Path:
         """Where the `.safetensors` of a model is once the run has its folder; as `weights`."""
         weights = self.weights(model)

@@ -63,6 +63,8 @@ class ModelPart(Part):
     choose from.
     encoder: what its encoder's weights start from: one of PACKAGES, or the path of a file of published weights. Unused
     by a training that starts from a bundle.
+    new_heads: whether of a bundle that a training starts from all is taken but what tells the classes apart, which
+    starts untrained: the bundle's classes may then be others.
     weights: what the bundle stores them in; `float16` halves its files, the network computes in float32 all the same.
     """
 
@@ -73,6 +75,7 @@ class ModelPart(Part):
     family: str
     options: dict[str, Any] = Field(default_factory=dict)
     encoder: str | None = None
+    new_heads: bool = False
     weights: Literal["float32", "float16"] = "float32"
     licence: str
     input: InputPolicy

@@ -112,9 +112,10 @@ class DataPart(Part):
     """What it is trained on.
 
     dataset: its layout; None for a training without labels, from clips and replay alone. window: how many frames of a
-    clip make one sample, one of them labelled; 1 takes single images. spacing: (least, most) frames from one of them to
-    the next, drawn for each sample (of synthetic pictures, for each street) and less where the clip is short. virtual:
-    samples that are views of single images. unlabelled: clips without labels.
+    clip make one sample, one of them labelled; 1 takes single images. height: pixels of the shorter side that labelled
+    images are scaled down to, never up; as they are where it is left out. spacing: (least, most) frames from one of
+    them to the next, drawn for each sample (of synthetic pictures, for each street) and less where the clip is short.
+    virtual: samples that are views of single images. unlabelled: clips without labels.
     keep_aside: what chooses the checkpoint and is never trained on. `every`: of the labelled images every
     `keep_aside_every`-th; `span`: of each clip its last `keep_aside_every`-th part; `auto`: `span` of videos, `every`
     of single images. `crop` is (height, width) in pixels, both multiples of 32.
@@ -123,6 +124,7 @@ class DataPart(Part):
     dataset: str | None = None
     split: str = "train"
     window: Positive = 1
+    height: Annotated[int, Field(ge=32)] | None = None
     spacing: tuple[Positive, Positive] = (1, 1)
     keep_aside: KeepAside = "auto"
     keep_aside_every: Annotated[int, Field(ge=2)] = 10

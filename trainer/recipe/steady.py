@@ -33,12 +33,14 @@ class SteadyClip(Part):
 class SteadyPart(Part):
     """How a student is chosen and judged.
 
-    preset: what the rest of the recipe was made of. shares: how much of the weights that the training starts from may
+    preset: what the rest of the recipe was made of. baseline: the whole path of the `.onnx` that a student is compared
+    with; None for what the training starts from. shares: how much of the weights that the training starts from may
     be in the student: each is tried on what chooses. most_learnt, most_choosing, most_judging: frames, of all clips
     together; of longer ones stretches are taken.
     """
 
     preset: str
+    baseline: str | None = None
     shares: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Field(min_length=1)] = (0.0, 0.25, 0.5)
     most_learnt: Positive = 400
     most_choosing: Positive = 60

@@ -1,7 +1,21 @@
 """Steadying: a student that flickers less, from a person's clips without labels. Importing it imports no torch."""
 
+from trainer.steady.beginning import NEW, begin, trainable
 from trainer.steady.document import read_verdict
-from trainer.steady.plan import PRESET_NAMES, ClipSpan, Plan, plan_steadying, trainable
+from trainer.steady.labelled import Labelled, holds_labels
+from trainer.steady.plan import PRESET_NAMES, ClipSpan, Plan, plan_steadying
 from trainer.steady.spans import Spans
 
-__all__ = ["PRESET_NAMES", "ClipSpan", "Plan", "Spans", "plan_steadying", "read_verdict", "trainable"]
+__all__ = [
+    "NEW",
+    "PRESET_NAMES",
+    "ClipSpan",
+    "Labelled",
+    "Plan",
+    "Spans",
+    "begin",
+    "holds_labels",
+    "plan_steadying",
+    "read_verdict",
+    "trainable",
+]

@@ -9,7 +9,7 @@ from torch import nn
 
 from engine.backends.onnxruntime import OnnxRuntimeSession
 from engine.methods import Method
-from engine.models.card import ModelCard
+from engine.models.card import InputPolicy, ModelCard
 from engine.segmenter import Segmenter
 from engine.verdict import Verdict
 from trainer.steady.graph import with_weights
@@ -43,15 +43,22 @@ class Found:
 class Choosing:
     """The frames that choose, with the start's masks and the referee's on them: made once, and kept in memory.
 
-    baseline: what the training starts from; graph: its own. look: called before each frame; what it raises is raised.
-    preview: a picture of the worst of its moments, written anew each time.
+    baseline: what the student is compared with. graph, policy: the student's, whose weights go in. look: called before
+    each frame; what it raises is raised. preview: a picture of the worst of its moments, written anew each time.
     """
 
     def __init__(
-        self, baseline: Method, graph: onnx.ModelProto, pieces: Pieces, look: Callable[[], None], preview: Path
+        self,
+        baseline: Method,
+        graph: onnx.ModelProto,
+        pieces: Pieces,
+        look: Callable[[], None],
+        preview: Path,
+        policy: InputPolicy,
     ) -> None:
         self._baseline, self._graph, self._pieces, self._look = baseline, graph, pieces, look
         self._preview = preview
+        self._card = baseline.card.model_copy(update={"input": policy})
         self._clips: Sequence[HeardClip] | None = None
 
     def ask(self, network: nn.Module, share: float = 0.0) -> Found:
@@ -59,7 +66,7 @@ class Choosing:
         if self._clips is None:
             self._clips = heard(self._pieces, self._baseline, REFEREED, self._look)
             self._worst = worst_of(self._clips)
-        model = student_of(self._graph, network, self._baseline.card)
+        model = student_of(self._graph, network, self._card)
         try:
             verdict = judged(self._clips, model, self._look)
             write_preview(self._preview, self._worst, model)
@@ -88,7 +95,7 @@ def choose(choosing: Choosing, network: nn.Module, start: Path, shares: Sequence
 
 
 def student_of(graph: onnx.ModelProto, network: nn.Module, card: ModelCard) -> Segmenter:
-    """A network that is being trained, as it will run. graph: of the bundle that it goes on from."""
+    """A network that is being trained, as it will run. graph: its own, with any weights. card: says its input."""
     session = OnnxRuntimeSession(with_weights(graph, network.eval()).SerializeToString(), device="cpu")
     return Segmenter(Path(card.name), card, session)
 

@@ -1,6 +1,7 @@
 """The inference graph of a student that goes on from a bundle: the bundle's own, with other weights in it.
 
-So is it the same graph for certain, at the same cost, and it takes milliseconds where an export takes a minute.
+So is it the same graph for certain, at the same cost, and it takes milliseconds where an export takes a minute. A new
+student of other classes has the bundle's graph as well, but for how many classes there are and how large its input is.
 """
 
 import numpy as np
@@ -10,6 +11,9 @@ from onnx import ModelProto, numpy_helper
 from torch import nn
 
 from engine.errors import SteadymaskError
+from engine.models.card import InputPolicy
+from engine.models.wrap import SCORES
+from engine.networks.base import HEADS
 from trainer.export import without_norms
 from trainer.weights.half import is_stored_half, normed, scale_of
 
@@ -22,6 +26,32 @@ _WEIGHTS = (".weight", ".bias", ".weight/half", ".weight/scale")
 
 class OtherGraphError(SteadymaskError):
     """A bundle's graph does not hold the weights of its network by name."""
+
+
+def for_student(graph: ModelProto, classes: int, policy: InputPolicy) -> ModelProto:
+    """A copy of a bundle's `graph` for another number of classes and another input, whose heads hold zeros so far.
+
+    Raises OtherGraphError for an input of one size only, whose graph is another one.
+    """
+    if policy.fixed is not None:
+        raise OtherGraphError(f"a new student takes frames of any shape, and its input is fixed to {policy.fixed}")
+    copied = ModelProto()
+    copied.CopyFrom(graph)
+    new = {"short_side": [policy.short_side], "multiple": [policy.multiple]}
+    heads = tuple(f"{NETWORK}{head}" for head in HEADS)
+    for stored in copied.graph.initializer:
+        values = numpy_helper.to_array(stored)
+        if stored.name.startswith(heads):
+            values = np.zeros((classes, *values.shape[1:]), values.dtype)
+        elif stored.name in new:
+            values = np.array(new[stored.name], values.dtype)
+        else:
+            continue
+        stored.CopyFrom(numpy_helper.from_array(values, stored.name))
+    scores = next(each for each in copied.graph.output if each.name == SCORES)
+    scores.type.tensor_type.shape.dim[1].dim_value = classes
+    onnx.checker.check_model(copied, full_check=True)
+    return copied
 
 
 def with_weights(graph: ModelProto, network: nn.Module) -> ModelProto:

@@ -7,12 +7,24 @@ from itertools import islice
 from pathlib import Path
 
 from engine.datasets import LabelledFrame
+from engine.datasets.base import ImageClip
 from engine.errors import DatasetError
 from engine.flow import SCORING_FLOW
 from engine.measures.scoring import Scoring
 from engine.methods import Method
 from engine.methods.base import FrameSegmenter
-from engine.verdict import EvidenceMaker, Hearing, Judge, Referee, Verdict, conclude, hear, seed_of
+from engine.verdict import (
+    EvidenceMaker,
+    Hearing,
+    Judge,
+    LabelScore,
+    Referee,
+    Verdict,
+    conclude,
+    hear,
+    score_labelled,
+    seed_of,
+)
 from engine.video import open_video
 
 Pieces = Sequence[tuple[Path, range]]
@@ -56,15 +68,27 @@ def judged(clips: Sequence[HeardClip], candidate: FrameSegmenter, look: Callable
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict with every measure of both. values, by_class: the start's, then the student's."""
+    """A verdict with every measure of both. values, by_class: the start's, then the student's. labelled: their accuracy
+    on labelled images, None without any.
+    """
 
     verdict: Verdict
     values: tuple[dict[str, float | None], dict[str, float | None]]
     by_class: tuple[dict[str, list[float | None]], dict[str, list[float | None]]]
+    labelled: LabelScore | None = None
 
 
-def judge_student(pieces: Pieces, baseline: Method, student: Method, look: Callable[[], None], tell: Tell) -> Judged:
-    """The verdict on `student`, along another flow than it was trained with. Raises what `look` raises."""
+def judge_student(
+    pieces: Pieces,
+    baseline: Method,
+    student: Method,
+    look: Callable[[], None],
+    tell: Tell,
+    labelled: Sequence[ImageClip] = (),
+) -> Judged:
+    """The verdict on `student`, along another flow than it was trained with. labelled: images that it did not learn
+    from. Raises what `look` raises, DatasetError for a label that cannot be read.
+    """
     class_set = baseline.card.class_set
     scoring = Scoring((baseline, student), len(class_set), SCORING_FLOW)
     judge = Judge(class_set, scores=(scoring.scores[0], scoring.scores[1]))
@@ -81,10 +105,11 @@ def judge_student(pieces: Pieces, baseline: Method, student: Method, look: Calla
             judge.update(before, after, motion, pairs[0])
             done += 1
             tell(done, total)
-    verdict = conclude(judge, baseline, student, cancelled=asking(look))
+    accuracy = score_labelled(baseline, student, labelled, cancelled=asking(look)) if labelled else None
+    verdict = conclude(judge, baseline, student, labelled=accuracy, cancelled=asking(look))
     values = [{**each.values(), **each.latency()} for each in scoring.scores]
     by_class = [each.by_class() for each in scoring.scores]
-    return Judged(verdict, (values[0], values[1]), (by_class[0], by_class[1]))
+    return Judged(verdict, (values[0], values[1]), (by_class[0], by_class[1]), accuracy)
 
 
 def asking(look: Callable[[], None]) -> Callable[[], bool]:

@@ -8,22 +8,25 @@ from typing import Any, Literal
 
 import tomli_w
 
-from engine.errors import DatasetError, ModelError, UnknownNameError
-from engine.models.bundle import read_peer_card
+from engine.errors import DatasetError, UnknownNameError
 from engine.models.card import ModelCard
-from engine.networks import FAMILIES, need_packages
 from engine.video import open_video
 from resources import PRESETS
 from trainer.data.clips import find_unlabelled
 from trainer.job import JobSpec
 from trainer.recipe import Recipe, parse_recipe
 from trainer.recipe.part import laid_over
+from trainer.steady.beginning import begin
+from trainer.steady.labelled import Labelled, look_at
 from trainer.steady.spans import Most, Spans, spans_of
 
 Preset = Literal["quick", "standard", "thorough"]
 
 CROP_MULTIPLE = 32
 """Of both sides of a recipe's `crop`."""
+
+LABELLED = "labelled"
+"""What of a preset is otherwise where there are labelled images."""
 
 PRESET_NAMES: tuple[Preset, ...] = ("quick", "standard", "thorough")
 
@@ -42,8 +45,9 @@ class ClipSpan:
 class Plan:
     """What a steadying will do.
 
-    start: the student's `.safetensors`. threads, device: as of JobSpec. clips: whole paths, with what is learnt,
-    chooses and judges of each.
+    start: the `.safetensors` that the student's weights begin as. student: as it begins. threads, device: as of
+    JobSpec. clips: whole paths, with what is learnt, chooses and judges of each. labelled: the folder of images with
+    labels, None without one; images: how many of them have one.
     """
 
     preset: str
@@ -53,33 +57,17 @@ class Plan:
     clips: tuple[tuple[Path, Spans], ...]
     threads: int = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    labelled: Path | None = None
+    images: int = 0
 
     @property
     def spec(self) -> JobSpec:
         """The job that does it."""
         recipe = tomli_w.dumps(self.recipe.model_dump(mode="json", exclude_none=True))
+        root = "" if self.labelled is None else str(self.labelled)
         return JobSpec(
-            verb="steady", recipe=recipe, root="", start=str(self.start), threads=self.threads, device=self.device
+            verb="steady", recipe=recipe, root=root, start=str(self.start), threads=self.threads, device=self.device
         )
-
-
-def trainable(start: Path) -> ModelCard:
-    """The card of a student's `.safetensors`. Raises ModelError where it cannot be trained, with the remedy."""
-    if not start.is_file():
-        raise ModelError(
-            f"{start.with_suffix('.onnx')} has no {start.name} beside it, and a graph alone cannot be trained; take a "
-            "bundled model, one that `steadymask train` made, or a Hugging Face model"
-        )
-    card = read_peer_card(start)
-    if card.family not in FAMILIES:
-        raise ModelError(f"{start}: {card.family} is none of the networks that can be trained, {', '.join(FAMILIES)}")
-    if card.precision != "float32":
-        raise ModelError(
-            f"{start} is beside a graph of {card.precision}, which cannot be trained; take what it was exported from "
-            f"({card.parent}), and export what comes of it"
-        )
-    need_packages(card.family)
-    return card
 
 
 def plan_steadying(
@@ -92,36 +80,48 @@ def plan_steadying(
     seed: int | None = None,
     threads: int = 0,
     device: Literal["auto", "cpu", "cuda"] = "auto",
+    labelled: Labelled | None = None,
     changes: dict[str, Any] | None = None,
 ) -> Plan:
     """The plan of steadying the student at `start` (a bundle's `.safetensors`) on `clips`.
 
+    Of a model that is an `.onnx` alone it is a new student's, which learns what that says.
+
     name: of the new model; None for the student's with `-steady` behind. teacher: a bundle of the same classes to learn
-    from, None for the student itself. seed: None for the preset's. threads, device: as of JobSpec. changes: to the
+    from, None for the model itself. seed: None for the preset's. threads, device: as of JobSpec. labelled:
+    images that are learnt again with their labels, but for a third, which say how right the student is. changes: to the
     preset, table by table.
     Raises UnknownNameError for a preset, ModelError for a student that cannot be trained, DatasetError for clips that
-    are missing or too short, VideoError for those that cannot be opened, RecipeError.
+    are missing or too short and labels that do not fit, VideoError for those that cannot be opened, RecipeError.
     """
     if preset not in PRESET_NAMES:
         raise UnknownNameError(f"there is no preset {preset!r}; known: {', '.join(PRESET_NAMES)}")
-    card = trainable(start)
+    beginning = begin(start)
+    card, is_new, images = beginning.card, beginning.teacher is not None, 0
     if not clips:
         raise DatasetError("there is no clip to learn from; give one at least")
-    raw = laid_over(_preset(preset), changes or {})
+    raw = _preset(f"taught-{preset}" if is_new else preset)
+    if labelled is not None:
+        layout, images = look_at(labelled, card.class_set)
+        raw = laid_over(raw, _preset(LABELLED))
+        height = min(card.input.fixed) if card.input.fixed else card.input.short_side
+        raw["data"] |= {"dataset": layout, "split": labelled.part, "height": height}
+    raw = laid_over(raw, changes or {})
     raw["model"] = {
         "name": name or _named_after(card.name),
         "version": "1",
-        "summary": f"{card.name}, steadied on {_words(clips)}.",
+        "summary": f"{'A new student of ' if is_new else ''}{card.name}, steadied on {_words(clips)}.",
         "family": card.family,
         "options": dict(card.options),
+        "new_heads": is_new,
         "licence": card.licence,
         "weights": card.weights,
         "input": card.input.model_dump(mode="json", exclude_none=True),
     }
     if seed is not None:
         raw["seed"] = seed
-    if teacher is not None:
-        raw["teacher"]["bundle"] = teacher
+    if teacher is not None or is_new:
+        raw["teacher"]["bundle"] = teacher or str(beginning.teacher)
     settings = raw.get("steady", {})
     most = Most(*(max(1, settings[key] // len(clips)) for key in ("most_learnt", "most_choosing", "most_judging")))
     spans, sizes = [], []
@@ -133,6 +133,7 @@ def plan_steadying(
     raw["steady"] = {
         **settings,
         "preset": preset,
+        **({"baseline": str(beginning.teacher)} if is_new else {}),
         "clips": [_clip(path, each) for path, each in zip(paths, spans, strict=True)],
     }
     stretches = [(str(path), _ends(part)) for path, each in zip(paths, spans, strict=True) for part in each.learn]
@@ -144,7 +145,17 @@ def plan_steadying(
     recipe = parse_recipe(tomli_w.dumps(raw), f"the preset {preset}")
     assert recipe.data.unlabelled is not None
     find_unlabelled(recipe.data.unlabelled, Path(), recipe.data.length, careful=True)
-    return Plan(preset, start.resolve(), card, recipe, tuple(zip(paths, spans, strict=True)), threads, device)
+    return Plan(
+        preset,
+        beginning.weights,
+        card,
+        recipe,
+        tuple(zip(paths, spans, strict=True)),
+        threads,
+        device,
+        None if labelled is None else labelled.folder.resolve(),
+        images,
+    )
 
 
 def _looked_at(clip: ClipSpan) -> tuple[tuple[int, int], tuple[int, int]]:

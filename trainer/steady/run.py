@@ -11,12 +11,12 @@ import torch
 from torch import nn
 
 from engine.atomic import write_text
-from engine.models.bundle import read_graph, read_peer_card, write_bundle
-from engine.models.card import ModelCard
+from engine.models.bundle import read_graph, write_bundle
 from engine.models.classes import ClassSet
 from engine.networks import build_network
 from engine.segmenter import Segmenter, load_model
 from trainer.criterion import Criterion
+from trainer.data.split import Split
 from trainer.export import card_of
 from trainer.job import JobSpec, JobStopped
 from trainer.loop import train
@@ -24,8 +24,9 @@ from trainer.processes import Owner
 from trainer.recipe import Recipe
 from trainer.steady.choosing import Choosing, Found, choose
 from trainer.steady.document import VERDICT
-from trainer.steady.graph import with_weights
+from trainer.steady.graph import for_student, with_weights
 from trainer.steady.judging import Judged, judge_student
+from trainer.steady.labelled import split_labelled
 from trainer.steady.preview import PREVIEW
 from trainer.steady.spans import Spans
 from trainer.stepping.course import Course, Learnt
@@ -45,20 +46,31 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     began = time.monotonic()
     if spec.threads:
         torch.set_num_threads(spec.threads)
+    assert recipe.steady is not None
     start = Path(spec.start)
-    baseline = load_model(start.with_suffix(".onnx"), device="cpu", threads=spec.threads or None)
-    graph, card = read_graph(baseline.path)
+    baseline = load_model(
+        recipe.steady.baseline or start.with_suffix(".onnx"), device="cpu", threads=spec.threads or None
+    )
+    class_set = baseline.card.class_set
+    graph, _ = read_graph(start.with_suffix(".onnx"))
+    if recipe.steady.baseline is not None:
+        graph = for_student(graph, len(class_set), recipe.model.input)
     clips = clip_spans(recipe)
     choosing = Choosing(
-        baseline, graph, [(path, spans.choose) for path, spans in clips], owner.heed, owner.job.folder / PREVIEW
+        baseline,
+        graph,
+        [(path, spans.choose) for path, spans in clips],
+        owner.heed,
+        owner.job.folder / PREVIEW,
+        recipe.model.input,
     )
-    course = watched(card.class_set, choosing)
+    labelled = labelled_of(spec, recipe, class_set)
+    course = watched(class_set, choosing, labelled)
     learnt = course.learnt
-    assert recipe.steady is not None
     try:
         if not _has_learnt(owner, recipe):
             train(owner, spec, recipe, course)
-        network = _trained(owner, recipe, card)
+        network = _trained(owner, recipe, class_set)
         owner.emit("log", message="choosing among mixtures of the student and what it started from")
         network, found = choose(choosing, network, start, recipe.steady.shares)
     except JobStopped:
@@ -67,7 +79,8 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     owner.emit("metric", **{key: value for key, value in asdict(found).items() if key != "lost"})
     student = _export(owner, spec, recipe, graph, network, learnt)
     tell = partial(_tell, owner, time.monotonic())
-    result = judge_student([(path, spans.judge) for path, spans in clips], baseline, student, owner.heed, tell)
+    judging = [(path, spans.judge) for path, spans in clips]
+    result = judge_student(judging, baseline, student, owner.heed, tell, () if labelled is None else labelled.held_out)
     document = verdict_document(result, baseline, student, clips, found, time.monotonic() - began)
     write_text(owner.job.folder / VERDICT, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     owner.emit("verdict", verdict=document["verdict"], reason=document["reason"])
@@ -103,6 +116,8 @@ def verdict_document(
         **verdict.as_json(),
         "baseline": sides[0],
         "candidate": sides[1],
+        **_new_student(baseline, student),
+        **({} if result.labelled is None else {"labelled": result.labelled.as_json(names)}),
         "clips": [
             {
                 "clip": str(path),
@@ -117,10 +132,25 @@ def verdict_document(
     }
 
 
-def watched(class_set: ClassSet, choosing: Choosing | None) -> Course:
+def _new_student(baseline: Segmenter, student: Segmenter) -> dict[str, Any]:
+    """Of a student that is another network than its baseline: what it is. Its latency stands in both sides."""
+    ours, theirs = student.card, baseline.card
+    if (ours.family, ours.options) == (theirs.family, theirs.options):
+        return {}
+    return {"new_student": {"family": ours.family, "parameters": ours.parameters, "taught_by": ours.teacher}}
+
+
+def labelled_of(spec: JobSpec, recipe: Recipe, class_set: ClassSet) -> Split | None:
+    """The labelled images, learnt from and held out; None without any. Raises DatasetError."""
+    if recipe.data.dataset is None:
+        return None
+    return split_labelled(Path(spec.root), recipe.data.dataset, recipe.data.split, class_set)
+
+
+def watched(class_set: ClassSet, choosing: Choosing | None, labelled: Split | None = None) -> Course:
     """Judged on the way by flicker on the frames that choose, beside agreement; nothing is chosen by either yet.
 
-    choosing: None for a training that nobody watches.
+    choosing: None for a training that nobody watches. labelled: what is learnt with its labels besides.
     """
     told: dict[str, float] = {}
 
@@ -131,7 +161,11 @@ def watched(class_set: ClassSet, choosing: Choosing | None) -> Course:
         told.update({key: value for key, value in asdict(found).items() if key not in ("share", "lost", "flicker")})
         return found.flicker
 
-    return Course(Learnt(class_set, (), ""), (), "flicker", LEAST_FLICKER, measure, lambda: told)
+    learnt = Learnt(class_set, (), "")
+    if labelled is not None:
+        count = sum(sample.label is not None for clip in labelled.learn for sample in clip.samples)
+        learnt = Learnt(class_set, labelled.learn, f"{count} labelled images of somebody's own")
+    return Course(learnt, (), "flicker", LEAST_FLICKER, measure, lambda: told)
 
 
 def _has_learnt(owner: Owner, recipe: Recipe) -> bool:
@@ -141,9 +175,9 @@ def _has_learnt(owner: Owner, recipe: Recipe) -> bool:
     return counters is not None and counters["step"] >= steps
 
 
-def _trained(owner: Owner, recipe: Recipe, card: ModelCard) -> nn.Module:
+def _trained(owner: Owner, recipe: Recipe, class_set: ClassSet) -> nn.Module:
     """The student as far as it is."""
-    network = build_network(card.family, len(card.class_set), **card.options)
+    network = build_network(recipe.model.family, len(class_set), **recipe.model.options)
     load_weights(owner.job.checkpoints / "last.safetensors", network, averaged=recipe.train.ema_decay > 0)
     return network.eval()
 
@@ -172,15 +206,9 @@ def _leave(owner: Owner, spec: JobSpec, recipe: Recipe, graph: Any, learnt: Lear
     assert recipe.steady is not None
     if not (owner.job.checkpoints / "last.safetensors").exists():
         return
-    network = _trained(owner, recipe, read_peer_card(Path(spec.start)))
-    _write(
-        owner,
-        spec,
-        recipe,
-        graph,
-        mixed_with_start(network, Path(spec.start), max(recipe.steady.shares)).eval(),
-        learnt,
-    )
+    network, share = _trained(owner, recipe, learnt.class_set), max(recipe.steady.shares)
+    network = mixed_with_start(network, Path(spec.start), share).eval() if share else network
+    _write(owner, spec, recipe, graph, network, learnt)
 
 
 def _tell(owner: Owner, began: float, done: int, total: int) -> None:

@@ -7,7 +7,7 @@ keeps what it said.
 from pathlib import Path
 
 from engine.errors import SteadymaskError
-from engine.models.bundle import read_peer_card
+from engine.models.bundle import read_card, read_peer_card
 from engine.models.card import ModelCard
 from engine.models.library import find_model
 from trainer.recipe.teacher import START, TeacherPart
@@ -18,7 +18,8 @@ class TeacherError(SteadymaskError):
 
 
 def find_teacher(part: TeacherPart, start: str = "") -> tuple[Path, ModelCard]:
-    """The `.safetensors` of the bundle that the recipe's teacher is, and its card.
+    """The `.safetensors` of the bundle that the recipe's teacher is, and its card; of a model that has none, and is
+    asked offline alone, its `.onnx`.
 
     start: that of the bundle which the training starts from, "" for none. Raises UnknownNameError where no model has
     its name, TeacherError where it has no weights to teach with, ModelError for damaged ones.
@@ -31,9 +32,12 @@ def find_teacher(part: TeacherPart, start: str = "") -> tuple[Path, ModelCard]:
         )
     path = Path(start if part.bundle == START else part.bundle)
     weights = (path if path.is_absolute() else find_model(part.bundle)).with_suffix(".safetensors")
-    if not weights.is_file():
-        raise TeacherError(
-            f"there is no file {weights}, which would hold the teacher's weights; correct bundle under [teacher]. A "
-            "model that was imported has no such file, and cannot teach"
-        )
-    return weights, read_peer_card(weights)
+    if weights.is_file():
+        return weights, read_peer_card(weights)
+    graph = weights.with_suffix(".onnx")
+    if not part.live and graph.is_file():
+        return graph, read_card(graph)
+    raise TeacherError(
+        f"there is no file {weights}, which would hold the teacher's weights; correct bundle under [teacher]. A model "
+        'that was imported has no such file: it can teach with kind = "offline" alone'
+    )

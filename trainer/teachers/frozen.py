@@ -46,6 +46,8 @@ def suited_teacher(part: TeacherPart, class_set: ClassSet, start: str = "") -> t
                 f"the teacher {card.name} ({weights}) calls class {number} {theirs or 'nothing'} and the dataset "
                 f"calls it {ours or 'nothing'}; take a teacher that knows the same {len(class_set)} classes"
             )
+    if weights.suffix == ".onnx":
+        return weights, card  # its graph does that itself
     if card.normalisation != Normalisation(mean=PIXEL_MEAN, std=PIXEL_STD):
         raise TeacherError(
             f"the teacher {card.name} ({weights}) sees frames normalised by {card.normalisation}, students by mean "

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.backends.base import Device
 from engine.flow import TRAINING_FLOW, MotionEstimator, make_flow
 from engine.models.classes import ClassSet
+from engine.segmenter import load_model
 from trainer.data.footage import Footage
 from trainer.data.targets import TargetStore, quantised
 from trainer.recipe.teacher import TeacherPart
@@ -20,6 +22,10 @@ from trainer.teachers.asking import Asked
 from trainer.teachers.averaging import Said, averaged
 from trainer.teachers.base import Teacher
 from trainer.teachers.frozen import frozen_network, suited_teacher
+from trainer.teachers.graphs import AskedGraph
+
+Ask = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""From a frame (H, W, 3) to probabilities (h, w, C)."""
 
 Tell = Callable[[int, int, float], None]
 """Called with how many targets are made, of how many, and the seconds that the rest will take."""
@@ -43,9 +49,10 @@ class OfflineTeacher(Teacher):
     def __init__(self, part: TeacherPart, class_set: ClassSet, folder: Path, start: str = "") -> None:
         self._part = part
         self._weights, self._card = suited_teacher(part, class_set, start)
-        super().__init__(f"{self._card.name} {self._card.weights_hash}", str(self._weights))
+        identity = self._card.weights_hash or self._card.graph_hash
+        super().__init__(f"{self._card.name} {identity}", str(self._weights))
         settings = part.model_dump_json(include={"reach", "views", "hold"})
-        self.targets = TargetStore(folder, f"{self._card.weights_hash} {settings} {TRAINING_FLOW}")
+        self.targets = TargetStore(folder, f"{identity} {settings} {TRAINING_FLOW}")
 
     def make(self, footage: Sequence[Footage], device: torch.device, obey: Callable[[], None], tell: Tell) -> None:
         """Make the targets of all wanted frames that have none yet.
@@ -60,8 +67,7 @@ class OfflineTeacher(Teacher):
         if done == total:
             return
         taken = sum(self.targets.size_bytes(key) for key in made)
-        network = frozen_network(self._weights, self._card, device)
-        asked = Asked(network, self._card.input, self._part.views, device, between=obey)
+        asked = self._asked(device, obey)
         began, told, first = time.monotonic(), -EVERY_S, done
         for clip in footage:
             missing = {place for place in clip.wanted if clip.keys[place] not in made}
@@ -74,7 +80,16 @@ class OfflineTeacher(Teacher):
                     told = now
                     tell(done, total, now / (done - first) * (total - done))
 
-    def _answers(self, asked: Asked, clip: Footage, places: set[int]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    def _asked(self, device: torch.device, between: Callable[[], None]) -> Ask:
+        """Whoever answers: its network, or its graph where that is all that there is."""
+        if self._weights.suffix == ".onnx":
+            where: Device = "cuda" if device.type == "cuda" else "cpu"
+            model = load_model(self._weights, device=where, threads=torch.get_num_threads())
+            return AskedGraph(model, self._part.views, between)
+        network = frozen_network(self._weights, self._card, device)
+        return Asked(network, self._card.input, self._part.views, device, between)
+
+    def _answers(self, asked: Ask, clip: Footage, places: set[int]) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """(place, what is said of it) of the frames of a clip at `places`, in order."""
         reach = self._part.reach if clip.consecutive else 0
         needed = sorted({near for place in places for near in range(place - reach, place + reach + 1)})

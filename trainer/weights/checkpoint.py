@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from engine.atomic import atomic_write
 from engine.errors import SteadymaskError
 from engine.models.bundle import read_weights
+from engine.networks.base import HEADS
 from engine.networks.blocks import SeparableResidual
 
 
@@ -119,17 +120,21 @@ def load_weights(path: Path, network: nn.Module, *, averaged: bool) -> dict[str,
     return counters
 
 
-def start_from(path: Path, network: nn.Module) -> None:
+def start_from(path: Path, network: nn.Module, *, new_heads: bool = False) -> None:
     """Load the weights of a bundle's `.safetensors`.
 
     Residual blocks that the network has and the bundle has not stay as they were built: they start as the identity.
+    new_heads: whether what tells the classes apart stays as it was built as well; the bundle's classes may be others.
     Raises ModelError, or CheckpointError for another network's weights.
     """
-    tensors = {key: torch.from_numpy(value) for key, value in read_weights(path).items()}
+    heads = HEADS if new_heads else ()
+    weights = {key: value for key, value in read_weights(path).items() if not key.startswith(heads)}
+    tensors = {key: torch.from_numpy(value) for key, value in weights.items()}
     residuals = [name for name, module in network.named_modules() if isinstance(module, SeparableResidual)]
     try:
         missing, unexpected = network.load_state_dict(tensors, strict=False)
-        strange = [key for key in missing if not key.startswith(tuple(f"{name}." for name in residuals))]
+        built = (*heads, *(f"{name}." for name in residuals))
+        strange = [key for key in missing if not key.startswith(built)]
         if strange or unexpected:
             raise RuntimeError(f"it lacks {strange or 'nothing'} and has {unexpected or 'nothing'} besides")
     except RuntimeError as error:

@@ -1,5 +1,6 @@
 """What is done with a new model, off the GUI thread: kept, copied, trained on, taken away. No Qt."""
 
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from engine.models.keeping import keep_bundle
 from engine.models.library import Library
 from engine.storage.places import Item, delete
 from resources import PRESETS
-from trainer.steady import PRESET_NAMES, ClipSpan, Plan, plan_steadying
+from trainer.steady import PRESET_NAMES, ClipSpan, Labelled, Plan, plan_steadying
 
 STUDENT = "student.onnx"
 _FILES = (STUDENT, "student.safetensors", "verdict.json")
@@ -30,11 +31,11 @@ def student_of(record: Record) -> str:
 
 
 def baseline_of(record: Record) -> str:
-    """The model that the training began with, as a method: by its name in the library, else by its path.
+    """The model that was to become steady, as a method: by its name in the library, else by its path.
 
     Raises JobError.
     """
-    start = Path(record.job.spec().start).with_suffix(".onnx")
+    start = _compared_with(record).with_suffix(".onnx")
     with Library() as library:
         known = {entry.path.resolve(): entry.name for entry in library.entries()}
     return known.get(start.resolve(), str(start))
@@ -71,18 +72,31 @@ def export(record: Record, folder: Path, *, replace: bool = False) -> list[Path]
 
 
 def longer(record: Record) -> Plan:
-    """A training that goes on from this model, on the same frames, with the next longer preset; after the longest, with
-    that once more. Raises what `plan_steadying` raises.
+    """A training that goes on from this model, on the same frames and labelled images, with the next longer preset;
+    after the longest, with that once more. Of a new student, which is to learn what another model says, it begins anew.
+    Raises what `plan_steadying` raises.
     """
     verdict = record.verdict or {}
     spans = [
         ClipSpan(Path(each["clip"]), (int(each["learnt"][0][0]), int(each["judged"][1])))
         for each in verdict.get("clips") or ()
     ]
-    start = (record.folder / STUDENT).with_suffix(".safetensors")
+    spec = record.job.spec()
+    data = tomllib.loads(spec.recipe)["data"]
+    model = _compared_with(record)
     return plan_steadying(
-        spans or [ClipSpan(clip) for clip in record.clips], start, preset=next_preset(record.preset), name=record.name
+        spans or [ClipSpan(clip) for clip in record.clips],
+        model if model.suffix == ".onnx" else (record.folder / STUDENT).with_suffix(".safetensors"),
+        preset=next_preset(record.preset),
+        name=record.name,
+        labelled=Labelled(Path(spec.root), data["dataset"], data["split"]) if "dataset" in data else None,
     )
+
+
+def _compared_with(record: Record) -> Path:
+    """The `.onnx` that a new student learnt from, else the `.safetensors` that a training began with."""
+    spec = record.job.spec()
+    return Path(tomllib.loads(spec.recipe)["steady"].get("baseline") or spec.start)
 
 
 def next_preset(preset: str) -> str:

@@ -8,11 +8,13 @@ from app.compare.lines import Tone, written
 
 _ALIKE = 1.1
 """Times; what takes less than so many times as long is as fast."""
+_FASTER = 1.5
+"""Times; what takes less than its share of that is told to be faster."""
 _MOST_AREA = 2.0
 """Times its own; what covers more of the picture takes the room of others."""
 _NAMED = 3
 _POINTS_WORTH_TELLING = 0.05
-_AIM = "Less is better."
+_AIM, _MORE = "Less is better.", "More is better."
 _INTERVAL = "The change lies between {low} and {high}: the middle 95 % of 1,000 resamples of what was judged."
 _CHANCE = "It holds 0 as well, so that the change may be chance."
 
@@ -57,7 +59,14 @@ def told_of(document: Mapping[str, Any]) -> Told:
     sides = _side(document, "baseline"), _side(document, "candidate")
     headline = _headline(document, conditions, sides)
     tone: Tone = {"better": "better", "worse": "worse"}.get(outcome, "quiet")  # type: ignore[assignment]
-    facts = (_flicker(conditions, sides), _tc(conditions, sides), _agreement(conditions), _speed(sides))
+    is_new = bool(document.get("new_student"))
+    facts = (
+        _flicker(conditions, sides),
+        _tc(conditions, sides),
+        _agreement(conditions),
+        _accuracy(document, conditions),
+        _speed(sides, is_new=is_new),
+    )
     return Told(
         headline=headline,
         sentence=_sentence(document, outcome, conditions, sides),
@@ -132,6 +141,10 @@ def _leaves_out(document: Mapping[str, Any], condition: Mapping[str, Any], sides
     return "it leaves pixels without a class" if condition.get("passed") is False else ""
 
 
+def _knows_less(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
+    return "it is less often right on your labelled images" if condition.get("passed") is False else ""
+
+
 def _haunts(document: Mapping[str, Any], condition: Mapping[str, Any], sides: _Sides) -> str:
     return "it shows things that are not there" if condition.get("passed") is False else ""
 
@@ -167,6 +180,7 @@ _AGAINST = {
     "lag": _trails,
     "inside": _leaves_out,
     "street": _forgets,
+    "labelled": _knows_less,
     "tc": _holds_together,
     "flicker": _flickers,
 }
@@ -213,13 +227,28 @@ def _agreement(conditions: Mapping[str, Any]) -> Fact | None:
     )
 
 
-def _speed(sides: _Sides) -> Fact | None:
+def _accuracy(document: Mapping[str, Any], conditions: Mapping[str, Any]) -> Fact | None:
+    """On labelled images, where somebody gave some."""
+    labelled = document.get("labelled") or {}
+    before, after = labelled.get("miou_before"), labelled.get("miou_after")
+    if before is None or after is None:
+        return None
+    word, tone, interval, certainty = _worth(conditions.get("labelled"), before, after, times=1, less=False)
+    images = labelled.get("images")
+    tip = f"miou, how right the masks are, on {images} of your labelled images that it did not learn from. {_MORE}"
+    title = "On your labels, of 100"
+    return Fact(title, written(before, 1, 1), written(after, 1, 1), word, tone, interval, f"{tip}{certainty}")
+
+
+def _speed(sides: _Sides, *, is_new: bool) -> Fact | None:
     before, after = (side.get("latency_p50") for side in sides)
     if not before or not after:
         return None
     slower, faster = after > _ALIKE * before, before > _ALIKE * after
     word = "slower" if slower else "faster" if faster else "as fast"
-    tip = "Latency: what a frame costs on this machine, in the middle. It is the same network, so it costs the same."
+    tip = "Latency: what a frame costs on this machine, in the middle. " + (
+        "It is another network than before." if is_new else "It is the same network, so it costs the same."
+    )
     tone: Tone = "worse" if slower else "quiet"
     return Fact("Latency, ms", written(before, 1, 1), written(after, 1, 1), word, tone, "", tip)
 
@@ -299,6 +328,8 @@ def _speed_words(sides: _Sides) -> list[str]:
     before, after = (side.get("latency_p50") for side in sides)
     if not before or not after:
         return []
+    if before > _FASTER * after:
+        return [f"{before / after:.1f} times as fast"]
     return ["same speed"] if after <= _ALIKE * before else [f"a frame takes {after / before:.1f} times as long"]
 
 

@@ -15,8 +15,9 @@ import pytest
 
 from engine.errors import ModelError, UnknownNameError
 from engine.models.bundle import read_card, read_graph
+from engine.models.classes import bundled_class_set
 from engine.models.holding import Holding
-from engine.models.library import Entry, Library, consistent_of, find_model, library_folder, list_models
+from engine.models.library import Entry, Library, consistent_of, find_model, library_folder, list_models, trained_on
 from resources import MODELS
 from tests.engine.homes import write_models
 from tests.sweep import sweep_count
@@ -267,3 +268,8 @@ def test_what_was_trained_from_a_model_to_be_consistent_is_found() -> None:
     broken = Entry("broken", "own", Path("broken"), None, "is damaged")
     assert consistent_of(card, [broken, *entries]) == "steady"
     assert consistent_of(card, entries[:4]) is None
+    assert not trained_on(card, card.model_copy(update={**child, "class_set": bundled_class_set("foreground")}))
+    lone = card.model_copy(update={"weights_hash": None, "name": "theirs"})
+    taught = {"parent": "street sha256:0", "teacher": f"theirs {card.graph_hash}", "losses": {"temporal": 0.5}}
+    assert trained_on(lone, card.model_copy(update=taught)), "a new student of a model that has no weights"
+    assert not trained_on(lone, card.model_copy(update=child))

@@ -5,6 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -20,7 +22,8 @@ from engine.models.library import Library
 from resources import MODELS
 from tests.app.window.clips import write_clip
 from tests.app.window.hands import until
-from trainer.steady import ClipSpan, Spans
+from tests.trainer.steady.lone import write_labelled, write_lone
+from trainer.steady import ClipSpan, Labelled, Spans
 
 SPANS = Spans((range(0, 30), range(40, 60)), range(60, 73), range(73, 100))
 
@@ -36,15 +39,16 @@ class Planner:
         self.asked.append({"clips": clips, "start": start, **how})
         if self.refuses:
             raise DatasetError(self.refuses)
-        return SimpleNamespace(clips=tuple((clip.path, SPANS) for clip in clips))
+        images = 0 if how["labelled"] is None else 9
+        return SimpleNamespace(clips=tuple((clip.path, SPANS) for clip in clips), images=images)
 
 
 @pytest.fixture
 def planner(monkeypatch: pytest.MonkeyPatch) -> Planner:
     made = Planner()
     monkeypatch.setattr(sheet, "plan_steadying", made)
-    monkeypatch.setattr(sheet, "ms_per_frame", lambda *args, **how: 20.0)
-    monkeypatch.setattr(sheet, "estimated_s", lambda plan, ms: 360.0 * len(plan.clips))
+    monkeypatch.setattr(sheet, "speeds", lambda *args, **how: (20.0, 20.0))
+    monkeypatch.setattr(sheet, "estimated_s", lambda plan, *ms: 360.0 * len(plan.clips))
     return made
 
 
@@ -89,6 +93,7 @@ def test_start_works_without_touching_anything(planner: Planner, open_sheet: Ope
             "teacher": None,
             "seed": None,
             "threads": calibration.most_threads(),
+            "labelled": None,
         }
     ]
     assert shown.student.text() == "street"
@@ -196,21 +201,70 @@ def test_who_can_learn(tmp_path: Path, home: Path) -> None:
     again = find_student("street")
     assert isinstance(again, Student)
     assert again.suggested == "street-steady-2"
-    alone = tmp_path / "alone.onnx"
-    alone.write_bytes((MODELS / "street.onnx").read_bytes())
-    unable = find_student(str(alone))
+    alone = find_student(str(write_lone(tmp_path, "alone")))
+    assert isinstance(alone, Student)
+    assert alone.is_new
+    assert (alone.suggested, alone.teachers) == ("alone-steady", ())
+    unable = find_student(str(tmp_path / "gone.onnx"))
     assert isinstance(unable, Unable)
-    assert "alone.safetensors" in unable.why
     assert unable.instead == "street"
     assert isinstance(find_student(None), Unable)
 
 
-def test_this_machine_is_measured_on_a_frame_of_the_models_size() -> None:
+def test_this_machine_is_measured_on_a_frame_of_the_models_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert calibration.ms_per_frame(MODELS / "street.onnx", 1, seconds=0) > 0
+    lone = write_lone(tmp_path)
+    monkeypatch.setattr(calibration, "ms_per_frame", lambda onnx, *how, **more: 90.0 if onnx == lone else 40.0)
+    assert calibration.speeds(MODELS / "street.safetensors", 1) == (40.0, 40.0)
+    learns, other = calibration.speeds(lone, 1)
+    assert other == 90.0
+    assert 10 < learns < 13, "192 of 352 lines"
+
+
+def test_a_model_that_is_only_onnx_says_what_happens(
+    planner: Planner, open_sheet: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    lone = write_lone(tmp_path)
+    shown = ready(open_sheet(str(lone)), qtbot)
+    assert "theirs is an ONNX graph alone" in shown.sentence.text()
+    assert "new small student learns what it says" in shown.sentence.text()
+    assert shown.student.text() == "A new one, with the 2 classes of theirs"
+    assert shown.teacher.text() == "theirs"
+    assert shown.options.teacher.currentText() == "The model in A"
+    assert not shown.instead.isVisible()
+    assert planner.asked[-1]["start"].with_suffix(".onnx") == lone
+    assert planner.asked[-1]["name"] == "theirs-steady"
+
+
+def test_a_folder_with_labels_is_told_from_a_clip(
+    planner: Planner, open_sheet: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    clip = tmp_path / "walk"
+    clip.mkdir()
+    for number in range(3):
+        cv2.imwrite(str(clip / f"{number}.png"), np.zeros((8, 8, 3), np.uint8))
+    labelled = write_labelled(tmp_path / "mine", 3)
+    shown = ready(open_sheet(), qtbot)
+    assert not shown.labelled.isVisible()
+    shown.add([clip, labelled])
+    until(qtbot, lambda: planner.asked[-1]["labelled"] == Labelled(labelled) and shown.labelled.count.text())
+    assert shown.labelled.isVisible()
+    assert (shown.labelled.name.text(), shown.labelled.count.text()) == ("mine", "9 images")
+    assert [each.path.name for each in shown.spans] == ["drive.mp4", "walk"]
+    shown.labelled.away.click()
+    until(qtbot, lambda: planner.asked[-1]["labelled"] is None)
+    assert not shown.labelled.isVisible()
+    ready(shown, qtbot)
+    planner.refuses = "the labels in mine are of other classes"
+    shown.add([labelled])
+    until(qtbot, lambda: "other classes" in shown.remark.text())
+    assert not shown.start_button.isEnabled()
 
 
 def test_with_the_real_plan(open_sheet: Open, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet, "ms_per_frame", lambda *args, **how: 20.0)
+    monkeypatch.setattr(sheet, "speeds", lambda *args, **how: (20.0, 20.0))
     clip = write_clip(tmp_path / "grey.mp4", frames=40)
     shown = ready(open_sheet(watched=Watched((ClipSpan(clip, (5, 34)),))), qtbot)
     assert shown.plan is not None

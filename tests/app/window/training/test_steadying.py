@@ -40,7 +40,7 @@ def training(window: MainWindow, qtbot: QtBot) -> Record:
 def test_from_the_button_to_the_line_to_the_end(
     make_window: MakeWindow, children: Children, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sheet, "ms_per_frame", lambda *args, **how: 20.0)
+    monkeypatch.setattr(sheet, "speeds", lambda *args, **how: (20.0, 20.0))
     clip = write_clip(tmp_path / "grey.mp4", frames=40)
     window = make_window(str(clip))
     until(qtbot, lambda: window.controller.playhead.position is not None and window.controller.a.method)

@@ -1,9 +1,12 @@
 """A verdict in words: every outcome, with what was lost by its name."""
 
+from typing import Any
+
 import pytest
 
 from app.training.outcome.words import told_of
 from engine.measures import Interval
+from engine.verdict import Condition
 from tests.app.window.training.documents import document, kept
 
 UP = Interval(0.001, 0.004)
@@ -128,3 +131,28 @@ def test_what_a_document_does_not_hold_is_left_out() -> None:
     assert told.headline == "Not better than before"
     assert told.reasons == ("Nobody knows.",)
     assert [fact.before for fact in told.facts] == ["–", "–"]
+
+
+def labelled(before: float, after: float, interval: Interval, *, passed: bool = True) -> dict[str, Any]:
+    said = document("better" if passed else "worse", reason="It says so.")
+    condition = Condition("labelled", "", passed, "labelled says so.", interval=interval)
+    said["conditions"].append(condition.as_json())
+    said["labelled"] = {"miou_before": before, "miou_after": after, "images": 12}
+    return said
+
+
+def test_labelled_images_have_a_line_of_their_own() -> None:
+    (up,) = (fact for fact in told_of(labelled(60.0, 62.5, Interval(0.9, 4.0))).facts if "labels" in fact.title)
+    assert (up.before, up.after, up.word, up.tone) == ("60.0", "62.5", "better", "better")
+    assert "12 of your labelled images" in up.tip
+    down = told_of(labelled(60.0, 55.0, Interval(-6.0, -4.0), passed=False))
+    assert down.headline == "Worse: it is less often right on your labelled images"
+
+
+def test_a_new_student_may_be_faster() -> None:
+    said = {**document(latency=(60.0, 20.0)), "new_student": {"family": "fast_scnn"}}
+    told = told_of(said)
+    assert told.headline.endswith("same objects, 3.0 times as fast")
+    (speed,) = (fact for fact in told.facts if "Latency" in fact.title)
+    assert speed.word == "faster"
+    assert "another network" in speed.tip
