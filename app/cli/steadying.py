@@ -137,6 +137,9 @@ def _show(document: dict) -> None:
     if accuracy := document.get("labelled"):
         both = (f"{accuracy[key]:.2f}" for key in ("miou_before", "miou_after"))
         table.add_row(f"miou on {accuracy['images']} labelled images", *both)
+    if taught := document.get("teacher"):
+        both = ("–" if taught[key] is None else f"{taught[key]:.2f}" for key in ("agreement_before", "agreement_after"))
+        table.add_row(f"agreement with {taught['model']}, its teacher (not judged)", *both)
     out.print(table)
     if new := document.get("new_student"):
         out.print(

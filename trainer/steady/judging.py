@@ -10,6 +10,7 @@ from engine.datasets import LabelledFrame
 from engine.datasets.base import ImageClip
 from engine.errors import DatasetError
 from engine.flow import SCORING_FLOW
+from engine.measures.accuracy import ConfusionMatrix
 from engine.measures.scoring import Scoring
 from engine.methods import Method
 from engine.methods.base import FrameSegmenter
@@ -69,13 +70,14 @@ def judged(clips: Sequence[HeardClip], candidate: FrameSegmenter, look: Callable
 @dataclass(frozen=True)
 class Judged:
     """A verdict with every measure of both. values, by_class: the start's, then the student's. labelled: their accuracy
-    on labelled images, None without any.
+    on labelled images, None without any. taught: how far each agrees with the teacher, 0..100, None without one.
     """
 
     verdict: Verdict
     values: tuple[dict[str, float | None], dict[str, float | None]]
     by_class: tuple[dict[str, list[float | None]], dict[str, list[float | None]]]
     labelled: LabelScore | None = None
+    taught: tuple[float | None, float | None] | None = None
 
 
 def judge_student(
@@ -85,13 +87,18 @@ def judge_student(
     look: Callable[[], None],
     tell: Tell,
     labelled: Sequence[ImageClip] = (),
+    teacher: FrameSegmenter | None = None,
 ) -> Judged:
-    """The verdict on `student`, along another flow than it was trained with. labelled: images that it did not learn
-    from. Raises what `look` raises, DatasetError for a label that cannot be read.
+    """The verdict on `student`, along another flow than it was trained with.
+
+    labelled: images that it did not learn from. teacher: a third model that it learnt from: agreement with it is
+    measured, and nothing is judged by it, since it would praise who copies its errors. Raises what `look` raises,
+    DatasetError for a label that cannot be read.
     """
     class_set = baseline.card.class_set
     scoring = Scoring((baseline, student), len(class_set), SCORING_FLOW)
     judge = Judge(class_set, scores=(scoring.scores[0], scoring.scores[1]))
+    agreeing = [ConfusionMatrix(len(class_set)) for _ in range(2)]
     total, done = sum(len(span) for _, span in pieces), 0
     for path, span in pieces:
         scoring.begin_clip()
@@ -103,13 +110,18 @@ def judge_student(
             motion, pairs = scoring.add(frame.rgb, (before, after), references=(None, before.mask))
             judge.weigh(evidence.update(referee.segment(frame.rgb), motion))
             judge.update(before, after, motion, pairs[0])
+            if teacher is not None:
+                said = teacher.segment(frame.rgb).mask
+                for counts, model in zip(agreeing, (before, after), strict=True):
+                    counts.update(model.mask, said)
             done += 1
             tell(done, total)
     accuracy = score_labelled(baseline, student, labelled, cancelled=asking(look)) if labelled else None
     verdict = conclude(judge, baseline, student, labelled=accuracy, cancelled=asking(look))
     values = [{**each.values(), **each.latency()} for each in scoring.scores]
     by_class = [each.by_class() for each in scoring.scores]
-    return Judged(verdict, (values[0], values[1]), (by_class[0], by_class[1]), accuracy)
+    taught = None if teacher is None else (agreeing[0].miou(), agreeing[1].miou())
+    return Judged(verdict, (values[0], values[1]), (by_class[0], by_class[1]), accuracy, taught)
 
 
 def asking(look: Callable[[], None]) -> Callable[[], bool]:

@@ -30,6 +30,7 @@ from trainer.steady.labelled import split_labelled
 from trainer.steady.preview import PREVIEW
 from trainer.steady.spans import Spans
 from trainer.stepping.course import Course, Learnt
+from trainer.teachers import find_teacher
 from trainer.weights.checkpoint import load_weights, read_counters
 from trainer.weights.half import is_stored_half, rounded
 from trainer.weights.mixing import mixed_with_start
@@ -80,8 +81,10 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     student = _export(owner, spec, recipe, graph, network, learnt)
     tell = partial(_tell, owner, time.monotonic())
     judging = [(path, spans.judge) for path, spans in clips]
-    result = judge_student(judging, baseline, student, owner.heed, tell, () if labelled is None else labelled.held_out)
-    document = verdict_document(result, baseline, student, clips, found, time.monotonic() - began)
+    images = () if labelled is None else labelled.held_out
+    teacher = _third(spec, recipe, baseline)
+    result = judge_student(judging, baseline, student, owner.heed, tell, images, teacher)
+    document = verdict_document(result, baseline, student, clips, found, time.monotonic() - began, teacher)
     write_text(owner.job.folder / VERDICT, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     owner.emit("verdict", verdict=document["verdict"], reason=document["reason"])
 
@@ -102,8 +105,9 @@ def verdict_document(
     clips: list[tuple[Path, Spans]],
     found: Found,
     seconds: float,
+    teacher: Segmenter | None = None,
 ) -> dict[str, Any]:
-    """What `verdict.json` holds. seconds: that all of it took."""
+    """What `verdict.json` holds. seconds: that all of it took. teacher: as `judge_student` has it."""
     verdict = result.verdict
     names = baseline.card.class_set.names
     sides = []
@@ -118,6 +122,7 @@ def verdict_document(
         "candidate": sides[1],
         **_new_student(baseline, student),
         **({} if result.labelled is None else {"labelled": result.labelled.as_json(names)}),
+        **_taught(teacher, result),
         "clips": [
             {
                 "clip": str(path),
@@ -130,6 +135,24 @@ def verdict_document(
         "start_share": found.share,
         "seconds": round(seconds, 1),
     }
+
+
+def _taught(teacher: Segmenter | None, result: Judged) -> dict[str, Any]:
+    """How far both agree with a third model that taught, 0..100; it is shown, and nothing is judged by it."""
+    if teacher is None or result.taught is None:
+        return {}
+    before, after = result.taught
+    return {"teacher": {"model": teacher.name, "agreement_before": before, "agreement_after": after}}
+
+
+def _third(spec: JobSpec, recipe: Recipe, baseline: Segmenter) -> Segmenter | None:
+    """The teacher, where that is neither the baseline nor what the student begins as."""
+    if recipe.teacher is None or recipe.teacher.bundle is None:
+        return None
+    graph = find_teacher(recipe.teacher, spec.start)[0].with_suffix(".onnx")
+    if graph in (baseline.path, Path(spec.start).with_suffix(".onnx")):
+        return None
+    return load_model(graph, device="cpu", threads=spec.threads or None)
 
 
 def _new_student(baseline: Segmenter, student: Segmenter) -> dict[str, Any]:
