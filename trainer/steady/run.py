@@ -235,7 +235,7 @@ def _leave(owner: Owner, spec: JobSpec, recipe: Recipe, graph: Any, learnt: Lear
 
 
 def _tell(owner: Owner, began: float, done: int, total: int) -> None:
-    if done % 5 and done != total:
+    if done % 5 != 1 and done != total:
         return
     left = (time.monotonic() - began) / done * (total - done)
     owner.emit("progress", stage="judging", step=done, total=total, left_s=round(left))

@@ -127,7 +127,7 @@ def test_more_work_takes_longer(tmp_path: Path) -> None:
         ({"loss": {"cross_entropy": 1.0}}, "cross_entropy under .loss. learns from labels and there is no dataset"),
         ({"loss": {"single_frame": 0.0}}, "nothing under .loss. learns from the teacher|offline teacher"),
         ({"data": {"synthetic": {"replay": False}}}, "set replay = true"),
-        ({"data": {"synthetic": {"share": 0.25}}}, "leave 1 of a batch of 2 for a dataset and there is none"),
+        ({"data": {"synthetic": {"share": 0.0}}}, "leave 1 of a batch of 3 for a dataset and there is none"),
     ],
 )
 def test_a_recipe_without_labels_says_what_it_lacks(tmp_path: Path, changes: dict, words: str) -> None:
@@ -145,11 +145,14 @@ def test_a_judging_frame_is_never_a_learning_one(tmp_path: Path) -> None:
         parse_recipe(tomli_w.dumps(raw), "job.toml")
 
 
-def test_longer_presets_learn_longer_and_nothing_else(tmp_path: Path) -> None:
+def test_longer_presets_learn_longer_of_more_views_and_nothing_else(tmp_path: Path) -> None:
     where = clip(tmp_path / "drive")
     quick, standard, thorough = (plan_steadying([ClipSpan(where)], START, preset=name).recipe for name in PRESET_NAMES)
     assert quick.train.epochs < standard.train.epochs < thorough.train.epochs
     for longer in (standard, thorough):
         assert longer.loss == quick.loss
-        assert longer.teacher == quick.teacher
+        assert longer.teacher is not None
+        assert quick.teacher is not None
+        assert longer.teacher.model_copy(update={"views": quick.teacher.views}) == quick.teacher
+        assert len(longer.teacher.views.all) >= len(quick.teacher.views.all)
         assert longer.train.model_copy(update={"epochs": quick.train.epochs}) == quick.train

@@ -34,7 +34,7 @@ def loaded(name: str) -> object:
 def test_from_the_clip_to_the_verdict_and_what_is_done_with_it(
     make_window: MakeWindow, real_children: object, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sheet, "ms_per_frame", lambda *args, **how: 20.0)
+    monkeypatch.setattr(sheet, "speeds", lambda *args, **how: (20.0, 20.0))
     monkeypatch.setattr(sheet, "plan_steadying", partial(plan_steadying, changes=SMALL))
     clip, student = drawn_clip(tmp_path / "drive"), small_student(tmp_path)
     window = make_window(measure_clip=True, pool_on=lambda _: MethodPool(loaded))
