@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from itertools import cycle
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import trainer.steady.run
 from engine.errors import BackendError
 from engine.models.bundle import read_peer_card
 from engine.segmenter import load_model
+from tests.sweep import sweep_count
 from tests.trainer.steady.small import drawn_clip, small_job, small_student
 from tests.trainer.tiny import forked_for, logged
 from tests.waiting import wait_for
@@ -24,6 +26,8 @@ from trainer.steady import read_verdict
 
 PATIENCE_S = 240.0
 STAGES = ("targets", "training", "choosing", "judging")
+SOME = [stage for stage in STAGES if sweep_count(sample=stage in ("training", "judging"), full=1)]
+"""All of them in a soak."""
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +103,12 @@ def failed(job: Job, capsys: pytest.CaptureFixture[str]) -> str:
     return str(message)
 
 
+@pytest.mark.soak
 def test_killed_in_every_stage_it_ends_as_if_it_never_was(
     tmp_path: Path, material: tuple[Path, Path], undisturbed: Job
 ) -> None:
     job = small_job(tmp_path / "run", *material)
-    for stage, how in zip(STAGES, (signal.SIGKILL, signal.SIGSEGV) * 2, strict=True):
+    for stage, how in zip(SOME, cycle((signal.SIGKILL, signal.SIGSEGV)), strict=False):
         child = in_stage(job, stage)
         assert child.pid is not None
         os.kill(child.pid, how)
@@ -113,11 +118,12 @@ def test_killed_in_every_stage_it_ends_as_if_it_never_was(
     goes_on(job, undisturbed)
 
 
+@pytest.mark.soak
 def test_a_stop_is_obeyed_in_every_stage_and_a_student_is_left(
     tmp_path: Path, material: tuple[Path, Path], undisturbed: Job
 ) -> None:
     job = small_job(tmp_path / "run", *material)
-    for stage in STAGES:
+    for stage in SOME:
         child = in_stage(job, stage)
         job.control("stop")
         child.join(PATIENCE_S)
@@ -128,11 +134,12 @@ def test_a_stop_is_obeyed_in_every_stage_and_a_student_is_left(
     goes_on(job, undisturbed)
 
 
+@pytest.mark.soak
 def test_a_run_folder_that_is_pulled_away_ends_it_and_may_come_back(
     tmp_path: Path, material: tuple[Path, Path], undisturbed: Job
 ) -> None:
     job, elsewhere = small_job(tmp_path / "run", *material), tmp_path / "elsewhere"
-    for stage in ("training", "judging"):
+    for stage in SOME[:1] if len(SOME) < len(STAGES) else STAGES:
         child = in_stage(job, stage)
         job.folder.rename(elsewhere)
         child.join(PATIENCE_S)
