@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,9 @@ def test_the_next_start_finds_the_training_and_goes_on_to_the_verdict(
     material = drawn_clip(tmp_path / "drive"), small_student(tmp_path)
     forked_for(time.sleep, 0).join()  # the first one waits for the server to import torch
     whole, takes = to_the_end(tmp_path / "whole", *material)
-    killed = 0
+    killed, rounds = 0, count()
     while killed < kills:
-        home, left, alone = tmp_path / f"killed{killed}", [], False
+        home, left, alone = tmp_path / f"round{next(rounds)}", [], False
         home.mkdir()
         for _ in range(min(KILLS_EACH, kills)):
             starts = len(steadying_app.told(home))
