@@ -12,9 +12,10 @@ from tests.trainer.hub.checkpoints import CLASSES, saved_tiny
 from tests.trainer.hub.in_process import in_this_process
 from trainer.hub import prepare_hub_import
 
-KINDS = ("mobilenet_v2", "upernet", "swin", "beit")[: sweep_count(sample=1, full=4)]
+KINDS = ("upernet", "mobilenet_v2", "swin", "beit")[: sweep_count(sample=1, full=4)]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_taken_in_and_runs(
     kind: str, tmp_path: Path, operators_read_once: None, monkeypatch: pytest.MonkeyPatch

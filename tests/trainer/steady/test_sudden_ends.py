@@ -28,6 +28,14 @@ PATIENCE_S = 240.0
 STAGES = ("targets", "training", "choosing", "judging")
 SOME = [stage for stage in STAGES if sweep_count(sample=stage in ("training", "judging"), full=1)]
 """All of them in a soak."""
+WRITERS = (
+    "trainer.data.targets.write_bytes",  # what the teacher says
+    "trainer.data.kept.write_text",  # the decoded clip
+    "trainer.weights.checkpoint.save_file",
+    "trainer.steady.preview.write_bytes",
+    "engine.models.bundle.save_file",  # the student
+    "trainer.steady.run.write_text",  # the verdict
+)
 
 
 @pytest.fixture(scope="module")
@@ -201,18 +209,12 @@ def test_out_of_memory_while_it_chooses_is_told(
     assert "resume" in message
 
 
+@pytest.mark.soak
 def test_a_full_disk_is_told_wherever_it_is_met(
     tmp_path: Path, material: tuple[Path, Path], undisturbed: Job, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job = small_job(tmp_path / "run", *material)
-    for writer in (
-        "trainer.data.kept.write_text",  # the decoded clip
-        "trainer.data.targets.write_bytes",  # what the teacher says
-        "trainer.weights.checkpoint.save_file",
-        "trainer.steady.preview.write_bytes",
-        "engine.models.bundle.save_file",  # the student
-        "trainer.steady.run.write_text",  # the verdict
-    ):
+    for writer in WRITERS[:: sweep_count(sample=2, full=1)]:
         with pytest.MonkeyPatch.context() as full:
             full.setattr(writer, _full)
             message = failed(job, capsys)
