@@ -74,7 +74,9 @@ def main() -> int:
         if arguments.export:
             request = SegmentRequest(spec=arguments.clip, method="street", folder=Path(tempfile.mkdtemp()) / "export")
             window.exporting.jobs.start(request)
-        QTimer.singleShot(int(arguments.seconds * 1000), application.quit)
+        QTimer.singleShot(
+            int(arguments.seconds * 1000), application.exit
+        )  # quit would ask what becomes of the training
 
     window.controller.shown.connect(begin)
     application.exec()
