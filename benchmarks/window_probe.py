@@ -74,9 +74,8 @@ def main() -> int:
         if arguments.export:
             request = SegmentRequest(spec=arguments.clip, method="street", folder=Path(tempfile.mkdtemp()) / "export")
             window.exporting.jobs.start(request)
-        QTimer.singleShot(
-            int(arguments.seconds * 1000), application.exit
-        )  # quit would ask what becomes of the training
+        # `quit` would ask what is to become of the training.
+        QTimer.singleShot(int(arguments.seconds * 1000), application.exit)
 
     window.controller.shown.connect(begin)
     application.exec()
