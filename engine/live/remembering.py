@@ -84,7 +84,9 @@ class Remembering:
             return
         shelf = self._shelves.of(*methods, views=self._views)
         if shelf is not None:
-            shared = shared_areas(b, a, self._track.classes(1), self._views)
+            # Not the track's classes: by now it may know another method in B, or none.
+            classes = len(methods[1].card.class_set) if self._views[1] is None else self._views[1].classes
+            shared = shared_areas(b, a, classes, self._views)
             names = (methods[0].name, methods[1].name)
             self._track.put_shared(names, np.array([index], np.int64), shared[None])
             shelf.put(index, {_SHARED: shared})

@@ -1,6 +1,6 @@
 """A clip that was analysed is not analysed again: what is on the shelves comes back, and the rest is as if it did."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,7 @@ class House:
         self.frames = frames
         self.sources: list[ShakyClip] = []
         self.models: list[ShakyModel] = []
-        self._end: tuple[int, ClipAnalysis] | None = None
+        self._then: tuple[int, Callable[[], None]] | None = None
 
     def pool(self) -> MethodPool:
         def load(_: str) -> ShakyModel:
@@ -53,8 +53,12 @@ class House:
         return self.sources[-1]
 
     def _decoding(self, index: int) -> None:
-        if self._end is not None and index == self._end[0]:
-            self._end[1].stop()
+        if self._then is not None and index == self._then[0]:
+            self._then[1]()
+
+    def at(self, index: int, do: Callable[[], None]) -> None:
+        """Do something when frame `index` is decoded."""
+        self._then = index, do
 
     def analysis(
         self, *texts: str, paused: bool = False, kept: bool = True, views: Views = (None, None)
@@ -86,10 +90,10 @@ class House:
     def part(self, *texts: str, frames: int) -> None:
         """Measure so many frames, and be ended there."""
         analysis, track = self.analysis(*texts, paused=True)
-        self._end = frames, analysis
+        self.at(frames, analysis.stop)
         analysis.set_paused(False)
         wait_for(lambda: not analysis.running)
-        self._end = None
+        self._then = None
         assert track.analysed(0) == frames
 
     @property
@@ -190,6 +194,15 @@ def test_shared_counts_belong_to_the_pair(house: House) -> None:
     same(first, house.measured("shaky", "median(shaky, n=5)"))
     assert house.sources == []
     assert (first.counts(1, np.arange(FRAMES))[:, Count.SHARED] > 0).any()
+
+
+def test_b_may_leave_while_the_clip_is_measured(house: House) -> None:
+    analysis, track = house.analysis(*PAIR, paused=True)
+    house.at(CHUNK // 2, lambda: track.set_method(1, None))
+    analysis.set_paused(False)
+    wait_for(lambda: not analysis.running)
+    assert track.analysed(0) == FRAMES
+    same(house.measured(*PAIR), house.measured(*PAIR, kept=False))
 
 
 def test_what_is_measured_in_other_classes_is_kept_beside_the_masks(house: House) -> None:
