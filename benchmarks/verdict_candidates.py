@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.flow.warp import fill_from_nearest
 from engine.measures.pair import to_size
-from engine.methods.controls import majority
-from engine.methods.smoothing import fill_from_nearest
 from engine.models.classes import VOID
+from engine.tasks.semantic import majority
 
 Mask = NDArray[np.uint8]
 Masks = list[Mask]

@@ -28,8 +28,8 @@ from engine.flow import SCORING_FLOW, MotionEstimator, make_flow, measure_size
 from engine.measures.accuracy import ConfusionMatrix
 from engine.measures.pair import to_size
 from engine.methods import MethodPool, make_pool
-from engine.methods.smoothing import softmax
 from engine.segmentation import Segmentation
+from engine.tasks.semantic import softmax
 from engine.verdict import EvidenceMaker, HeardFrame, Hearing, Judge, Verdict, Views
 from engine.verdict.objects import objects_of
 from engine.verdict.views import VIEWS as ALL_VIEWS

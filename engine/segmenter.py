@@ -49,9 +49,9 @@ class Segmenter:
             small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
         else:
             small = np.ascontiguousarray(rgb)
-        classes, logits = self._session.run(small, scores=scores)
+        made = self._session.run(small, scores=scores)
         elapsed_ms = (time.perf_counter() - begin) * 1000
-        return Segmentation(classes, (width, height), elapsed_ms, logits)
+        return Segmentation.of(made, (width, height), elapsed_ms)
 
     def reset(self) -> None:
         """A model has no memory of earlier frames."""

@@ -18,10 +18,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from engine.atomic import Placing
 from engine.backends.onnxruntime import OnnxRuntimeSession
+from engine.backends.torch import HEADS
 from engine.errors import SteadymaskError
 from engine.models.bundle import read_peer_card, write_bundle
 from engine.models.card import ModelCard, Normalisation
-from engine.models.wrap import wrap
+from engine.models.wrap import OUR_FORMS, wrap
 from engine.networks import build_network
 from engine.networks.normalise import PIXEL_MEAN, PIXEL_STD, normalise
 from trainer.job import Job, JobSpec
@@ -95,7 +96,8 @@ def export_graph(network: nn.Module, card: ModelCard, *, optimise: bool = True) 
     core = program.model_proto
     if card.weights == "float16":
         store_half(core, network)
-    return wrap(core, classes=len(card.class_set), policy=card.input, normalisation=card.normalisation)
+    form = OUR_FORMS[card.task]
+    return wrap(core, classes=len(card.class_set), policy=card.input, normalisation=card.normalisation, form=form)
 
 
 def without_norms(network: nn.Module) -> nn.Module:
@@ -148,7 +150,7 @@ def parity(
     *,
     look: Callable[[], None] = lambda: None,
 ) -> tuple[float, float]:
-    """Return (share of pixels with the same class in percent, greatest difference of a score) over `frames`."""
+    """Return (share of pixels with the same class in percent, greatest difference of a score or of alpha) over `frames`."""
     session = OnnxRuntimeSession(graph.SerializeToString(), device="cpu")
     same = total = 0
     deviation = 0.0
@@ -156,12 +158,15 @@ def parity(
         look()
         width, height = card.input.size_for(frame.shape[1], frame.shape[0])
         frame = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
-        classes, scores = session.run(frame, scores=True)
+        made = session.run(frame, scores=card.gives_scores)
         logits = network(normalise(torch.from_numpy(frame).permute(2, 0, 1).unsqueeze(0)))
         full = nn.functional.interpolate(logits, size=(height, width), mode="bilinear", align_corners=False)
-        same += int((full.argmax(dim=1)[0].numpy() == classes).sum())
-        total += classes.size
-        deviation = max(deviation, float(np.abs(logits[0].numpy() - scores).max()))
+        expected = {**HEADS[card.task](full), "scores": logits}
+        same += int((expected["classes"][0].numpy() == made.classes).sum())
+        total += made.classes.size
+        for name, values in (("scores", made.scores), ("alpha", made.alpha)):
+            if values is not None:
+                deviation = max(deviation, float(np.abs(expected[name][0].numpy() - values).max()))
     session.close()
     return 100 * same / total, deviation
 

@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.tasks import Outputs
+
 Device = Literal["auto", "cpu", "cuda"]
 """Where to run. `auto` takes the fastest that is there; every other value warns when it is not."""
 
@@ -37,14 +39,12 @@ class BackendSession(Protocol):
     report: ProviderReport
     has_scores: bool
 
-    def run(
-        self, frame: NDArray[np.uint8], *, scores: bool = False
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
+    def run(self, frame: NDArray[np.uint8], *, scores: bool = False) -> Outputs:
         """Run the graph once.
 
-        frame: uint8 (H, W, 3) RGB, contiguous. Returns `classes` uint8 (h, w) and, when asked for, `scores`
-        float32 (C, h', w'), both the caller's to keep. Raises BackendError when the runtime fails, or when `scores`
-        are asked for and the model has none.
+        frame: uint8 (H, W, 3) RGB, contiguous. Returns all that the model's task gives, `scores` when asked for; the
+        arrays are the caller's to keep. Raises BackendError when the runtime fails, or when `scores` are asked for and
+        the model has none.
         """
 
     def close(self) -> None:

@@ -17,7 +17,8 @@ from engine.backends import hardware
 from engine.backends.base import Device, ProviderReport
 from engine.errors import BackendError
 from engine.models.card import ModelCard
-from engine.models.wrap import CLASSES, FRAME, SCORES
+from engine.models.wrap import FRAME, SCORES
+from engine.tasks import Outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +82,25 @@ class OnnxRuntimeSession:
             precision=precision,
             warning=hardware.warning(wanted, running, reason or _left_out(providers[0])),
         )
-        self.has_scores = SCORES in {output.name for output in self._session.get_outputs()}
+        given = [output.name for output in self._session.get_outputs()]
+        self.has_scores = SCORES in given
+        self._always = [name for name in given if name != SCORES]
 
-    def run(
-        self, frame: NDArray[np.uint8], *, scores: bool = False
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
+    def run(self, frame: NDArray[np.uint8], *, scores: bool = False) -> Outputs:
         """Run the graph once; see `BackendSession.run`."""
         if self._session is None:
             raise BackendError("this model was closed; load it again")
         if scores and not self.has_scores:
-            raise BackendError("this model gives classes only, no scores; choose one that does")
+            raise BackendError("this model gives no scores; choose one that does")
+        names = [*self._always, SCORES] if scores else self._always
         try:
-            outputs = self._session.run([CLASSES, SCORES] if scores else [CLASSES], {FRAME: frame[np.newaxis]})
+            found = self._session.run(names, {FRAME: frame[np.newaxis]})
         except Exception as error:
             # See __init__: onnxruntime's exceptions share no base class but Exception.
             raise BackendError(
                 f"{self.report.device} failed on a frame of {frame.shape[1]}×{frame.shape[0]}: {error}"
             ) from error
-        return outputs[0][0], outputs[1][0] if scores else None
+        return Outputs(**{name: value[0] for name, value in zip(names, found, strict=True)})
 
     def close(self) -> None:
         """Free the session."""

@@ -7,6 +7,7 @@ this module imports torch; only `engine.backends.open_session` does, when it is 
 import copy
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,11 @@ from engine.backends import hardware
 from engine.backends.base import Device, ProviderReport
 from engine.errors import BackendError, UnknownNameError
 from engine.models.bundle import read_weights
-from engine.models.card import ModelCard
+from engine.models.card import ModelCard, TaskName
 from engine.networks import build_network
 from engine.networks.base import SegmentationNetwork
+from engine.tasks import Outputs, task_of
+from engine.tasks.matting import HALF
 
 _PRECISION = {"cpu": torch.float32, "cuda": torch.float16}
 _PRECISION_NAMES = {torch.float32: "float32", torch.float16: "float16"}
@@ -40,13 +43,13 @@ class TorchSession:
     threads: threads on the CPU; None uses every core. torch keeps that number per calling thread, not per model.
     """
 
-    has_scores = True
     _network: nn.Module | None
 
     def __init__(
         self, network: nn.Module, card: ModelCard, *, device: Device = "auto", threads: int | None = None
     ) -> None:
         self._card = card
+        self.has_scores = card.gives_scores
         self._threads = threads or os.cpu_count() or 1
         network.eval()
         problem = None if device == "cpu" else cuda_problem()
@@ -61,12 +64,12 @@ class TorchSession:
             self._place(network, "cpu")
         self.report = _report(device, self._device.type, problem)
 
-    def run(
-        self, frame: NDArray[np.uint8], *, scores: bool = False
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
+    def run(self, frame: NDArray[np.uint8], *, scores: bool = False) -> Outputs:
         """Run the network once; see `BackendSession.run`."""
         if self._network is None:
             raise BackendError("this model was closed; load it again")
+        if scores and not self.has_scores:
+            raise BackendError("this model gives no scores; choose one that does")
         if torch.get_num_threads() != self._threads:
             torch.set_num_threads(self._threads)
         try:
@@ -94,9 +97,7 @@ class TorchSession:
         self._factor = normalisation.scale / torch.tensor(normalisation.std, device=self._device)
 
     @torch.inference_mode()
-    def _forward(
-        self, frame: NDArray[np.uint8], *, scores: bool
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
+    def _forward(self, frame: NDArray[np.uint8], *, scores: bool) -> Outputs:
         assert self._network is not None
         width, height = self._card.input.size_for(frame.shape[1], frame.shape[0])
         pixels = torch.from_numpy(np.require(frame, requirements=["C", "W"])).to(self._device)
@@ -105,8 +106,23 @@ class TorchSession:
         # The pixels' channels are last already: seen as (1, 3, H, W) that is torch's channels_last, nothing is copied.
         logits = self._network(normal.permute(2, 0, 1).unsqueeze(0)).float()
         full = functional.interpolate(logits, size=(height, width), mode="bilinear", align_corners=False)
-        classes = full.argmax(dim=1)[0].to(torch.uint8).cpu().numpy()
-        return classes, logits[0].contiguous().cpu().numpy() if scores else None
+        given = HEADS[self._card.task](full)
+        if scores:
+            given["scores"] = logits
+        return Outputs(**{name: value[0].contiguous().cpu().numpy() for name, value in given.items()})
+
+
+def _classes(full: Tensor) -> dict[str, Tensor]:
+    return {"classes": full.argmax(dim=1).to(torch.uint8)}
+
+
+def _alpha(full: Tensor) -> dict[str, Tensor]:
+    alpha = full[:, 0].sigmoid()
+    return {"classes": (alpha >= HALF).to(torch.uint8), "alpha": alpha}
+
+
+HEADS: dict[TaskName, Callable[[Tensor], dict[str, Tensor]]] = {"semantic": _classes, "matting": _alpha}
+"""By task, from logits at the network's input size, (1, C, h, w), to what the graph gives, by its names."""
 
 
 def resize_bytes(pixels: Tensor, height: int, width: int) -> Tensor:
@@ -195,7 +211,7 @@ def trained_network(weights: Path, card: ModelCard) -> SegmentationNetwork:
     Raises BackendError where there is no such network or they are not its tensors, ModelError where they are damaged.
     """
     try:
-        network = build_network(card.family, len(card.class_set), **card.options)
+        network = build_network(card.family, task_of(card.task).channels(len(card.class_set)), **card.options)
     except (UnknownNameError, TypeError) as error:
         raise BackendError(
             f"{card.name}: this version cannot build its network, family {card.family!r} with options "

@@ -175,7 +175,7 @@ def _classes(
         made = []
         for frame in frames:
             steps.look()
-            made.append(session.run(frame)[0])
+            made.append(session.run(frame).classes)
         return made
     finally:
         session.close()

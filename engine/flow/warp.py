@@ -43,6 +43,20 @@ def visible_pixels(flow: NDArray[np.float32], back: NDArray[np.float32]) -> NDAr
     return np.asarray(visible, np.bool_)
 
 
+def fill_from_nearest(
+    picture: NDArray[np.uint8] | NDArray[np.float32], known: NDArray[np.bool_]
+) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """`picture`, uint8 or float32 (h, w), with every pixel that is not `known` replaced by the nearest one that is."""
+    if known.all() or not known.any():
+        return picture
+    _, nearest = cv2.distanceTransformWithLabels(
+        np.where(known, 0, 255).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    values = np.zeros(int(nearest.max()) + 1, picture.dtype)
+    values[nearest[known]] = picture[known]
+    return values[nearest]
+
+
 @lru_cache(maxsize=8)
 def _grid(width: int, height: int) -> NDArray[np.float32]:
     """The place of every pixel, float32 (h, w, 2)."""

@@ -10,6 +10,7 @@ from engine.backends.base import ProviderReport
 from engine.flow.cuts import CutDetector
 from engine.models.card import ModelCard
 from engine.segmentation import Segmentation
+from engine.tasks import Outputs, Task, task_of
 
 
 class FrameSegmenter(Protocol):
@@ -59,6 +60,11 @@ class Wrapper:
         return self.inner.card
 
     @property
+    def task(self) -> Task:
+        """What the model inside is for; it knows how its outputs are smoothed."""
+        return task_of(self.card.task)
+
+    @property
     def report(self) -> ProviderReport:
         """What the model inside really runs on."""
         return self.inner.report
@@ -68,22 +74,22 @@ class Wrapper:
         begin = time.perf_counter()
         if self._cuts.update(rgb):
             self.forget()
-        classes, inner_ms, inner_wall_ms = self.smooth(rgb)
+        made, inner_ms, inner_wall_ms = self.smooth(rgb)
         own_ms = (time.perf_counter() - begin) * 1000 - inner_wall_ms
-        return Segmentation(classes, (rgb.shape[1], rgb.shape[0]), inner_ms + own_ms)
+        return Segmentation.of(made, (rgb.shape[1], rgb.shape[0]), inner_ms + own_ms)
 
-    def smooth(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, float]:
-        """This frame's classes, uint8 (h, w), and of the inner call its `inference_ms` and how long it took here, ms.
+    def smooth(self, rgb: NDArray[np.uint8]) -> tuple[Outputs, float, float]:
+        """What it gives of this frame, and of the inner call its `inference_ms` and how long it took here, ms.
 
         The two differ where the inner method had its answer ready from the other slot.
         """
         raise NotImplementedError
 
-    def ask(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> tuple[Segmentation, float]:
-        """The inner segmentation, and how long it took here, ms."""
+    def ask(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> tuple[Outputs, float, float]:
+        """As `smooth`, of the inner method. Of a task without scores they are not asked for."""
         begin = time.perf_counter()
-        made = self.inner.segment(rgb, scores=scores)
-        return made, (time.perf_counter() - begin) * 1000
+        made = self.inner.segment(rgb, scores=scores and self.task.gives_scores)
+        return made.outputs, made.inference_ms, (time.perf_counter() - begin) * 1000
 
     def run_in(self, index: int) -> int:
         """How many frames right before frame `index` it must be given after a reset, so that the mask of this one is

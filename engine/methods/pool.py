@@ -15,6 +15,7 @@ from engine.methods.wrappers import WRAPPERS
 from engine.models.card import ModelCard
 from engine.segmentation import Segmentation
 from engine.segmenter import Segmenter
+from engine.tasks import task_of
 
 _KEPT = 2
 """Frames whose segmentation is kept: the one that both slots ask for, and one of a second reader of the clip."""
@@ -48,10 +49,14 @@ class SharedModel:
             made = self.seen(rgb)
             if made is not None and (made.scores is not None or not scores):
                 return made
-            made = self._segmenter.segment(rgb, scores=scores or self._scores_wanted > 0)
+            made = self._segmenter.segment(rgb, scores=scores or self._wants_scores)
             with self._made_lock:
                 self._made.append((rgb, made))
             return made
+
+    @property
+    def _wants_scores(self) -> bool:
+        return self._scores_wanted > 0 and task_of(self.card.task).gives_scores
 
     def seen(self, rgb: NDArray[np.uint8]) -> Segmentation | None:
         """What was made of this very array lately, or None. Never waits for an inference."""

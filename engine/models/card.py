@@ -14,6 +14,10 @@ CARD_KEY = "steadymask.card"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
 
 
+TaskName = Literal["semantic", "matting"]
+"""What a model is for; `engine.tasks` has a row for each."""
+
+
 def cleaned_name(text: str) -> str:
     """A name that a model can have, as close to `text` as can be; "" where nothing of it can be used."""
     return re.sub(r"[^a-z0-9_.-]+", "-", text.lower()).strip("-_.")[:64].rstrip("-_.")
@@ -117,7 +121,7 @@ class ModelCard(BaseModel):
     version: str
     summary: str = ""
     listed: bool = True
-    task: Literal["semantic"]
+    task: TaskName
     class_set: ClassSet
     input: InputPolicy
     normalisation: Normalisation
@@ -141,8 +145,10 @@ class ModelCard(BaseModel):
 
     @property
     def gives_scores(self) -> bool:
-        """Whether the model has scores, and not class ids alone."""
-        return self.foreign is None or self.foreign.output != "classes"
+        """Whether the model has scores, and not class ids or alpha alone."""
+        from engine.tasks import task_of  # a card is read without them
+
+        return task_of(self.task).gives_scores and (self.foreign is None or self.foreign.output != "classes")
 
     def measured(self, new: Measurement) -> "ModelCard":
         """A card with `new` in place of an older value of the same measure on the same data."""

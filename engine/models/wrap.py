@@ -6,8 +6,13 @@
       → the network → scores float32 (1, C, h', w'): its logits, or what takes their place
       → resized to the network's input size (linear) → argmax → classes uint8 (1, h, w)
 
-A network that gives class ids has no scores; its ids are resized (nearest). Nothing but bytes crosses to the device
-and back, unless `scores` are asked for. Only operators and forms that opset 11 already has are used.
+A network that gives class ids has no scores; its ids are resized (nearest). One that gives a matte has none either:
+
+      … → the network → resized to its input size (linear) → sigmoid, where it gives logits
+        → alpha float32 (1, h, w), 0..1 → alpha ≥ 0.5 → classes uint8 (1, h, w)
+
+Nothing but bytes crosses to the device and back, but for alpha, and `scores` where they are asked for. Only operators
+and forms that opset 11 already has are used.
 """
 
 from collections.abc import Iterable
@@ -18,10 +23,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from engine.models.card import InputPolicy, Normalisation
+from engine.models.card import InputPolicy, Normalisation, TaskName
 from engine.models.classes import VOID
+from engine.tasks.matting import HALF
 
-FRAME, CLASSES, SCORES = "frame", "classes", "scores"
+FRAME, CLASSES, SCORES, ALPHA = "frame", "classes", "scores", "alpha"
 
 MIN_OPSET = 11
 """The oldest opset whose Resize takes bytes and a size."""
@@ -33,7 +39,7 @@ _NETWORK = "net/"
 
 Layout = Literal["nchw", "nhwc"]
 Channels = Literal["rgb", "bgr"]
-Output = Literal["logits", "softmax", "sigmoid", "classes"]
+Output = Literal["logits", "softmax", "sigmoid", "classes", "alpha"]
 Axes = Literal["nchw", "nhwc", "chw", "hwc", "nhw", "hw"]
 
 
@@ -42,7 +48,8 @@ class NetworkForm:
     """What a network takes and gives; the defaults are those of our own.
 
     layout, channels: order of its input's axes and colours.
-    output: what its output holds: logits or softmax probabilities by class, one sigmoid channel, or class ids.
+    output: what its output holds: logits or softmax probabilities by class, one sigmoid channel, class ids, or one
+        channel of alpha 0..1. sigmoid: that channel holds logits, whose sigmoid is alpha.
     axes: the output's axes in their order. one_channel: the output's class axis has length 1, or it has none.
     output_name: which of its outputs; None for the first.
     """
@@ -53,9 +60,14 @@ class NetworkForm:
     axes: Axes = "nchw"
     one_channel: bool = False
     output_name: str | None = None
+    sigmoid: bool = False
 
 
-OUR_FORM = NetworkForm()
+OUR_FORMS: dict[TaskName, NetworkForm] = {
+    "semantic": NetworkForm(),
+    "matting": NetworkForm(output="alpha", one_channel=True, sigmoid=True),
+}
+"""What the networks give that are trained here, by task."""
 
 
 def wrap(
@@ -64,7 +76,7 @@ def wrap(
     classes: int,
     policy: InputPolicy,
     normalisation: Normalisation,
-    form: NetworkForm = OUR_FORM,
+    form: NetworkForm = OUR_FORMS["semantic"],
 ) -> onnx.ModelProto:
     """Return the inference graph around `core`, which stays as it is.
 
@@ -86,7 +98,9 @@ def wrap(
     graph.initializer.extend(build.constants)
     graph.input.append(helper.make_tensor_value_info(FRAME, TensorProto.UINT8, [1, "H", "W", 3]))
     graph.output.append(helper.make_tensor_value_info(CLASSES, TensorProto.UINT8, [1, "h", "w"]))
-    if form.output != "classes":
+    if form.output == "alpha":
+        graph.output.append(helper.make_tensor_value_info(ALPHA, TensorProto.FLOAT, [1, "h", "w"]))
+    elif form.output != "classes":
         graph.output.append(helper.make_tensor_value_info(SCORES, TensorProto.FLOAT, [1, classes, "sh", "sw"]))
     model = onnx.ModelProto(
         ir_version=core.ir_version, opset_import=core.opset_import, producer_name="steadymask", functions=core.functions
@@ -177,10 +191,13 @@ class _Builder:
                 "Reshape", [source, self.node("Concat", whole, "whole_shape", axis=0)], "with_batch_and_channels"
             )
         channels_first = form.axes in ("nchw", "chw")
-        if form.output == "classes":
+        if form.output in ("classes", "alpha"):
             if not channels_first:
-                source = self.node("Transpose", [source], "ids_first", perm=[0, 3, 1, 2])
-            self._ids(source, classes)
+                source = self.node("Transpose", [source], "channel_first", perm=[0, 3, 1, 2])
+            if form.output == "alpha":
+                self._alpha(source, sigmoid=form.sigmoid)
+            else:
+                self._ids(source, classes)
             return
         logits = self._logits(source, form, axis=1 if channels_first else 3)
         # Class ids come out with channels last: faster.
@@ -210,6 +227,18 @@ class _Builder:
             rest = self.node("Sub", [self.constant("whole", 1.0), share], "background")
             share = self.node("Concat", [rest, share], "two_shares", axis=axis)
         return self.node("Log", [share], "log_shares")
+
+    def _alpha(self, values: str, *, sigmoid: bool) -> None:
+        """`alpha` and `classes` from values float32 (1, 1, h', w')."""
+        shape = self.node("Concat", ["one", "one", "size"], "full_shape", axis=0)
+        full = self.resize(values, shape, "alpha_full", "linear")
+        if sigmoid:
+            full = self.node("Sigmoid", [full], "alpha_share")
+        else:
+            full = self.node("Clip", [full, self.constant("none", 0.0), self.constant("all", 1.0)], "alpha_share")
+        alpha = self.node("Reshape", [full, self.node("Concat", ["one", "size"], "alpha_shape", axis=0)], ALPHA)
+        below = self.node("Less", [alpha, self.constant("half_alpha", HALF)], "below_half")
+        self.node("Cast", [self.node("Not", [below], "half_or_more")], CLASSES, to=TensorProto.UINT8)
 
     def _ids(self, ids: str, classes: int) -> None:
         """`classes` from ids float32 (1, 1, h, w)."""

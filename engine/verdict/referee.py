@@ -10,9 +10,9 @@ from engine.errors import BackendError
 from engine.flow import measure_size
 from engine.methods import Method
 from engine.methods.base import FrameSegmenter
-from engine.methods.smoothing import softmax
 from engine.models.classes import VOID
 from engine.segmentation import Segmentation
+from engine.tasks.semantic import softmax
 from engine.verdict.views import VIEWS, Views, laid_back, settle, shown
 
 MOST_FRAMES = 30

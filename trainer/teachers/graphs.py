@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.methods.smoothing import softmax
 from engine.segmenter import Segmenter
+from engine.tasks.semantic import softmax
 from engine.verdict.views import laid_back, shown
 from trainer.recipe.teacher import ViewsPart
 
@@ -23,9 +23,8 @@ class AskedGraph:
     """
 
     def __init__(self, model: Segmenter, views: ViewsPart, between: Callable[[], None]) -> None:
-        foreign = model.card.foreign
         self._model, self._between = model, between
-        self._classes, self._gives_scores = len(model.card.class_set), foreign is None or foreign.output != "classes"
+        self._classes, self._gives_scores = len(model.card.class_set), model.card.gives_scores
         self._views = views.all
 
     def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import Device, ProviderReport
 from engine.models.card import ModelCard
+from engine.tasks import Outputs
 
 
 class AbacusSession:
@@ -18,10 +19,8 @@ class AbacusSession:
         self.path = path
         self.report = ProviderReport(device, "abacus-wood", "CPU", "float32")
 
-    def run(
-        self, frame: NDArray[np.uint8], *, scores: bool = False
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
-        return np.full(frame.shape[:2], 3, np.uint8), None
+    def run(self, frame: NDArray[np.uint8], *, scores: bool = False) -> Outputs:
+        return Outputs(np.full(frame.shape[:2], 3, np.uint8))
 
     def close(self) -> None:
         pass

@@ -114,7 +114,7 @@ def test_a_frame_is_only_read(segmenter: Segmenter) -> None:
 def test_the_session_resizes_as_the_policy_says(segmenter: Segmenter) -> None:
     """The session alone, fed frames of any size, ends at the size that the card's policy computes."""
     for height, width in np.random.default_rng(5).integers(20, 700, (8, 2)):
-        classes, _ = segmenter._session.run(noise(int(height), int(width)))
+        classes = segmenter._session.run(noise(int(height), int(width))).classes
         assert classes.shape[::-1] == segmenter.card.input.size_for(int(width), int(height))
 
 

@@ -185,7 +185,7 @@ def test_a_scale_in_the_normalisation_counts(bundle: Path) -> None:
 
     def scores(normalisation: object) -> NDArray[np.float32]:
         changed = card.model_copy(update={"normalisation": normalisation})
-        found = backend.TorchSession(network, changed, device="cpu", threads=1).run(frame, scores=True)[1]
+        found = backend.TorchSession(network, changed, device="cpu", threads=1).run(frame, scores=True).scores
         assert found is not None
         return found
 

@@ -41,9 +41,9 @@ def run(
     model: onnx.ModelProto, frame: NDArray[np.uint8], stated: Stated = RGB
 ) -> tuple[ForeignPlan, NDArray[np.uint8], NDArray[np.float32] | None]:
     made, session = imported(model, stated)
-    classes, scores = session.run(frame, scores=session.has_scores)
+    given = session.run(frame, scores=session.has_scores)
     session.close()
-    return made, classes, scores
+    return made, given.classes, given.scores
 
 
 def expected_scores(
@@ -128,10 +128,10 @@ def test_any_frame_is_brought_to_the_networks_size() -> None:
     made, session = imported(foreign(size=None))
     assert made.input.size_for(640, 360) == (640, 352)
     for width, height in [(640, 360), (200, 300), (1, 1), (97, 33)]:
-        classes, scores = session.run(picture(width, height), scores=True)
-        assert classes.shape == made.input.size_for(width, height)[::-1]
-        assert scores is not None
-        assert scores.shape == (3, *classes.shape)
+        given = session.run(picture(width, height), scores=True)
+        assert given.classes.shape == made.input.size_for(width, height)[::-1]
+        assert given.scores is not None
+        assert given.scores.shape == (3, *given.classes.shape)
     session.close()
 
 
@@ -262,7 +262,7 @@ def test_both_real_models_find_the_person(capfd: pytest.CaptureFixture[str]) -> 
         assert made.input.fixed == (256, 256)
         assert plan(model, Stated()).normalisation == made.normalisation
         small = (cv2.resize(frame, (256, 256), interpolation=cv2.INTER_AREA) for frame in frames)
-        masks.append(np.stack([session.run(frame)[0] == 1 for frame in small]))
+        masks.append(np.stack([session.run(frame).classes == 1 for frame in small]))
         session.close()
     one, other = masks
     assert all(0.1 < mask.mean() < 0.4 for mask in masks)

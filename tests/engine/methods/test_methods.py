@@ -11,8 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.errors import BackendError, UnknownNameError
+from engine.flow.warp import fill_from_nearest
 from engine.methods import WRAPPERS, MethodPool, Option, Wrapper, WrapperKind, example, parse_method, remedies
 from engine.segmentation import Segmentation
+from engine.tasks import Outputs
 from tests.engine.fakes import FakeMethod
 
 SIZE = (64, 48)
@@ -109,9 +111,9 @@ class Later(Wrapper):
         super().__init__(inner, name)
         self.by = by
 
-    def smooth(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, float]:
-        made, wall_ms = self.ask(rgb)
-        return made.classes + np.uint8(self.by), made.inference_ms, wall_ms
+    def smooth(self, rgb: NDArray[np.uint8]) -> tuple[Outputs, float, float]:
+        made, *times = self.ask(rgb)
+        return Outputs(made.classes + np.uint8(self.by)), *times
 
 
 @pytest.mark.parametrize("needs_scores", [False, True])
@@ -198,8 +200,6 @@ def test_propagate_moves_the_mask_with_the_picture() -> None:
 
 
 def test_holes_are_filled_from_the_nearest_pixel() -> None:
-    from engine.methods.smoothing import fill_from_nearest
-
     mask = np.tile(np.arange(10, dtype=np.uint8), (4, 1))
     known = np.ones((4, 10), bool)
     known[:, 4:7] = False

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from engine.flow import Motion
 from engine.measures.pair import to_size
-from engine.methods.controls import majority
 from engine.models.classes import VOID, ClassSet, SegmentClass
 from engine.segmentation import Segmentation
+from engine.tasks.semantic import majority
 from engine.verdict import Evidence, Judge, StreetScore, Verdict
 from tests.engine.test_evaluation import Noisy
 

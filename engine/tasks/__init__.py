@@ -1,0 +1,9 @@
+"""What a task adds to the house: one file each, and a row in `engine.tasks.table`.
+
+Who makes outputs, smooths, draws, writes or measures asks here; all others see the classes that every task projects to.
+"""
+
+from engine.tasks.base import Outputs, Task
+from engine.tasks.table import TASKS, task_of
+
+__all__ = ["TASKS", "Outputs", "Task", "task_of"]
