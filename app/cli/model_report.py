@@ -28,6 +28,7 @@ def summary(entry: "Entry") -> dict[str, Any]:
     if card is not None:
         document |= {
             "version": card.version,
+            "task": card.task,
             "summary": card.summary,
             "classes": list(card.class_set.names),
             "licence": card.licence,

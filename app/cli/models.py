@@ -15,6 +15,7 @@ from app.cli.options import JsonOption, OverwriteOption
 from app.cli.terminal import console, errors, print_json, replacing, shown, warn
 from app.models.facts import facts, size
 from app.models.numbers import Triple, triple
+from engine.models.card import TaskName
 
 AllOption = Annotated[bool, typer.Option("--all", help="Also those that nobody needs to choose from.")]
 NameArgument = Annotated[str, typer.Argument(help="The model's name in the library.", show_default=False)]
@@ -28,6 +29,7 @@ models = typer.Typer(
     Examples:
       steadymask models list
       steadymask models import person.onnx --name person --mean 0 --std 255 --preview talk.mp4 --preview-out look.png
+      steadymask models import person.onnx --name matte --mean 0 --std 255 --task matting
       steadymask models export street --to out --precision int8 --clip drive.mp4
       steadymask models remove person
     """,
@@ -148,6 +150,9 @@ def import_command(
     output: Annotated[
         Literal["logits", "softmax", "sigmoid", "classes"] | None, typer.Option(help="What the output holds.")
     ] = None,
+    task: Annotated[
+        TaskName, typer.Option(help="What it is for: classes, or a matte where its one channel tells how much is person.")
+    ] = "semantic",
     licence: Annotated[str | None, typer.Option(help="The model's terms, for its card.")] = None,
     preview: Annotated[str | None, typer.Option(help="Clip to try it on. [default: the bundled one]")] = None,
     preview_out: Annotated[Path | None, typer.Option(help="Write the picture of the trial to this PNG.")] = None,
@@ -184,7 +189,9 @@ def import_command(
             f"--std {std[0]:g}… is for pixels of 0..1, and is taken for pixels of 0..255 as it stands; multiply mean "
             "and std by 255 if they come from there"
         )
-    stated = Stated(classes=classes, layout=layout, channels=channels, mean=mean, std=std, scale=scale, output=output)
+    stated = Stated(
+        classes=classes, layout=layout, channels=channels, mean=mean, std=std, scale=scale, output=output, task=task
+    )
     with errors(), Library() as library:
         if name is None and not is_hub_model(file):
             raise typer.BadParameter("give --name, what to call it in the library")

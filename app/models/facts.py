@@ -10,6 +10,7 @@ def facts(card: "ModelCard") -> dict[str, str]:
     """What a card says, by field, in words."""
     norm = card.normalisation
     facts = {
+        "task": "" if card.task == "semantic" else card.task,
         "classes": ", ".join(card.class_set.names),
         "input": size(card),
         "mean": _numbers(norm.mean),

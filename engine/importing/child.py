@@ -122,7 +122,7 @@ def _foreign(path: Path, request: Request) -> tuple[onnx.ModelProto, ModelCard, 
     card = ModelCard(
         name=request.name,
         version="1",
-        task="semantic",
+        task=understood.task,
         class_set=understood.class_set,
         input=understood.input,
         normalisation=understood.normalisation,

@@ -131,6 +131,20 @@ def _kind_of_one(found: SemanticOutput, seen: str, *, shares: bool, whole: bool,
     return "logits", f"one channel of {seen}: above 0 is the thing"
 
 
+def refuse_no_matte(found: SemanticOutput, kind: Output) -> None:
+    """Raise ModelError where an output is not one channel that can be alpha."""
+    if found.channels != 1:
+        raise ModelError(
+            f"the model's output {found.name!r} has {found.channels} channels, a matte has one; import it without "
+            "--task matting"
+        )
+    if kind == "classes":
+        raise ModelError(
+            f"the model's output {found.name!r} holds class ids, nothing between 0 and 1; import it without --task "
+            "matting"
+        )
+
+
 def count_of(found: SemanticOutput, kind: Output, named: int | None) -> int:
     """Return how many classes there are. named: how many names are stated or noted in the file; None for neither.
 

@@ -26,11 +26,12 @@ from engine.importing.names import (
     with_background,
 )
 from engine.importing.normalisation import Triple, mean_taken, normalisation_of
-from engine.importing.output import SemanticOutput, count_of, find_output, kind_of
+from engine.importing.output import SemanticOutput, count_of, find_output, kind_of, refuse_no_matte
 from engine.importing.trial import NetworkInput, SizeError, Trial, fed, read_input, sample_picture
-from engine.models.card import InputPolicy, Normalisation
+from engine.models.card import InputPolicy, Normalisation, TaskName
 from engine.models.classes import ClassSet
 from engine.models.wrap import Axes, Channels, Layout, NetworkForm, Output, wrap
+from engine.tasks import task_of
 
 __all__ = ["ForeignPlan", "Stated", "clean", "plan", "wrap_foreign"]
 
@@ -43,7 +44,7 @@ _TRIED_SIDES = (512, 256, 224, 320, 384, 640)
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What the user states of a network; None is guessed.
+    """What the user states of a network; None is guessed. task: never guessed, one channel can be either.
 
     classes: names in the order of their ids. mean, std: of pixels 0..255, in the file's own order of channels.
     """
@@ -55,13 +56,14 @@ class Stated:
     std: Triple | None = None
     scale: float | None = None
     output: Output | None = None
+    task: TaskName = "semantic"
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignPlan:
     """Everything that wrapping a network needs.
 
-    class_set: called `imported`. layout, channels, output: see engine.models.card.Foreign. guessed: which of layout,
+    task: as it was stated. class_set: called `imported`. layout, channels, output: see engine.models.card.Foreign. guessed: which of layout,
     channels, mean, std, scale, classes and output nobody stated. notes: why each of them is what it is, one short
     sentence each (`stated` where it was), and under `input` why the input's size is what it is.
     output_name, axes, one_channel: which output is taken and how it is read, see engine.models.wrap.NetworkForm.
@@ -76,6 +78,7 @@ class ForeignPlan:
     output_name: str
     axes: Axes
     one_channel: bool
+    task: TaskName = "semantic"
     guessed: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,8 +87,8 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
     """Find out what `model` takes and gives; what is stated stands, the rest is guessed. Runs the network.
 
     model: as `clean` returned it. Raises ModelError, with a reason and what to do, for a network that is not a
-    semantic segmentation of one picture into at most 255 classes, that onnxruntime cannot run, or that cannot be what
-    is stated of it.
+    semantic segmentation of one picture into at most 255 classes, or no matte where one is stated, that onnxruntime
+    cannot run, or that cannot be what is stated of it.
     """
     notes: dict[str, str] = {}
     metadata = {entry.key: entry.value for entry in model.metadata_props}
@@ -97,9 +100,13 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
     notes |= reasons
     mean = mean_taken(model.graph, entry, normalisation)
     channels, notes["channels"] = channels_of_input(entry, metadata, mean, stated.channels)
-    names = None if stated.classes is None else len(stated.classes)
+    matte = task_of(stated.task).soft
+    names = 1 if matte else None if stated.classes is None else len(stated.classes)
     policy, found = _tried(model, entry, layout, channels, normalisation, names, notes)
     output, notes["output"] = kind_of(found, stated.output)
+    if matte:
+        refuse_no_matte(found, output)
+        notes["task"] = "stated"
     if found.others:
         notes["output"] += f"; {found.name!r} is taken, {', '.join(map(repr, found.others))[:200]} left out"
     class_set = _class_set(found, output, metadata, stated.classes, notes)
@@ -118,23 +125,27 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
         output_name=found.name,
         axes=found.axes,
         one_channel=found.channels == 1,
+        task=stated.task,
         guessed=guessed,
         notes=notes,
     )
 
 
 def wrap_foreign(model: onnx.ModelProto, plan: ForeignPlan) -> onnx.ModelProto:
-    """Return our inference graph around `model`, as `clean` returned it; without `scores` for one that gives class ids.
+    """Return our inference graph around `model`, as `clean` returned it; without `scores` for one that gives class ids
+    or a matte.
 
     Raises ModelError for a graph that is not valid.
     """
+    matte = task_of(plan.task).soft
     form = NetworkForm(
         layout=plan.layout,
         channels=plan.channels,
-        output=plan.output,
+        output="alpha" if matte else plan.output,
         axes=plan.axes,
         one_channel=plan.one_channel,
         output_name=plan.output_name,
+        sigmoid=matte and plan.output == "logits",
     )
     try:
         wrapped = wrap(

@@ -12,6 +12,7 @@ from engine.errors import ModelError
 from engine.models.card import ModelCard
 from engine.segmentation import Segmentation
 from engine.segmenter import Segmenter
+from engine.tasks import task_of
 
 _TRIED = ((131, 97), (160, 320))
 """(width, height) of the frames that are run besides the picture: odd sides, and a tall one."""
@@ -45,6 +46,12 @@ def _check(result: Segmentation, card: ModelCard, what: str) -> None:
         raise ModelError(
             f"{what} gives {classes.dtype} {classes.shape} for a frame of {width}×{height}, expected uint8 {expected}; "
             "export it again"
+        )
+    alpha = result.alpha
+    if task_of(card.task).soft and (alpha is None or alpha.shape != expected or not (alpha.min() >= 0 and alpha.max() <= 1)):
+        raise ModelError(
+            f"{what} gives no matte of 0..1 for a frame of {width}×{height}; its weights are damaged or mean and std are "
+            "not its own: download it again, or state --mean and --std"
         )
     if scores is not None and (scores.ndim != 3 or scores.shape[0] != count or np.isnan(scores).any()):
         fault = "scores that are not numbers" if np.isnan(scores).any() else f"scores of shape {scores.shape}"

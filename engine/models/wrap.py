@@ -39,7 +39,7 @@ _NETWORK = "net/"
 
 Layout = Literal["nchw", "nhwc"]
 Channels = Literal["rgb", "bgr"]
-Output = Literal["logits", "softmax", "sigmoid", "classes", "alpha"]
+Output = Literal["logits", "softmax", "sigmoid", "classes"]
 Axes = Literal["nchw", "nhwc", "chw", "hwc", "nhw", "hw"]
 
 
@@ -56,7 +56,7 @@ class NetworkForm:
 
     layout: Layout = "nchw"
     channels: Channels = "rgb"
-    output: Output = "logits"
+    output: Output | Literal["alpha"] = "logits"
     axes: Axes = "nchw"
     one_channel: bool = False
     output_name: str | None = None
