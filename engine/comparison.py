@@ -14,7 +14,7 @@ from engine.flow import SCORING_FLOW
 from engine.frame_result import FrameResult
 from engine.measures import Interval
 from engine.measures.flicker_map import FlickerMap
-from engine.measures.scores import Scores
+from engine.measures.scores import SOFT, Scores
 from engine.measures.scoring import Scoring
 from engine.methods import Method
 from engine.methods.base import FrameSegmenter
@@ -36,6 +36,7 @@ _TOLD = (
     "flicker_static",
     "flicker_moving",
     "flicker_boundary",
+    *SOFT,
     "lag",
 )
 
@@ -94,7 +95,7 @@ class Comparison:
     """What came of it.
 
     a, b: names. measures_a, measures_b: every measure by its name. by_class_a, by_class_b: tc and flicker by class.
-    interval: 95 % of B − A, of flicker and tc. map_a, map_b: where each flickers. size: (width, height) that it was
+    interval: 95 % of B − A, of flicker and tc, of two mattes of their soft measures too. map_a, map_b: where each flickers. size: (width, height) that it was
     measured at. verdict: on B against A, None where it was not asked for. classes: what was compared, where the two
     know other classes; None where every id means the same in both.
     """
@@ -239,7 +240,7 @@ def compare(
         measures_b=values[1],
         by_class_a=by_class[0],
         by_class_b=by_class[1],
-        interval={"flicker": intervals["flicker"], "tc": intervals["tc"]},
+        interval={name: intervals[name] for name in ("flicker", "tc", *SOFT) if name in intervals},
         map_a=maps[0],
         map_b=maps[1],
         note=source.note,
@@ -254,7 +255,7 @@ class _Common:
 
     def __init__(self, a: Method, b: Method, matches: Answers) -> None:
         """Raises DatasetError where there is nothing to compare, UnknownNameError for a class that there is not."""
-        self.mapping = ClassMapping.by_name(a.card.class_set, b.card.class_set).answered(matches)
+        self.mapping = ClassMapping.of_cards(a.card, b.card).answered(matches)
         if (why := self.mapping.why_not) is not None:
             raise DatasetError(
                 f'{a.name} (A) and {b.name} (B): {why} Say which class of B is which of A: --map "B class=A class", or '
@@ -266,7 +267,7 @@ class _Common:
         """slots: whose model made each, 0 for A and 1 for B; what comes after them, the referee's, is left out."""
         views = [self.mapping.views[slot] for slot in slots]
         return [
-            each if view is None else replace(each, classes=view.of(each.classes), scores=None)
+            each if view is None else replace(each, classes=view.of(_hard(each)), scores=None, alpha=None)
             for each, view in zip(made, views, strict=False)
         ]
 
@@ -290,6 +291,11 @@ class _Common:
             return None
         share = self._compared / self._pixels if self._pixels else None
         return ComparedClasses(mapping.names, mapping.answers, mapping.left_out[0], share)
+
+
+def _hard(made: Segmentation) -> NDArray[np.uint8]:
+    """Class ids; of a matte at the source's size already, since nothing else than alpha enlarges them as alpha does."""
+    return made.classes if made.alpha is None else made.mask
 
 
 def _measures(scores: Scores) -> dict[str, float | None]:

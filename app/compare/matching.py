@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.compare.match_sheet import MatchSheet
 from app.player.controller import Controller
 from app.settings.store import SettingsStore
+from engine.models.card import ModelCard
 from engine.models.classes import ClassSet
 from engine.models.mapping import ClassMapping
 
@@ -25,7 +26,7 @@ class Matching(QObject):
         super().__init__(parent)
         self._controller = controller
         self._store = store
-        self._known: tuple[ClassSet, ClassSet, dict[str, str], ClassMapping] | None = None
+        self._known: tuple[ModelCard, ModelCard, dict[str, str], ClassMapping] | None = None
         store.changed.connect(self._on_settings)
 
     @property
@@ -34,10 +35,10 @@ class Matching(QObject):
         methods = self._controller.methods
         if len(methods) < 2:
             return None
-        a, b = (method.card.class_set for method in methods)
-        answers = answers_of(self._store.settings.class_matches, a, b)
+        a, b = (method.card for method in methods)
+        answers = answers_of(self._store.settings.class_matches, a.class_set, b.class_set)
         if self._known is None or self._known[:3] != (a, b, answers):
-            self._known = a, b, answers, ClassMapping.by_name(a, b).answered(answers.items())
+            self._known = a, b, answers, ClassMapping.of_cards(a, b).answered(answers.items())
         return self._known[3]
 
     def ask(self, window: QWidget) -> None:

@@ -17,6 +17,7 @@ TableFormat = Literal["table", "json", "csv", "markdown"]
 _GROUPS = {
     "accuracy": ("miou", "boundary_f", "agreement"),
     "consistency": ("tc", "tc_all", "tc_etc", "flicker"),
+    "consistency of mattes": ("soft_flicker", "soft_change"),
     "where it flickers": ("flicker_static", "flicker_moving", "flicker_boundary"),
     "consistency by labels": ("vc8", "vc16", "vec8", "vec16"),
     "cost": ("lag", "latency_p50", "latency_max", "fps"),
@@ -27,7 +28,7 @@ _WIDTH = 120
 _ABREAST = 5
 """How many methods stand beside one another in the table of the classes."""
 
-_DIGITS = {"flicker": 4, "flicker_static": 4, "flicker_moving": 4, "flicker_boundary": 4}
+_DIGITS = {"flicker": 4, "flicker_static": 4, "flicker_moving": 4, "flicker_boundary": 4, "soft_flicker": 5, "soft_change": 5}
 
 
 def number(measure: str, value: float | None) -> str:
@@ -127,12 +128,14 @@ def comma_separated(evaluation: Evaluation) -> str:
     """One line a method: every measure, its intervals, and IoU, tc and flicker by class."""
     out = io.StringIO()
     names = list(evaluation.rows[0].iou)
-    bounds = [f"{name}_{end}" for name in evaluation.rows[0].intervals for end in ("low", "high")]
+    sure = list(dict.fromkeys(name for row in evaluation.rows for name in row.intervals))
+    bounds = [f"{name}_{end}" for name in sure for end in ("low", "high")]
     writer = csv.writer(out, lineterminator="\n")
     kinds = ("iou", *evaluation.rows[0].by_class)
     writer.writerow(["method", *MEASURES, *bounds, "frames", *(f"{kind}:{name}" for kind in kinds for name in names)])
     for row in evaluation.rows:
-        ends = [end for interval in row.intervals.values() for end in (interval.as_json() if interval else ["", ""])]
+        known = [row.intervals.get(name) for name in sure]
+        ends = [end for interval in known for end in (interval.as_json() if interval else ["", ""])]
         by_class = [row.iou, *row.by_class.values()]
         values = [value for values in by_class for value in values.values()]
         writer.writerow([row.method, *(row.values.get(name) for name in MEASURES), *ends, row.frames, *values])

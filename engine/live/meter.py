@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.flow import LIVE_FLOW, MotionEstimator, make_flow
+from engine.flow import LIVE_FLOW, Motion, MotionEstimator, make_flow
 from engine.measures.pair import PairCounts, count_pair
+from engine.measures.soft import with_changes
 from engine.segmentation import Segmentation
 
 
@@ -19,7 +20,7 @@ class LiveMeter:
 
     def __init__(self) -> None:
         self._motion = MotionEstimator(make_flow(LIVE_FLOW), live=True)
-        self._before: list[tuple[int, NDArray[np.uint8]]] = []
+        self._before: list[tuple[int, Segmentation]] = []
 
     def reset(self) -> None:
         """Forget the frame before: after a seek."""
@@ -37,11 +38,15 @@ class LiveMeter:
             self.reset()
             return ()
         motion = self._motion.update(rgb)
-        masks = [made.live_mask for made in segmentations]
-        before, self._before = self._before, list(zip(classes, masks, strict=True))
+        before, self._before = self._before, list(zip(classes, segmentations, strict=True))
         return tuple(
-            count_pair(before[slot][1], mask, motion, classes[slot], splits=False)
+            _pair(before[slot][1], made, motion, classes[slot])
             if motion is not None and slot < len(before) and before[slot][0] == classes[slot]
             else None
-            for slot, mask in enumerate(masks)
+            for slot, made in enumerate(segmentations)
         )
+
+
+def _pair(before: Segmentation, now: Segmentation, motion: Motion, classes: int) -> PairCounts:
+    pair = count_pair(before.live_mask, now.live_mask, motion, classes, splits=False)
+    return with_changes(pair, before.live_alpha, now.live_alpha, motion)

@@ -11,6 +11,7 @@ from engine.live.track import MeasureTrack
 from engine.methods import Method
 from engine.models.mapping import ClassView
 from engine.shelves import ClipShelves, Columns
+from engine.tasks import task_of
 
 _COLUMNS = ("pts_s", "follows", "values", "counts", "inference_ms")
 _SHARED = "shared"
@@ -76,7 +77,7 @@ class Remembering:
                 return
             pts_s = float(rows.pts_s[0])
             rows = measured_rows(made, len(method.card.class_set), index=index, pts_s=pts_s)
-        own.put(index, _columns(rows, made), made.segmentation.classes)
+        own.put(index, _columns(rows, made), task_of(method.card.task).packed(made.segmentation.outputs))
 
     def take_shared(self, methods: tuple[Method, Method], index: int, b: SlotResult, a: SlotResult) -> None:
         """Put there what B shares with A of a frame."""

@@ -33,11 +33,14 @@ class PairCounts:
     (|backward flow| ≥ 1 px), 2 in the boundary band (within 3 px of a class border in either mask), 4 where visible.
     changed: bool (h, w), where a visible pixel has another class than before. has_splits: whether moving pixels and the
     boundary band were told apart; else the first two count for nothing.
+    soft_flicker, soft_change: of mattes, see `engine.measures.soft.pair_changes`; None for all else.
     """
 
     counts: NDArray[np.int64]
     changed: NDArray[np.bool_]
     has_splits: bool = True
+    soft_flicker: float | None = None
+    soft_change: float | None = None
 
     @property
     def classes(self) -> int:

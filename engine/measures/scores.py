@@ -24,12 +24,16 @@ from engine.measures.pair import SPLITS, to_size
 from engine.measures.spans import LEAST_SPANS, Statistic, means_of
 
 WINDOWS = (8, 16)
+SOFT = ("soft_flicker", "soft_change")
+"""What is measured of mattes alone."""
 
 _OF_CLIPS: dict[str, Callable[[ConsistencyMeter], float | None]] = {
     "tc": lambda meter: meter.tc,
     "tc_all": lambda meter: meter.tc_all,
     "flicker": lambda meter: meter.flicker,
     **{f"flicker_{split}": lambda meter, split=split: meter.flicker_in(split) for split in SPLITS},  # type: ignore[misc]
+    "soft_flicker": lambda meter: meter.soft_flicker,
+    "soft_change": lambda meter: meter.soft_change,
     **{f"tc_{split}": lambda meter, split=split: meter.tc_in(split) for split in SPLITS},  # type: ignore[misc]
 }
 
@@ -66,6 +70,7 @@ class Scores:
         mask: NDArray[np.uint8],
         motion: Motion | None,
         *,
+        alpha: NDArray[np.float32] | None = None,
         labels: NDArray[np.uint8] | None = None,
         reference: NDArray[np.uint8] | None = None,
         unsmoothed: NDArray[np.uint8] | None = None,
@@ -74,12 +79,12 @@ class Scores:
     ) -> PairCounts | None:
         """Add a frame of the clip: its mask, uint8 (H, W), and its motion against the frame before.
 
-        labels: uint8 (H, W), 255 void. reference: the mask that agreement is with. unsmoothed: that of the model
+        alpha: float32 (H', W') of a matte. labels: uint8 (H, W), 255 void. reference: the mask that agreement is with. unsmoothed: that of the model
         inside, for the lag. consecutive: False for unrelated images, which have neither vc nor vec.
         """
         self.frames += 1
         meter, etc, spans = self._clips[-1]
-        pair = meter.update(mask, motion)
+        pair = meter.update(mask, motion, alpha)
         etc.update(mask, motion)
         if inference_ms is not None:
             self._milliseconds.append(inference_ms)
@@ -142,13 +147,17 @@ class Scores:
     # ---- how sure it is
 
     def intervals(self, other: "Scores | None" = None) -> dict[str, Interval | None]:
-        """95 % intervals of `flicker`, `tc` and `miou`, or of `other`'s minus this one's on the same frames.
+        """95 % intervals of `flicker`, `tc` and `miou`, or of `other`'s minus this one's on the same frames; of mattes
+        those of `soft_flicker` and `soft_change` as well.
 
         By clips where there are 3 or more of them, else by the spans of one clip or of both; None where there are fewer
         than 3.
         """
         intervals = {}
-        for measure, statistic_ in (("flicker", means_of), ("tc", self._tc), ("miou", self._miou)):
+        told: list[tuple[str, Statistic]] = [("flicker", means_of), ("tc", self._tc), ("miou", self._miou)]
+        if all(len(each._sums(SOFT[0])) for each in (self, other) if each is not None):
+            told += [(measure, means_of) for measure in SOFT]
+        for measure, statistic_ in told:
             others = None if other is None else other._sums(measure)
             intervals[measure] = self._interval(self._sums(measure), others, statistic_)
         return intervals
@@ -165,7 +174,7 @@ class Scores:
     def _of_clips(self, measure: str) -> NDArray[np.float64]:
         """(clips, 2): 1 and the clip's value; of one clip or two their spans' sums."""
         if len(self._clips) < LEAST_SPANS:
-            return np.concatenate([clip[0].spans for clip in self._clips])
+            return np.concatenate([_spans(clip[0], measure) for clip in self._clips])
         values = [_OF_CLIPS[measure](clip[0]) for clip in self._clips]
         known = [[1.0, value] if value is not None else [0.0, 0.0] for value in values]
         return np.asarray(known if len(known) >= LEAST_SPANS else [], np.float64).reshape(-1, 2)
@@ -181,3 +190,10 @@ class Scores:
 
     def _miou(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         return mean_ious(*overlaps(sums.reshape(-1, self.classes, self.classes + 1)))
+
+
+def _spans(meter: ConsistencyMeter, measure: str) -> NDArray[np.float64]:
+    """Sums by span: 1 for each pair and its value at first."""
+    if measure not in SOFT:
+        return meter.spans
+    return meter.soft_spans[:, [0, 1 + SOFT.index(measure)]]

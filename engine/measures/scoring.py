@@ -77,6 +77,7 @@ class Scoring:
                 scores.update(
                     made[slot].mask,
                     motion,
+                    alpha=made[slot].alpha,
                     labels=labels,
                     reference=references[slot],
                     unsmoothed=None if inside is None else made[inside].classes,

@@ -1,7 +1,48 @@
 """Soft masks: values 0..1 per pixel, such as a person's matte."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.flow.motion import Motion
+from engine.flow.warp import warp
+from engine.measures.pair import PairCounts
+
+
+def pair_changes(
+    before: NDArray[np.float32], now: NDArray[np.float32], motion: Motion
+) -> tuple[float | None, float | None]:
+    """What of two neighbouring mattes no motion explains: (soft flicker, soft change), both 0..1 over the visible pixels.
+
+    The mean of |d|, and the square root of the mean of d², d being alpha minus the warped alpha before (both bilinear,
+    at the size of `motion`); None where nothing is visible. The second is dtssd's way of weighing, against the matte's
+    own past and not against a reference: few large changes count more. before, now: float32 (H, W) of any size, 0..1.
+    """
+    change = _at(now, motion.size) - warp(_at(before, motion.size), motion.backward, linear=True)
+    seen = motion.visible.view(np.uint8)
+    if not seen.any():
+        return None, None
+    mean, square = (float(cv2.mean(each, seen)[0]) for each in (np.abs(change), change * change))
+    return mean, float(np.sqrt(square))
+
+
+def with_changes(
+    pair: PairCounts, before: NDArray[np.float32] | None, now: NDArray[np.float32] | None, motion: Motion
+) -> PairCounts:
+    """A pair with what its two mattes say; as it is where one of them is none."""
+    if before is None or now is None:
+        return pair
+    flicker, change = pair_changes(before, now, motion)
+    return replace(pair, soft_flicker=flicker, soft_change=change)
+
+
+def _at(alpha: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """size: (width, height)."""
+    if alpha.shape == size[::-1]:
+        return alpha
+    return np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 class SoftConsistency:

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UnknownNameError
+from engine.models.card import ModelCard
 from engine.models.classes import VOID, ClassSet
+from engine.tasks import task_of
 
 Answers = Iterable[tuple[str, str]]
 """By hand: (class of B, class of A that it stands for, or nothing where it is not compared)."""
@@ -76,6 +78,13 @@ class ClassMapping:
         if a.names == b.names:
             return cls(a.names, b.names, tuple(range(len(b))))
         return cls(a.names, b.names, tuple(_find(name, a.names) for name in b.names))
+
+    @classmethod
+    def of_cards(cls, a: ModelCard, b: ModelCard) -> "ClassMapping":
+        """By name; what two mattes are of stands for one another, whatever it is called."""
+        both = task_of(a.task).soft and task_of(b.task).soft
+        mapping = cls.by_name(a.class_set, b.class_set)
+        return cls(mapping.a, mapping.b, tuple(range(len(mapping.b)))) if both else mapping
 
     def answered(self, answers: Answers) -> "ClassMapping":
         """The mapping with other answers for some classes of B. Raises UnknownNameError for an unknown class."""

@@ -17,6 +17,7 @@ from engine.shelves.budget import Budget, touch
 from engine.shelves.keys import clip_key, method_key, view_key
 from engine.shelves.shelf import Shelf
 from engine.storage.places import cache_folder
+from engine.tasks import task_of
 
 MOST_BYTES = 2_000_000_000
 """That all shelves take together; street takes some 8 kB a frame."""
@@ -98,7 +99,8 @@ class ClipShelves:
         kept = None if shelf is None else shelf.get(index)
         if kept is None or kept.mask is None:
             return None
-        return Segmentation(kept.mask, (rgb.shape[1], rgb.shape[0]), float(kept.columns.get(_MILLISECONDS, np.nan)))
+        made = task_of(method.card.task).unpacked(kept.mask)
+        return Segmentation.of(made, (rgb.shape[1], rgb.shape[0]), float(kept.columns.get(_MILLISECONDS, np.nan)))
 
     def replay(self, method: Method, frames: int | None) -> "Method | Replay":
         """What gives the clip's masks from its beginning on, where all of its frames are there; else the method."""
