@@ -54,6 +54,40 @@ OverwriteOption = Annotated[
 ]
 
 
+MATTES = ("prores", "vp9", "ffv1", "png", "h264")
+"""Movies of mattes, as they are asked for."""
+
+
+def _movies(wanted: list[str] | None) -> list[str] | None:
+    for each in wanted or ():
+        if each not in MATTES:
+            raise typer.BadParameter(f"{each!r} is not one of {', '.join(map(repr, MATTES))}.")
+    return wanted
+
+
+BackgroundOption = Annotated[
+    str,
+    typer.Option(
+        metavar="WHAT",
+        help="Of mattes, what the overlay video shows: overlay (the person coloured), checkerboard, green, #rrggbb, "
+        "blur, alpha, or a picture's path.",
+    ),
+]
+MatteOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        callback=_movies,
+        metavar=f"<{'|'.join(MATTES)}>",
+        help="Of mattes, also a movie with alpha (prores: .mov, vp9: .webm, ffv1: .mkv, png: rgba/*.png), or h264 over "
+        "the --background. May be given again and again.",
+        show_default=False,
+    ),
+]
+PremultipliedOption = Annotated[
+    bool, typer.Option("--premultiplied", help="Multiply the colours there with alpha. [default: straight]")
+]
+
+
 def where(device: DeviceWord, backend: str = DEFAULT_BACKEND) -> tuple[Device, str]:
     """The device and the runtime that are meant. Raises typer.BadParameter where they contradict each other."""
     if device != "tensorrt":

@@ -3,7 +3,7 @@
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import typer
 from rich.console import Console
@@ -13,12 +13,15 @@ from app.cli.measure import COMPARE_HELP, compare, evaluate
 from app.cli.models import models
 from app.cli.options import (
     BackendOption,
+    BackgroundOption,
     DeviceOption,
     FirstMethodOption,
     JsonOption,
+    MatteOption,
     MethodBOption,
     MethodOption,
     OverwriteOption,
+    PremultipliedOption,
     usual_b,
     where,
 )
@@ -152,6 +155,9 @@ def segment(
     opacity: Annotated[float, typer.Option(min=0, max=1, help="Opacity of the masks in the overlay video.")] = 0.5,
     style: Annotated[Literal["fill", "outline"], typer.Option(help="Fill classes in it, or outline them.")] = "fill",
     only: Annotated[Literal["masks", "overlay"] | None, typer.Option(help="Leave the other one out.")] = None,
+    background: BackgroundOption = "overlay",
+    matte: MatteOption = None,
+    premultiplied: PremultipliedOption = False,
     span: Annotated[
         str | None, typer.Option("--range", metavar="FIRST:LAST", help="Frames, counted from 0, both included.")
     ] = None,
@@ -159,7 +165,7 @@ def segment(
     as_json: JsonOption = False,
 ) -> None:
     """Write the masks of CLIPS: for each clip a folder OUT/STEM with indexed PNG masks, an overlay video, frames.csv
-    and summary.json.
+    and summary.json; of a model of mattes alpha/ as well, grey PNG of 16 bits.
 
     Results of ours there with other options are replaced. A folder that holds anything else is left as it is, and the
     clip fails: masks that you corrected, too. --overwrite replaces files with the names above; all else stays, and the
@@ -170,7 +176,8 @@ def segment(
     done waits for the same command.
     """
     from engine.methods import make_pool
-    from engine.results.folder import BOTH, Drawing
+    from engine.results.folder import BOTH, Drawing, Part, parts_of
+    from engine.results.matte import parse_ground
     from engine.video.clips import find_clips
     from engine.work import SegmentRequest
     from engine.work import segment as run
@@ -178,9 +185,12 @@ def segment(
     rate, range_ = rational(fps), frame_range(span)
     place, runtime = where(device, backend)
     with errors():
+        drawing = Drawing(opacity, style, ground=parse_ground(background), premultiplied=premultiplied)
         found = find_clips(clips)
         pool = make_pool(device=place, backend=runtime)
         first = pool.make(method)  # stays loaded for all clips
+        asked = (*(BOTH if only is None else (only,)), *dict.fromkeys(matte or ()))
+        parts = parts_of(cast("tuple[Part, ...]", asked), first.card, drawing)
     warn(first.report.warning)
     summaries = []
     with errors(), progress_bars() as bars, interrupted() as stopped:
@@ -194,9 +204,9 @@ def segment(
                 fps=rate if clip.path is not None and clip.path.is_dir() else None,
                 replaces=None if overwrite else frozenset(),
                 method=method,
-                parts=BOTH if only is None else (only,),
+                parts=parts,
                 range_=range_,
-                drawing=Drawing(opacity, style),
+                drawing=drawing,
             )
             summary = run(request, pool, told=warn_of, progress=progress_of(bars, bar), cancelled=stopped)
             bars.update(bar, completed=summary.frames, total=summary.frames or 1)
@@ -207,7 +217,8 @@ def segment(
     if as_json:
         print_json({"clips": [summary.as_json() for summary in summaries], "failed": failed})
     for summary in summaries:
-        tell(summary.clip, summary.error, summary.note, f"{summary.frames} frames → {summary.folder}", as_json)
+        alpha = "" if summary.alpha is None else f", {summary.alpha} alpha"
+        tell(summary.clip, summary.error, summary.note, f"{summary.frames} frames{alpha} → {summary.folder}", as_json)
     raise typer.Exit(FAILED if failed else DONE)
 
 

@@ -26,6 +26,13 @@ _ROWS = (
     ),
     ("flicker_moving", "– where things move", "% of the pixels that move by a pixel or more", 100, "less"),
     ("flicker_boundary", "– at class borders", "% of the pixels within 3 pixels of a border", 100, "less"),
+    (
+        "soft_flicker",
+        "Soft flicker",
+        "mean change of alpha that no motion explains, % of the visible pixels",
+        100,
+        "less",
+    ),
     ("tc", "Temporal consistency (tc)", "mean IoU with the mask before, along the motion, 0–100", 1, "more"),
     ("agreement", "Agreement with A", "mean IoU of B's masks with A's, 0–100: how much of A is still there", 1, ""),
     ("lag", "Lag", "frames that a smoothed method trails its own model", 1, "less"),

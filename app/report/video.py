@@ -65,7 +65,12 @@ class CompareVideo:
         """Add a frame. Raises ExportError."""
         canvas, (width, height) = self._canvas, self._pane
         for slot, made in enumerate(frame.result.slots):
-            drawn = blend(frame.result.frame.rgb, made.segmentation.classes, self._palettes[slot])
+            drawn = blend(
+                frame.result.frame.rgb,
+                made.segmentation.classes,
+                self._palettes[slot],
+                alpha=made.segmentation.alpha,
+            )
             if drawn.shape[:2] != (height, width):
                 smooth = cv2.INTER_AREA if width < drawn.shape[1] else cv2.INTER_LINEAR
                 drawn = np.asarray(cv2.resize(drawn, (width, height), interpolation=smooth), np.uint8)

@@ -14,17 +14,34 @@ from numpy.typing import NDArray
 from engine.errors import ExportError
 from engine.frame_result import FrameResult
 from engine.models.background import drawn_at_first
+from engine.models.card import ModelCard
 from engine.models.classes import ClassSet
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Contents, Kind
+from engine.results.matte import Compositor, Ground
+from engine.results.movies import MatteMovies
 from engine.results.overlay import Style, blend
+from engine.tasks import task_of
+from engine.video.matte import CODECS, write_alpha
 from engine.video.writer import OverlayWriter, export_error, write_mask
 
-Part = Literal["masks", "overlay"]
+Part = Literal["masks", "overlay", "alpha", "prores", "vp9", "ffv1", "png", "h264"]
 BOTH: tuple[Part, ...] = ("masks", "overlay")
+MOVIES: tuple[Part, ...] = ("prores", "vp9", "ffv1", "png", "h264")
+"""Of mattes alone, where they are asked for."""
 OVERLAY = "overlay.mp4"
 
-_NAMES = {"masks": r"masks/[0-9]{6,}\.png", "overlay": r"overlay\.mp4"}
+FILES: dict[Part, str] = {
+    "overlay": OVERLAY,
+    "h264": "matte.mp4",
+    **{form: f"matte{codec.suffix}" for form, codec in CODECS.items()},
+}
+"""Parts that are one file each."""
+_FOLDERS: dict[Part, str] = {"masks": "masks", "alpha": "alpha", "png": "rgba"}
+"""Parts that are a PNG a frame, and where."""
+_NAMES: dict[Part, str] = {part: re.escape(file) for part, file in FILES.items()} | {
+    part: rf"{folder}/[0-9]{{6,}}\.png" for part, folder in _FOLDERS.items()
+}
 
 
 _OLD_MARKER = r"\.run\.json"
@@ -34,24 +51,48 @@ _OLD_MARKER = r"\.run\.json"
 def contents_of(kind: Kind, parts: tuple[Part, ...]) -> Contents:
     """What results with these `parts` are made of, beside their table and summary."""
     names = [*(_NAMES[part] for part in parts), r"frames\.csv", r"summary\.json", _OLD_MARKER]
-    return Contents(kind, re.compile("|".join(names)), ("masks",) if "masks" in parts else ())
+    return Contents(kind, re.compile("|".join(names)), tuple(_FOLDERS[part] for part in parts if part in _FOLDERS))
+
+
+def parts_of(parts: tuple[Part, ...], card: ModelCard, drawing: "Drawing | None" = None) -> tuple[Part, ...]:
+    """What is written of a model where `parts` are asked for: beside the masks of a matte its alpha.
+
+    Raises ExportError for what only a matte has.
+    """
+    if task_of(card.task).soft:
+        return (*parts, "alpha") if "masks" in parts and "alpha" not in parts else parts
+    wanted = [f"--matte {part}" for part in parts if part in MOVIES]
+    if drawing is not None and drawing.ground != Ground():
+        wanted.append(f"--background {drawing.ground.identity()}")
+    if wanted:
+        raise ExportError(
+            f"{card.name} gives classes and no matte, which {', '.join(wanted)} needs; take a model of mattes, see "
+            "`steadymask models import --task matting`"
+        )
+    return parts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
     """How masks are drawn over frames (`engine.results.overlay`). palette, visible: None for the set's own, for
-    all but the background."""
+    all but the background. ground: of mattes, what stands behind the person, also in a movie without alpha.
+    premultiplied: colours in movies with alpha are multiplied with it."""
 
     opacity: float = 0.5
     style: Style = "fill"
     palette: NDArray[np.uint8] | None = None
     visible: NDArray[np.bool_] | None = None
+    ground: Ground = Ground()
+    premultiplied: bool = False
 
     def identity(self) -> dict[str, Any]:
         """Everything about it, as plain JSON values."""
         hidden = [] if self.visible is None else np.flatnonzero(~self.visible).tolist()
         palette = None if self.palette is None else self.palette.tobytes().hex()
-        return {"opacity": self.opacity, "style": self.style, "palette": palette, "hidden": hidden}
+        told = {"opacity": self.opacity, "style": self.style, "palette": palette, "hidden": hidden}
+        if self.ground != Ground():
+            told["ground"] = self.ground.identity()
+        return {**told, "premultiplied": True} if self.premultiplied else told
 
 
 class ResultsFolder:
@@ -84,29 +125,36 @@ class ResultsFolder:
         self._palette = class_set.palette() if self._drawing.palette is None else self._drawing.palette
         how = self._drawing.visible
         self._visible = drawn_at_first(class_set) if how is None else how
-        self._masks = "masks" in parts
+        self._masks, self._alpha = "masks" in parts, "alpha" in parts
+        self._over = None if self._drawing.ground.kind == "overlay" else Compositor(self._drawing.ground)
         self._growing = growing
         self._table_path = folder / "frames.csv"
         table = self._table_path if growing else claim.temporary(self._table_path)
         try:
-            if self._masks:
-                (folder / "masks").mkdir(exist_ok=True)
+            for part in parts:
+                if part in _FOLDERS:
+                    (folder / _FOLDERS[part]).mkdir(exist_ok=True)
             self._table: TextIOWrapper = table.open("x", newline="", encoding="utf-8")
         except OSError as error:
             raise export_error(folder, error) from error
         try:
-            self._row(["index", "pts_s", "inference_ms", *self._names])
             self._video = None
+            self._row(["index", "pts_s", "inference_ms", *self._names])
             if "overlay" in parts:
                 self._video = OverlayWriter(folder / OVERLAY, size, time_base=time_base, growing=growing, placing=claim)
+            self._movies = MatteMovies(claim, size, parts, self._drawing, time_base)
         except ExportError:
             self._drop_table()
+            if self._video is not None:
+                self._video.abort()
             raise
 
     def write(self, result: FrameResult, *, mask_is_there: bool = False) -> None:
         """Add a frame with slot A's masks. mask_is_there: an earlier run wrote its PNG. Raises ExportError."""
         frame, segmentation = result.frame, result.segmentation
-        mask = segmentation.mask
+        mask, alpha = segmentation.mask, segmentation.soft_mask
+        if self._alpha and alpha is not None and not mask_is_there:  # before the mask, which tells that both are there
+            write_alpha(self._folder / "alpha" / f"{frame.index:06d}.png", alpha, placing=self._claim)
         if self._masks and not mask_is_there:
             path = self._folder / "masks" / f"{frame.index:06d}.png"
             write_mask(path, mask, self._palette, placing=_Noting(self._claim, segmentation.inference_ms))
@@ -114,10 +162,18 @@ class ResultsFolder:
         times = [frame.index, f"{frame.pts_s:.6f}", f"{segmentation.inference_ms:.3f}"]
         self._row([*times, *(f"{share:.6f}" for share in shares)])
         if self._video is not None:
-            how = self._drawing
-            drawn = blend(frame.rgb, mask, self._palette, how.opacity, style=how.style, visible=self._visible)
-            self._video.write(drawn, frame.pts_s)
+            self._video.write(self._drawn(frame.rgb, mask, alpha), frame.pts_s)
+        if alpha is not None:
+            self._movies.write(frame, alpha)
         self.frames += 1
+
+    def _drawn(
+        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None
+    ) -> NDArray[np.uint8]:
+        how = self._drawing
+        if alpha is not None and self._over is not None:
+            return self._over.over(rgb, alpha)
+        return blend(rgb, mask, self._palette, how.opacity, style=how.style, visible=self._visible, alpha=alpha)
 
     def finish(self) -> None:
         """Put table and video in their places; without a frame there is no video. Raises ExportError."""
@@ -130,6 +186,11 @@ class ResultsFolder:
         except OSError as error:
             self.abort()
             raise export_error(self._table_path, error) from error
+        try:
+            self._movies.finish()
+        except ExportError:
+            self.abort()
+            raise
         if self._video is None:
             return
         if not self._video.frames:
@@ -145,6 +206,7 @@ class ResultsFolder:
     def abort(self) -> None:
         """Leave the masks that are there, but no table and no video; of what grows, leave all."""
         self._drop_table()
+        self._movies.abort()
         if self._video is not None:
             self._video.abort()
 

@@ -1,7 +1,9 @@
 """Segment a whole clip into a folder: masks, overlay video, table and summary.
 
 FOLDER/masks/000000.png …   indexed PNG at the source's size, pixel value = class id, palette = class colours
+FOLDER/alpha/000000.png …   of mattes, grey PNG of 16 bits at the source's size: 65535 for alpha 1
 FOLDER/overlay.mp4          the masks over the frames, with the source's timestamps
+FOLDER/matte.mov …          movies of mattes, see engine.results.movies
 FOLDER/frames.csv           index, pts_s, inference_ms, share of each class (0..1)
 FOLDER/summary.json         what was done, written last; a run that was cut off has none and is taken up again
 FOLDER/.steadymask.jsonl    the marker: which of these files are ours, see engine.ownership.survey
@@ -10,7 +12,7 @@ FOLDER/.steadymask.jsonl    the marker: which of these files are ours, see engin
 import json
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask, read_marker
 from engine.pipeline import run_every_frame
 from engine.progress import CancelCheck, Progress, never
-from engine.results.folder import BOTH, Drawing, Part, ResultsFolder, contents_of
+from engine.results.folder import BOTH, FILES, Drawing, Part, ResultsFolder, contents_of, parts_of
 from engine.results.reuse import Reuse, earlier_times
 from engine.storage.disk import foresee, require_space
 from engine.video import VideoSource, open_video
@@ -37,7 +39,8 @@ class Summary:
 
     frames: how many were written. size: (width, height) of the masks, pixels. fps: frames a second that this took, all
     included, or None when nothing ran. frame_rate: the source's own, as a fraction. note: something worth telling that
-    is no failure. error: why the clip ended early or could not be opened, or None.
+    is no failure. error: why the clip ended early or could not be opened, or None. alpha: how the colours of movies with
+    alpha are stored, `straight` or `premultiplied`; None where none was written.
     """
 
     clip: str
@@ -50,6 +53,7 @@ class Summary:
     frame_rate: str | None
     note: str | None
     error: str | None
+    alpha: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The fields as plain JSON values."""
@@ -78,9 +82,10 @@ def export_masks(
     range_: (first, last) frame, both included; None for all. ask: whether what is in the way may be replaced; None for
     never. cancelled: asked before every frame; once it says so, a live source ends there, and for any other one
     Cancelled is raised, and the same call goes on from there later.
-    Raises ExportError when not even the summary can be written.
+    Raises ExportError when not even the summary can be written, and for what only a model of mattes can give.
     """
     drawing = drawing or Drawing()
+    parts = parts_of(parts, method.card, drawing)
     run = run_of(clip, method, fps, drawing, parts, range_)
     earlier = _finished(folder, run, parts)
     if earlier is not None:
@@ -105,6 +110,8 @@ def export_masks(
             failure = error
         seconds = time.perf_counter() - begin
         summary = _summary(clip, folder, method, source=source, frames=export.frames, seconds=seconds, error=failure)
+        if any(part in ("prores", "vp9", "ffv1", "png") for part in parts):
+            summary = replace(summary, alpha="premultiplied" if drawing.premultiplied else "straight")
         if export.begun or claim.resumed or not claim.ours:  # earlier results stay whole where none take their place
             export.begin()
             path = folder / "summary.json"
@@ -179,7 +186,8 @@ class _Export:
         times: list[float] = []
         if "masks" in self._parts and not isinstance(self._method, Wrapper):  # one that must see the frames before
             times = earlier_times(self._claim, self._first)
-        reuse = Reuse(self._method, folder / "masks", self._first, times)
+        alphas = folder / "alpha" if "alpha" in self._parts else None
+        reuse = Reuse(self._method, folder / "masks", self._first, times, alphas)
         results_folder = ResultsFolder(
             self._claim,
             source.size,
@@ -248,7 +256,7 @@ def run_of(
         "model": method.card.graph_hash,
         "fps": str(fps) if fps else None,
         "drawing": drawing.identity(),
-        "parts": list(parts),
+        "parts": list(parts_of(parts, method.card)),
         "range": None if range_ is None else list(range_),
     }
     if clip.path is not None and clip.path.exists():
@@ -266,5 +274,5 @@ def _finished(folder: Path, run: dict[str, Any], parts: tuple[Part, ...]) -> Sum
         stored = Summary(**json.loads((folder / "summary.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    whole = "overlay" not in parts or (folder / "overlay.mp4").exists()
+    whole = all((folder / FILES[part]).exists() for part in parts if part in FILES)
     return stored if stored.error is None and whole else None

@@ -23,16 +23,24 @@ def blend(
     *,
     style: Style = "fill",
     visible: NDArray[np.bool_] | None = None,
+    alpha: NDArray[np.float32] | None = None,
 ) -> NDArray[np.uint8]:
     """Draw class colours over a frame, at the size of the classes: the view or the encoder scales the result.
 
     rgb: uint8 (H, W, 3); classes: uint8 (h, w); palette: uint8 (256, 3); opacity: of filled areas, 0..1; borders are
-    opaque. visible: by class id, whether it is drawn, (256,); None for all. Returns uint8 (h, w, 3).
+    opaque. visible: by class id, whether it is drawn, (256,); None for all. alpha: float32 (h, w) of a matte, whose two
+    filled areas then go over into each other as it does. Returns uint8 (h, w, 3).
     """
     height, width = classes.shape
     if rgb.shape[:2] != (height, width):
         smooth = cv2.INTER_AREA if width < rgb.shape[1] else cv2.INTER_LINEAR
         rgb = cv2.resize(rgb, (width, height), interpolation=smooth)
+    if alpha is not None and style == "fill":
+        sides = [
+            rgb if visible is not None and not visible[place] else _tinted(rgb, palette[place], opacity)
+            for place in range(2)
+        ]
+        return np.asarray(cv2.blendLinear(sides[1], sides[0], alpha, 1 - alpha), np.uint8)
     drawn = classes if style == "fill" else outlines(classes, max(1, round(height / LINES_PER_PIXEL)))
     colours = cv2.applyColorMap(drawn, np.ascontiguousarray(palette.reshape(256, 1, 3)))
     covered = cv2.addWeighted(colours, opacity, rgb, 1 - opacity, 0) if style == "fill" else colours
@@ -42,6 +50,10 @@ def blend(
     if style == "outline":
         shown[VOID] = 0
     return cv2.copyTo(covered, cv2.LUT(drawn, shown), rgb.copy())
+
+
+def _tinted(rgb: NDArray[np.uint8], colour: NDArray[np.uint8], opacity: float) -> NDArray[np.uint8]:
+    return np.asarray(cv2.addWeighted(np.full_like(rgb, colour), opacity, rgb, 1 - opacity, 0), np.uint8)
 
 
 def outlines(classes: NDArray[np.uint8], thickness: int = 1) -> NDArray[np.uint8]:

@@ -9,17 +9,25 @@ from PIL import Image
 from engine.methods.base import Method
 from engine.ownership.claim import Claim
 from engine.segmentation import Segmentation
+from engine.tasks import Outputs
+from engine.tasks.matting import of_alpha
+from engine.video.matte import read_alpha
 
 
 class Reuse:
     """The method, with the masks that an earlier run left on disk in place of inference for the first frames."""
 
-    def __init__(self, method: Method, masks: Path, first: int, times: list[float]) -> None:
-        """masks: their folder. first: the first frame. times: ms that each earlier mask took; cut where one is bad."""
+    def __init__(
+        self, method: Method, masks: Path, first: int, times: list[float], alphas: Path | None = None
+    ) -> None:
+        """masks: their folder. first: the first frame. times: ms that each earlier mask took; cut where one is bad.
+
+        alphas: the folder of the alpha that mattes have beside their masks.
+        """
         self.name = method.name
         self._first = first
         self._method = method
-        self._masks = masks
+        self._masks, self._alphas = masks, alphas
         self._times = times
         self._next = 0
 
@@ -27,11 +35,19 @@ class Reuse:
         """The earlier mask of the next frame, else what the method makes of it."""
         index, self._next = self._next, self._next + 1
         if index < len(self._times):
-            mask = _read_mask(self._masks / f"{self._first + index:06d}.png")
-            if mask is not None and mask.shape == rgb.shape[:2]:
-                return Segmentation(mask, (rgb.shape[1], rgb.shape[0]), self._times[index])
+            made = self._read(f"{self._first + index:06d}.png")
+            if made is not None and made.classes.shape == rgb.shape[:2]:
+                return Segmentation.of(made, (rgb.shape[1], rgb.shape[0]), self._times[index])
             del self._times[index:]
         return self._method.segment(rgb, scores=scores)
+
+    def _read(self, name: str) -> Outputs | None:
+        """What is there of a frame, or None when it cannot be read."""
+        if self._alphas is not None:
+            alpha = read_alpha(self._alphas / name)
+            return None if alpha is None else of_alpha(alpha)
+        mask = _read_mask(self._masks / name)
+        return None if mask is None else Outputs(mask)
 
 
 def earlier_times(claim: Claim, first: int) -> list[float]:

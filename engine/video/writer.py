@@ -17,7 +17,7 @@ from engine.atomic import REPLACE, Placing, atomic_write
 from engine.errors import ExportError
 
 CLOCK = Fraction(1, 90_000)
-_BT709 = 1  # AVCOL_SPC_, AVCOL_PRI_ and AVCOL_TRC_BT709 alike
+BT709 = 1  # AVCOL_SPC_, AVCOL_PRI_ and AVCOL_TRCBT709 alike
 
 
 class OverlayWriter:
@@ -29,6 +29,8 @@ class OverlayWriter:
     The file appears under its name only when `close` succeeds; `abort`, or an exception inside the `with` block, leaves
     nothing behind and an older file untouched.
     """
+
+    container_format = "mp4"
 
     def __init__(
         self,
@@ -54,7 +56,7 @@ class OverlayWriter:
         self.path = Path(path)
         self.frames = 0
         self._size = size
-        self._padded = (size[0] + size[0] % 2, size[1] + size[1] % 2)
+        self._padded = self._padding(size)
         self._time_base = time_base
         self._last: int | None = None
         self._shift = 0  # ticks; players cut what an mp4 shows before 0
@@ -72,11 +74,15 @@ class OverlayWriter:
                 options = (
                     {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"} if growing else {}
                 )
-                self._container = stack.enter_context(av.open(str(temporary), "w", format="mp4", options=options))
+                self._container = stack.enter_context(av.open(str(temporary), "w", format=self.container_format, options=options))
                 self._stream = self._add_stream(quality, growing)
                 self._stack = stack.pop_all()
         except (av.FFmpegError, OSError) as failure:
             raise export_error(self.path, failure) from failure
+
+    def _padding(self, size: tuple[int, int]) -> tuple[int, int]:
+        """The size that is encoded, (width, height)."""
+        return size[0] + size[0] % 2, size[1] + size[1] % 2
 
     def _add_stream(self, quality: int, growing: bool) -> av.VideoStream:
         options = {"preset": "veryfast", "crf": str(quality)}
@@ -87,7 +93,7 @@ class OverlayWriter:
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = self._time_base
         codec = stream.codec_context
-        codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
+        codec.colorspace = codec.color_primaries = codec.color_trc = BT709
         codec.color_range = ColorRange.MPEG
         return stream
 

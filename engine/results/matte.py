@@ -1,0 +1,143 @@
+"""A person in front of something else: a frame and its alpha over a ground."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import ExportError
+
+GroundKind = Literal["overlay", "checkerboard", "colour", "blur", "alpha", "picture"]
+GREEN = (0, 177, 64)
+"""The green that keyers expect."""
+
+_WORDS: tuple[GroundKind, ...] = ("overlay", "checkerboard", "blur", "alpha")
+_SQUARES = 36  # lines of the picture for one of a checkerboard's squares
+_LIGHT, _DARK = 204, 153
+_SHRINK, _SIGMA = 8, 3.0  # a background is blurred at an eighth of its size, by so many of its pixels
+_LEAST = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What stands behind a person. `overlay`: the frame itself, the person coloured. `alpha`: nothing, alpha in grey.
+
+    colour: (red, green, blue) of a `colour`. path: of a `picture`.
+    """
+
+    kind: GroundKind = "overlay"
+    colour: tuple[int, int, int] = GREEN
+    path: Path | None = None
+
+    def identity(self) -> str:
+        """Everything about it, as it would be typed."""
+        if self.kind == "colour":
+            return "#{:02x}{:02x}{:02x}".format(*self.colour)
+        return self.kind if self.path is None else str(self.path.absolute())
+
+
+def parse_ground(text: str) -> Ground:
+    """Read `overlay`, `checkerboard`, `blur`, `alpha`, `green`, `#rrggbb` or the path of a picture.
+
+    Raises ExportError for what is none of them.
+    """
+    if text in _WORDS:
+        return Ground(text)
+    if text == "green":
+        return Ground("colour")
+    if re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        value = int(text[1:], 16)
+        return Ground("colour", (value >> 16, value >> 8 & 255, value & 255))
+    path = Path(text)
+    if not path.is_file():
+        raise ExportError(
+            f"{text!r} is no background, and no picture has that path; give {', '.join(_WORDS)}, green, #rrggbb, or the "
+            "path of a picture"
+        )
+    return Ground("picture", path=path)
+
+
+class Compositor:
+    """Puts frames over one ground. What does not change from frame to frame is made once. One thread at a time."""
+
+    def __init__(self, ground: Ground) -> None:
+        """ground: any but `overlay`, which is `engine.results.overlay.blend`'s. Raises ExportError for a picture that
+        cannot be read.
+        """
+        self._ground = ground
+        self._picture = None if ground.path is None else _read(ground.path)
+        self._still: NDArray[np.uint8] | None = None
+
+    def over(self, rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The frame, uint8 (H, W, 3), where alpha, float32 (H, W), is 1, the ground where it is 0."""
+        if self._ground.kind == "alpha":
+            grey = cv2.convertScaleAbs(alpha, alpha=255)
+            return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
+        behind = _blurred(rgb, alpha) if self._ground.kind == "blur" else self._at(rgb.shape[1], rgb.shape[0])
+        return mixed(rgb, behind, alpha)
+
+    def _at(self, width: int, height: int) -> NDArray[np.uint8]:
+        """The ground at the frame's size."""
+        if self._still is None or self._still.shape[:2] != (height, width):
+            if self._picture is not None:
+                self._still = _covering(self._picture, width, height)
+            elif self._ground.kind == "checkerboard":
+                self._still = _checkerboard(width, height)
+            else:
+                self._still = np.full((height, width, 3), self._ground.colour, np.uint8)
+        return self._still
+
+
+def mixed(front: NDArray[np.uint8], back: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """alpha × front + (1 − alpha) × back, uint8 (H, W, 3)."""
+    return np.asarray(cv2.blendLinear(front, back, alpha, 1 - alpha), np.uint8)
+
+
+def premultiplied(rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """alpha × rgb, uint8 (H, W, 3)."""
+    return mixed(rgb, np.zeros_like(rgb), alpha)
+
+
+def _blurred(rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The frame out of focus, the person left out of it: nobody has a halo of their own colours."""
+    height, width = rgb.shape[:2]
+    size = max(1, width // _SHRINK), max(1, height // _SHRINK)
+    rest = 1 - cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None]
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    weighted = np.concatenate([small * rest, rest], axis=2).astype(np.float32)
+    near, far = (cv2.GaussianBlur(weighted, (0, 0), sigma) for sigma in (_SIGMA, 4 * _SIGMA))
+    # Deep inside the person nothing near is background: what is farther away shows through there.
+    soft = near + _LEAST * far
+    soft = soft[..., :3] / np.maximum(soft[..., 3:], _LEAST * _LEAST)
+    large = cv2.resize(np.clip(soft, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.uint8)
+
+
+def _checkerboard(width: int, height: int) -> NDArray[np.uint8]:
+    side = max(2, height // _SQUARES)
+    y, x = np.mgrid[0:height, 0:width] // side
+    return np.where((x + y) % 2, _DARK, _LIGHT).astype(np.uint8)[..., None].repeat(3, axis=2)
+
+
+def _covering(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """The middle of a picture, filling (width, height) without being stretched."""
+    scale = max(width / picture.shape[1], height / picture.shape[0])
+    size = max(width, round(picture.shape[1] * scale)), max(height, round(picture.shape[0] * scale))
+    smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    large = np.asarray(cv2.resize(picture, size, interpolation=smooth), np.uint8)
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    return np.ascontiguousarray(large[top : top + height, left : left + width])
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"), np.uint8)
+    except (OSError, UnidentifiedImageError) as failure:
+        raise ExportError(f"{path} cannot be read as a picture ({failure}); choose another background") from failure

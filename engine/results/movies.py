@@ -1,0 +1,74 @@
+"""The movies of a matte: with alpha for editors, or over a colour."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.ownership.claim import Claim
+from engine.results.matte import Compositor, Ground, premultiplied
+from engine.video.frame import Frame
+from engine.video.matte import CODECS, MatteWriter, write_rgba
+from engine.video.writer import OverlayWriter
+
+if TYPE_CHECKING:
+    from engine.results.folder import Drawing
+
+
+class MatteMovies:
+    """Those of `parts` that are movies, written frame by frame; none at all is fine. Use it from one thread."""
+
+    def __init__(
+        self, claim: Claim, size: tuple[int, int], parts: Sequence[str], drawing: "Drawing", time_base: Fraction
+    ) -> None:
+        """Start the files. Raises ExportError; nothing is left then."""
+        self._claim = claim
+        self._premultiplied = drawing.premultiplied
+        self._pictures = claim.folder / "rgba" if "png" in parts else None
+        self._with_alpha: list[MatteWriter] = []
+        self._plain: OverlayWriter | None = None
+        # A colour is what such a movie is for; nothing else was asked for.
+        self._over = Compositor(Ground("colour") if drawing.ground.kind == "overlay" else drawing.ground)
+        try:
+            for form, codec in CODECS.items():
+                if form in parts:
+                    path = claim.folder / f"matte{codec.suffix}"
+                    self._with_alpha.append(MatteWriter(path, size, form, time_base=time_base, placing=claim))
+            if "h264" in parts:
+                path = claim.folder / "matte.mp4"
+                self._plain = OverlayWriter(path, size, time_base=time_base, placing=claim)
+        except BaseException:
+            self.abort()
+            raise
+
+    def write(self, frame: Frame, alpha: NDArray[np.float32]) -> None:
+        """Add a frame with its alpha, float32 (H, W) at its size. Raises ExportError."""
+        if self._plain is not None:
+            self._plain.write(self._over.over(frame.rgb, alpha), frame.pts_s)
+        if not self._with_alpha and self._pictures is None:
+            return
+        rgb = premultiplied(frame.rgb, alpha) if self._premultiplied else frame.rgb
+        rgba = np.dstack([rgb, np.rint(alpha * np.float32(255)).astype(np.uint8)])
+        for movie in self._with_alpha:
+            movie.write(rgba, frame.pts_s)
+        if self._pictures is not None:
+            write_rgba(self._pictures / f"{frame.index:06d}.png", rgba, placing=self._claim)
+
+    def finish(self) -> None:
+        """Put the movies in their places; without a frame there is none. Raises ExportError."""
+        for movie in self._movies:
+            if movie.frames:
+                movie.close()
+            else:
+                movie.abort()
+
+    def abort(self) -> None:
+        """Leave no movie; of single pictures, leave those that are there."""
+        for movie in self._movies:
+            movie.abort()
+
+    @property
+    def _movies(self) -> list[OverlayWriter]:
+        return [*self._with_alpha, *([] if self._plain is None else [self._plain])]
