@@ -150,7 +150,9 @@ def parity(
     *,
     look: Callable[[], None] = lambda: None,
 ) -> tuple[float, float]:
-    """Return (share of pixels with the same class in percent, greatest difference of a score or of alpha) over `frames`."""
+    """Return (share of pixels with the same class in percent, greatest difference of a score or of alpha) over
+    `frames`.
+    """
     session = OnnxRuntimeSession(graph.SerializeToString(), device="cpu")
     same = total = 0
     deviation = 0.0

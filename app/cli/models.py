@@ -151,7 +151,8 @@ def import_command(
         Literal["logits", "softmax", "sigmoid", "classes"] | None, typer.Option(help="What the output holds.")
     ] = None,
     task: Annotated[
-        TaskName, typer.Option(help="What it is for: classes, or a matte where its one channel tells how much is person.")
+        TaskName,
+        typer.Option(help="What it is for: classes, or a matte where its one channel tells how much is person."),
     ] = "semantic",
     licence: Annotated[str | None, typer.Option(help="The model's terms, for its card.")] = None,
     preview: Annotated[str | None, typer.Option(help="Clip to try it on. [default: the bundled one]")] = None,

@@ -18,7 +18,7 @@ from app.player.clip import ClipInfo
 from app.settings import ExportChoices
 from app.settings.store import SettingsStore
 from engine.methods.base import Method
-from engine.results.folder import Drawing, Part, contents_of
+from engine.results.folder import Drawing, Part, contents_of, parts_of
 from engine.results.masks import run_of
 from engine.storage.disk import foresee
 from engine.video.clips import Clip
@@ -164,7 +164,11 @@ class ExportSheet(ResultsSheet):
             self.tell_what_lacks("Choose what to write.")
             return
         planned = [
-            Planned(folder, contents_of("masks", parts), partial(self._run, each, folder.name, parts, self.range_))
+            Planned(
+                folder,
+                contents_of("masks", parts if each.method is None else parts_of(parts, each.method.card)),
+                partial(self._run, each, folder.name, parts, self.range_),
+            )
             for folder, each in zip(folders, self.exported, strict=True)
         ]
         total = frames * len(folders)

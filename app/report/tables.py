@@ -28,7 +28,14 @@ _WIDTH = 120
 _ABREAST = 5
 """How many methods stand beside one another in the table of the classes."""
 
-_DIGITS = {"flicker": 4, "flicker_static": 4, "flicker_moving": 4, "flicker_boundary": 4, "soft_flicker": 5, "soft_change": 5}
+_DIGITS = {
+    "flicker": 4,
+    "flicker_static": 4,
+    "flicker_moving": 4,
+    "flicker_boundary": 4,
+    "soft_flicker": 5,
+    "soft_change": 5,
+}
 
 
 def number(measure: str, value: float | None) -> str:

@@ -72,7 +72,7 @@ def plain(model: onnx.ModelProto, card: ModelCard) -> onnx.ModelProto:
     Raises ModelError for a model that gives class ids alone, and for a graph that is not of our form.
     """
     if not card.gives_scores:
-        raise ModelError(f"{card.name} gives class ids alone, no logits; export it with --graph own")
+        raise ModelError(f"{card.name} gives no logits; export it with --graph own")
     cut = copy_of(model)
     graph = cut.graph
     if not {_PIXELS, SCORES} <= {name for each in graph.node for name in each.output}:

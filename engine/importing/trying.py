@@ -48,10 +48,12 @@ def _check(result: Segmentation, card: ModelCard, what: str) -> None:
             "export it again"
         )
     alpha = result.alpha
-    if task_of(card.task).soft and (alpha is None or alpha.shape != expected or not (alpha.min() >= 0 and alpha.max() <= 1)):
+    if task_of(card.task).soft and (
+        alpha is None or alpha.shape != expected or not (alpha.min() >= 0 and alpha.max() <= 1)
+    ):
         raise ModelError(
-            f"{what} gives no matte of 0..1 for a frame of {width}×{height}; its weights are damaged or mean and std are "
-            "not its own: download it again, or state --mean and --std"
+            f"{what} gives no matte of 0..1 for a frame of {width}×{height}; its weights are damaged or mean and std "
+            "are not its own: download it again, or state --mean and --std"
         )
     if scores is not None and (scores.ndim != 3 or scores.shape[0] != count or np.isnan(scores).any()):
         fault = "scores that are not numbers" if np.isnan(scores).any() else f"scores of shape {scores.shape}"

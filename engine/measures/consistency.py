@@ -59,8 +59,8 @@ class ConsistencyMeter:
     ) -> PairCounts | None:
         """Add a frame: its mask, uint8 (H, W), and its motion against the frame before.
 
-        motion: None for the first frame and after a cut. alpha: float32 (H', W') of a matte. Returns None where there is
-        no pair to compare.
+        motion: None for the first frame and after a cut. alpha: float32 (H', W') of a matte. Returns None where
+        there is no pair to compare.
         """
         before, self._before = self._before, mask
         alpha_before, self._alpha_before = self._alpha_before, alpha

@@ -79,7 +79,8 @@ class Scores:
     ) -> PairCounts | None:
         """Add a frame of the clip: its mask, uint8 (H, W), and its motion against the frame before.
 
-        alpha: float32 (H', W') of a matte. labels: uint8 (H, W), 255 void. reference: the mask that agreement is with. unsmoothed: that of the model
+        alpha: float32 (H', W') of a matte. labels: uint8 (H, W), 255 void. reference: the mask that agreement is with.
+        unsmoothed: that of the model
         inside, for the lag. consecutive: False for unrelated images, which have neither vc nor vec.
         """
         self.frames += 1

@@ -14,7 +14,7 @@ from engine.measures.pair import PairCounts
 def pair_changes(
     before: NDArray[np.float32], now: NDArray[np.float32], motion: Motion
 ) -> tuple[float | None, float | None]:
-    """What of two neighbouring mattes no motion explains: (soft flicker, soft change), both 0..1 over the visible pixels.
+    """What of two neighbouring mattes no motion explains: (soft flicker, soft change), 0..1, over visible pixels.
 
     The mean of |d|, and the square root of the mean of d², d being alpha minus the warped alpha before (both bilinear,
     at the size of `motion`); None where nothing is visible. The second is dtssd's way of weighing, against the matte's

@@ -18,7 +18,7 @@ from engine.models.card import ModelCard
 from engine.models.classes import ClassSet
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Contents, Kind
-from engine.results.matte import Compositor, Ground
+from engine.results.matte import OVERLAID, Compositor, Ground
 from engine.results.movies import MatteMovies
 from engine.results.overlay import Style, blend
 from engine.tasks import task_of
@@ -62,7 +62,7 @@ def parts_of(parts: tuple[Part, ...], card: ModelCard, drawing: "Drawing | None"
     if task_of(card.task).soft:
         return (*parts, "alpha") if "masks" in parts and "alpha" not in parts else parts
     wanted = [f"--matte {part}" for part in parts if part in MOVIES]
-    if drawing is not None and drawing.ground != Ground():
+    if drawing is not None and drawing.ground != OVERLAID:
         wanted.append(f"--background {drawing.ground.identity()}")
     if wanted:
         raise ExportError(
@@ -82,7 +82,7 @@ class Drawing:
     style: Style = "fill"
     palette: NDArray[np.uint8] | None = None
     visible: NDArray[np.bool_] | None = None
-    ground: Ground = Ground()
+    ground: Ground = OVERLAID
     premultiplied: bool = False
 
     def identity(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class Drawing:
         hidden = [] if self.visible is None else np.flatnonzero(~self.visible).tolist()
         palette = None if self.palette is None else self.palette.tobytes().hex()
         told = {"opacity": self.opacity, "style": self.style, "palette": palette, "hidden": hidden}
-        if self.ground != Ground():
+        if self.ground != OVERLAID:
             told["ground"] = self.ground.identity()
         return {**told, "premultiplied": True} if self.premultiplied else told
 

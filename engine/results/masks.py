@@ -39,8 +39,8 @@ class Summary:
 
     frames: how many were written. size: (width, height) of the masks, pixels. fps: frames a second that this took, all
     included, or None when nothing ran. frame_rate: the source's own, as a fraction. note: something worth telling that
-    is no failure. error: why the clip ended early or could not be opened, or None. alpha: how the colours of movies with
-    alpha are stored, `straight` or `premultiplied`; None where none was written.
+    is no failure. error: why the clip ended early or could not be opened, or None. alpha: how the colours of movies
+    with alpha are stored, `straight` or `premultiplied`; None where none was written.
     """
 
     clip: str

@@ -19,7 +19,7 @@ _WORDS: tuple[GroundKind, ...] = ("overlay", "checkerboard", "blur", "alpha")
 _SQUARES = 36  # lines of the picture for one of a checkerboard's squares
 _LIGHT, _DARK = 204, 153
 _SHRINK, _SIGMA = 8, 3.0  # a background is blurred at an eighth of its size, by so many of its pixels
-_LEAST = 1e-3
+_SHY, _LEAST = 4, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ class Ground:
         return self.kind if self.path is None else str(self.path.absolute())
 
 
+OVERLAID = Ground()
+
+
 def parse_ground(text: str) -> Ground:
     """Read `overlay`, `checkerboard`, `blur`, `alpha`, `green`, `#rrggbb` or the path of a picture.
 
@@ -55,8 +58,8 @@ def parse_ground(text: str) -> Ground:
     path = Path(text)
     if not path.is_file():
         raise ExportError(
-            f"{text!r} is no background, and no picture has that path; give {', '.join(_WORDS)}, green, #rrggbb, or the "
-            "path of a picture"
+            f"{text!r} is no background, and no picture has that path; give {', '.join(_WORDS)}, green, #rrggbb, or "
+            "the path of a picture"
         )
     return Ground("picture", path=path)
 
@@ -106,7 +109,8 @@ def _blurred(rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.u
     """The frame out of focus, the person left out of it: nobody has a halo of their own colours."""
     height, width = rgb.shape[:2]
     size = max(1, width // _SHRINK), max(1, height // _SHRINK)
-    rest = 1 - cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None]
+    # What holds some of the person as well counts for little.
+    rest = (1 - cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None]) ** _SHY
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     weighted = np.concatenate([small * rest, rest], axis=2).astype(np.float32)
     near, far = (cv2.GaussianBlur(weighted, (0, 0), sigma) for sigma in (_SIGMA, 4 * _SIGMA))

@@ -17,9 +17,7 @@ from engine.video.matte import read_alpha
 class Reuse:
     """The method, with the masks that an earlier run left on disk in place of inference for the first frames."""
 
-    def __init__(
-        self, method: Method, masks: Path, first: int, times: list[float], alphas: Path | None = None
-    ) -> None:
+    def __init__(self, method: Method, masks: Path, first: int, times: list[float], alphas: Path | None = None) -> None:
         """masks: their folder. first: the first frame. times: ms that each earlier mask took; cut where one is bad.
 
         alphas: the folder of the alpha that mattes have beside their masks.

@@ -16,7 +16,7 @@ _LEAST = {
 }
 """Bytes a pixel of every frame. Masks of street's eleven classes took 0.016 to 0.045 on four clips of 640×272 to
 1280×720 (smaller pictures take more for their size), overlay videos 0.015 to 0.047. Videos of comparisons, counted in
-pixels of their own, took 0.007 to 0.021 on five clips. Alpha and movies of mattes were measured on one clip of 640×360."""
+pixels of their own, took 0.007 to 0.021 on five clips. Alpha and movies of mattes: one clip of 640×360."""
 _ONCE = {"comparison": 4_000_000}
 """Bytes that do not grow with the frames: pictures, and the page that holds them again."""
 _RESERVE = 50_000_000  # bytes that a disk is not filled up to, since the system needs some itself

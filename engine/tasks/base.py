@@ -16,7 +16,7 @@ class Outputs:
     """What a model, or a method around it, gives of one frame. The fields are called as the graph's outputs are.
 
     classes: uint8 (h, w), class id per pixel at the network's input size; of every task.
-    scores: float32 (C, h', w') logits at the network's output size, None where they were not asked for or there are none.
+    scores: float32 (C, h', w') logits at the network's output size, None where nobody asked or there are none.
     alpha: float32 (h, w), how much of each pixel is the person, 0..1; of a matte alone.
     """
 

@@ -74,7 +74,9 @@ class OverlayWriter:
                 options = (
                     {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"} if growing else {}
                 )
-                self._container = stack.enter_context(av.open(str(temporary), "w", format=self.container_format, options=options))
+                self._container = stack.enter_context(
+                    av.open(str(temporary), "w", format=self.container_format, options=options)
+                )
                 self._stream = self._add_stream(quality, growing)
                 self._stack = stack.pop_all()
         except (av.FFmpegError, OSError) as failure:

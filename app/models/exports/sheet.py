@@ -124,7 +124,7 @@ class ModelExportSheet(ResultsSheet):
         plain = self.graphs["plain"]
         plain.setEnabled(self.card.gives_scores)
         if not self.card.gives_scores:
-            plain.setText("Other tools: it gives class ids alone, no logits")
+            plain.setText("Other tools: it gives no logits")
         own = {name: short for short, name in CARD_PRECISION.items()}[self.card.precision]
         for precision, button in self.precisions.items():
             button.setEnabled(self.card.precision == "float32" or precision == own)

@@ -1,4 +1,4 @@
-"""Networks of one channel, taken in as mattes: alpha is what plain numpy computes, and the classes are its projection."""
+"""Networks of one channel, taken in as mattes: alpha is what plain numpy computes, the classes are its projection."""
 
 from pathlib import Path
 
@@ -87,10 +87,12 @@ def test_what_is_no_matte_is_refused(model: onnx.ModelProto, told: str) -> None:
 def test_it_is_imported_and_run(tmp_path: Path) -> None:
     path = tmp_path / "person.onnx"
     onnx.save(foreign(output="sigmoid", classes=1, size=SIZE), path)
-    with Library(tmp_path / "library") as library:
-        with prepare_import(path, name="person", library=library, stated=MATTE) as prepared:
-            assert prepared.notes["task"] == "stated"
-            entry = prepared.add()
+    with (
+        Library(tmp_path / "library") as library,
+        prepare_import(path, name="person", library=library, stated=MATTE) as prepared,
+    ):
+        assert prepared.notes["task"] == "stated"
+        entry = prepared.add()
     assert entry.card is not None
     assert entry.card.task == "matting"
     assert entry.card.class_set.names == ("background", "foreground")
