@@ -96,8 +96,8 @@ class Comparison:
 
     a, b: names. measures_a, measures_b: every measure by its name. by_class_a, by_class_b: tc and flicker by class.
     interval: 95 % of B − A, of flicker and tc, of two mattes of their soft measures too. map_a, map_b: where each
-    flickers. size: (width, height) that it was measured at. verdict: on B against A, None where it was not asked for. classes: what was compared, where the two
-    know other classes; None where every id means the same in both.
+    flickers. size: (width, height) that it was measured at. verdict: on B against A, None where it was not asked for.
+    classes: what was compared, where the two know other classes; None where every id means the same in both.
     """
 
     clip: str

@@ -113,7 +113,7 @@ class ExportSheet(ResultsSheet):
         """All that is chosen, as a preset holds it."""
         what: Literal["masks", "overlay", "both"] = "both"
         if len(self.parts) == 1:
-            what = self.parts[0]
+            what = "masks" if self.masks.isChecked() else "overlay"
         span: Literal["whole", "part"] = "part" if self.part.isChecked() else "whole"
         return ExportChoices(slots=self.slots, what=what, span=span, folder=self.folder.text().strip())
 

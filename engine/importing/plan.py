@@ -64,8 +64,8 @@ class ForeignPlan:
     """Everything that wrapping a network needs.
 
     task: as it was stated. class_set: called `imported`. layout, channels, output: see engine.models.card.Foreign.
-    guessed: which of layout, channels, mean, std, scale, classes and output nobody stated. notes: why each of them is what it is, one short
-    sentence each (`stated` where it was), and under `input` why the input's size is what it is.
+    guessed: which of layout, channels, mean, std, scale, classes and output nobody stated. notes: why each of them is
+    what it is, one short sentence each (`stated` where it was), and under `input` why the input's size is what it is.
     output_name, axes, one_channel: which output is taken and how it is read, see engine.models.wrap.NetworkForm.
     """
 

@@ -18,10 +18,10 @@ class Constant(Wrapper):
 
     def smooth(self, rgb: NDArray[np.uint8]) -> tuple[Outputs, float, float]:
         """See Wrapper."""
-        made, *times = self.ask(rgb)
+        made, inference_ms, wall_ms = self.ask(rgb)
         if self._first is None:
             self._first = self.task.constant(made)
-        return self._first, *times
+        return self._first, inference_ms, wall_ms
 
     def reset(self) -> None:
         """Another clip, another class."""
@@ -40,8 +40,8 @@ class Frozen(Wrapper):
         """See Wrapper."""
         if self._first is not None:
             return self._first, 0.0, 0.0
-        self._first, *times = self.ask(rgb)
-        return self._first, *times
+        self._first, inference_ms, wall_ms = self.ask(rgb)
+        return self._first, inference_ms, wall_ms
 
     def reset(self) -> None:
         """Another clip, another mask."""
@@ -56,5 +56,5 @@ class Blurred(Wrapper):
 
     def smooth(self, rgb: NDArray[np.uint8]) -> tuple[Outputs, float, float]:
         """See Wrapper."""
-        made, *times = self.ask(rgb)
-        return self.task.blurred(made, _BLUR), *times
+        made, inference_ms, wall_ms = self.ask(rgb)
+        return self.task.blurred(made, _BLUR), inference_ms, wall_ms

@@ -32,7 +32,7 @@ class Ema(Trailing):
 
     def smooth(self, rgb: NDArray[np.uint8]) -> tuple[Outputs, float, float]:
         """See Wrapper. Raises BackendError for a model that has no scores."""
-        made, *times = self.ask(rgb, scores=True)
+        made, inference_ms, wall_ms = self.ask(rgb, scores=True)
         now = self.task.mixable(made)
         if now is None:
             raise BackendError(f"{self.name}: {self.inner.name} gives classes without scores; take median(…) instead")
@@ -41,7 +41,7 @@ class Ema(Trailing):
         else:
             self._mean = self._alpha * self._mean + (1 - self._alpha) * now
         height, width = made.classes.shape
-        return self.task.of_mixed(self._mean, (width, height)), *times
+        return self.task.of_mixed(self._mean, (width, height)), inference_ms, wall_ms
 
     def forget(self) -> None:
         """Begin with the next frame."""
@@ -60,11 +60,11 @@ class Median(Trailing):
 
     def smooth(self, rgb: NDArray[np.uint8]) -> tuple[Outputs, float, float]:
         """See Wrapper."""
-        made, *times = self.ask(rgb)
+        made, inference_ms, wall_ms = self.ask(rgb)
         if self._last and self._last[-1].classes.shape != made.classes.shape:
             self._last.clear()
         self._last.append(made)
-        return self.task.middle(self._last), *times
+        return self.task.middle(self._last), inference_ms, wall_ms
 
     def forget(self) -> None:
         """Begin with the next frame."""
@@ -83,8 +83,8 @@ class Hold(Rare):
         turn = self.turn()
         if self._kept is not None and not turn:
             return self._kept, 0.0, 0.0
-        self._kept, *times = self.ask(rgb)
-        return self._kept, *times
+        self._kept, inference_ms, wall_ms = self.ask(rgb)
+        return self._kept, inference_ms, wall_ms
 
     def forget(self) -> None:
         """Segment the next frame."""
@@ -107,15 +107,15 @@ class Propagate(Rare):
         """See Wrapper."""
         turn = self.turn()
         if self._kept is None or self._motion is None:
-            self._kept, *times = self.ask(rgb)
+            self._kept, inference_ms, wall_ms = self.ask(rgb)
             height, width = self._kept.classes.shape
             self._motion = MotionEstimator(Dis("dis-live"), size=(width, height))
             self._motion.update(rgb)
-            return self._kept, *times
+            return self._kept, inference_ms, wall_ms
         motion = self._motion.update(rgb)
         if turn or motion is None:
-            self._kept, *times = self.ask(rgb)
-            return self._kept, *times
+            self._kept, inference_ms, wall_ms = self.ask(rgb)
+            return self._kept, inference_ms, wall_ms
         self._kept = self.task.moved(self._kept, motion)
         return self._kept, 0.0, 0.0
 

@@ -57,7 +57,7 @@ class Semantic(Task):
     def moved(self, kept: Outputs, motion: Motion) -> Outputs:
         """By nearest sampling, which invents no class."""
         moved = np.asarray(warp(kept.classes, motion.backward), np.uint8)
-        return Outputs(fill_from_nearest(moved, motion.visible))
+        return Outputs(np.asarray(fill_from_nearest(moved, motion.visible), np.uint8))
 
     def packed(self, made: Outputs) -> NDArray[np.uint8]:
         """The class ids."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import av
 import cv2
@@ -70,7 +70,7 @@ class MatteWriter(OverlayWriter):
         return super()._padding(size) if self._codec.even else size
 
     def _add_stream(self, quality: int, growing: bool) -> av.VideoStream:
-        stream = self._container.add_stream(self._codec.encoder, options=self._codec.options)
+        stream = cast(av.VideoStream, self._container.add_stream(self._codec.encoder, options=self._codec.options))
         stream.width, stream.height = self._padded
         stream.pix_fmt = self._codec.pixels
         stream.time_base = stream.codec_context.time_base = self._time_base

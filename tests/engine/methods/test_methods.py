@@ -112,8 +112,8 @@ class Later(Wrapper):
         self.by = by
 
     def smooth(self, rgb: NDArray[np.uint8]) -> tuple[Outputs, float, float]:
-        made, *times = self.ask(rgb)
-        return Outputs(made.classes + np.uint8(self.by)), *times
+        made, inference_ms, wall_ms = self.ask(rgb)
+        return Outputs(made.classes + np.uint8(self.by)), inference_ms, wall_ms
 
 
 @pytest.mark.parametrize("needs_scores", [False, True])
