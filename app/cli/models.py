@@ -15,7 +15,7 @@ from app.cli.options import JsonOption, OverwriteOption
 from app.cli.terminal import console, errors, print_json, replacing, shown, warn
 from app.models.facts import facts, size
 from app.models.numbers import Triple, triple
-from engine.models.card import TaskName
+from engine.tasks import TaskName
 
 AllOption = Annotated[bool, typer.Option("--all", help="Also those that nobody needs to choose from.")]
 NameArgument = Annotated[str, typer.Argument(help="The model's name in the library.", show_default=False)]

@@ -20,10 +20,10 @@ from engine.backends import hardware
 from engine.backends.base import Device, ProviderReport
 from engine.errors import BackendError, UnknownNameError
 from engine.models.bundle import read_weights
-from engine.models.card import ModelCard, TaskName
+from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.base import SegmentationNetwork
-from engine.tasks import Outputs, task_of
+from engine.tasks import Outputs, TaskName, task_of
 from engine.tasks.matting import HALF
 
 _PRECISION = {"cpu": torch.float32, "cuda": torch.float16}

@@ -28,10 +28,10 @@ from engine.importing.names import (
 from engine.importing.normalisation import Triple, mean_taken, normalisation_of
 from engine.importing.output import SemanticOutput, count_of, find_output, kind_of, refuse_no_matte
 from engine.importing.trial import NetworkInput, SizeError, Trial, fed, read_input, sample_picture
-from engine.models.card import InputPolicy, Normalisation, TaskName
+from engine.models.card import InputPolicy, Normalisation
 from engine.models.classes import ClassSet
 from engine.models.wrap import Axes, Channels, Layout, NetworkForm, Output, wrap
-from engine.tasks import task_of
+from engine.tasks import TaskName, task_of
 
 __all__ = ["ForeignPlan", "Stated", "clean", "plan", "wrap_foreign"]
 

@@ -9,13 +9,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.models.classes import ClassSet
+from engine.tasks import TaskName, task_of
 
 CARD_KEY = "steadymask.card"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
-
-
-TaskName = Literal["semantic", "matting"]
-"""What a model is for; `engine.tasks` has a row for each."""
 
 
 def cleaned_name(text: str) -> str:
@@ -146,8 +143,6 @@ class ModelCard(BaseModel):
     @property
     def gives_scores(self) -> bool:
         """Whether the model has scores, and not class ids or alpha alone."""
-        from engine.tasks import task_of  # a card is read without them
-
         return task_of(self.task).gives_scores and (self.foreign is None or self.foreign.output != "classes")
 
     def measured(self, new: Measurement) -> "ModelCard":

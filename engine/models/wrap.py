@@ -23,8 +23,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from engine.models.card import InputPolicy, Normalisation, TaskName
+from engine.models.card import InputPolicy, Normalisation
 from engine.models.classes import VOID
+from engine.tasks import TaskName
 from engine.tasks.matting import HALF
 
 FRAME, CLASSES, SCORES, ALPHA = "frame", "classes", "scores", "alpha"

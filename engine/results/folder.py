@@ -18,11 +18,12 @@ from engine.models.card import ModelCard
 from engine.models.classes import ClassSet
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Contents, Kind
+from engine.results.alpha import write_alpha
 from engine.results.matte import OVERLAID, Compositor, Ground
 from engine.results.movies import MatteMovies
 from engine.results.overlay import Style, blend
 from engine.tasks import task_of
-from engine.video.matte import CODECS, write_alpha
+from engine.video.matte import CODECS
 from engine.video.writer import OverlayWriter, export_error, write_mask
 
 Part = Literal["masks", "overlay", "alpha", "prores", "vp9", "ffv1", "png", "h264"]

@@ -19,7 +19,7 @@ _WORDS: tuple[GroundKind, ...] = ("overlay", "checkerboard", "blur", "alpha")
 _SQUARES = 36  # lines of the picture for one of a checkerboard's squares
 _LIGHT, _DARK = 204, 153
 _SHRINK, _SIGMA = 8, 3.0  # a background is blurred at an eighth of its size, by so many of its pixels
-_SHY, _LEAST = 4, 1e-3
+_NOBODY, _LITTLE = 0.02, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,13 @@ def _blurred(rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.u
     """The frame out of focus, the person left out of it: nobody has a halo of their own colours."""
     height, width = rgb.shape[:2]
     size = max(1, width // _SHRINK), max(1, height // _SHRINK)
-    # What holds some of the person as well counts for little.
-    rest = (1 - cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None]) ** _SHY
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    weighted = np.concatenate([small * rest, rest], axis=2).astype(np.float32)
+    known = cv2.compare(alpha, _NOBODY, cv2.CMP_LT)  # where some of the person is, their colours are too
+    parts = [cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (cv2.copyTo(rgb, known), known)]
+    weighted = np.dstack(parts).astype(np.float32)
     near, far = (cv2.GaussianBlur(weighted, (0, 0), sigma) for sigma in (_SIGMA, 4 * _SIGMA))
     # Deep inside the person nothing near is background: what is farther away shows through there.
-    soft = near + _LEAST * far
-    soft = soft[..., :3] / np.maximum(soft[..., 3:], _LEAST * _LEAST)
+    soft = near + _LITTLE * far
+    soft = 255 * soft[..., :3] / np.maximum(soft[..., 3:], _LITTLE)
     large = cv2.resize(np.clip(soft, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.uint8)
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.ownership.claim import Claim
+from engine.results.alpha import write_rgba
 from engine.results.matte import Compositor, Ground, premultiplied
 from engine.video.frame import Frame
-from engine.video.matte import CODECS, MatteWriter, write_rgba
+from engine.video.matte import CODECS, MatteWriter
 from engine.video.writer import OverlayWriter
 
 if TYPE_CHECKING:

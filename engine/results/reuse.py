@@ -8,10 +8,10 @@ from PIL import Image
 
 from engine.methods.base import Method
 from engine.ownership.claim import Claim
+from engine.results.alpha import read_alpha
 from engine.segmentation import Segmentation
 from engine.tasks import Outputs
 from engine.tasks.matting import of_alpha
-from engine.video.matte import read_alpha
 
 
 class Reuse:

@@ -3,12 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.flow.motion import Motion
-from engine.models.card import TaskName
+
+TaskName = Literal["semantic", "matting"]
+"""What a model is for, as its card says it; `engine.tasks.table` has a row for each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

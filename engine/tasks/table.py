@@ -1,7 +1,6 @@
 """The tasks: a row here and a file beside it for each."""
 
-from engine.models.card import TaskName
-from engine.tasks.base import Task
+from engine.tasks.base import Task, TaskName
 from engine.tasks.matting import Matting
 from engine.tasks.semantic import Semantic
 

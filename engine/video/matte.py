@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Literal, cast
 
 import av
-import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
-from engine.atomic import REPLACE, Placing, atomic_write
-from engine.storage.png import png
-from engine.video.writer import BT709, CLOCK, OverlayWriter, export_error
+from engine.atomic import REPLACE, Placing
+from engine.video.writer import BT709, CLOCK, OverlayWriter
 
 AlphaForm = Literal["prores", "vp9", "ffv1"]
 
@@ -96,32 +94,3 @@ class MatteWriter(OverlayWriter):
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.MPEG,
         )
-
-
-def write_rgba(path: Path, rgba: NDArray[np.uint8], *, placing: Placing = REPLACE) -> None:
-    """Write a picture, uint8 (H, W, 4), as PNG. Replaced atomically, not flushed one by one. Raises ExportError."""
-    _write_png(path, cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), placing)
-
-
-def write_alpha(path: Path, alpha: NDArray[np.float32], *, placing: Placing = REPLACE) -> None:
-    """Write alpha, float32 (H, W) in 0..1, as grey PNG of 16 bits, 65535 for 1. As `write_rgba`."""
-    _write_png(path, np.rint(alpha * np.float32(65535)).astype(np.uint16), placing)
-
-
-def read_alpha(path: Path) -> NDArray[np.float32] | None:
-    """The alpha in such a PNG, float32 (H, W) in 0..1; None where it cannot be read."""
-    try:
-        stored = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
-    except (OSError, cv2.error):
-        return None
-    if stored is None or stored.ndim != 2 or stored.dtype != np.uint16:
-        return None
-    return stored.astype(np.float32) / np.float32(65535)
-
-
-def _write_png(path: Path, picture: NDArray, placing: Placing) -> None:
-    try:
-        with atomic_write(path, durable=False, placing=placing) as temporary:
-            temporary.write_bytes(png(picture).tobytes())
-    except OSError as failure:
-        raise export_error(path, failure) from failure

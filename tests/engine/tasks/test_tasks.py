@@ -5,9 +5,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from engine.models.card import TaskName
 from engine.segmentation import Segmentation
-from engine.tasks import TASKS, Outputs, task_of
+from engine.tasks import TASKS, Outputs, TaskName, task_of
 from engine.tasks.matting import of_alpha
 from tests.engine.mattes import FakeMatte, disc
 
