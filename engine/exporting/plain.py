@@ -69,7 +69,7 @@ def contract_text(card: ModelCard) -> str:
 def plain(model: onnx.ModelProto, card: ModelCard) -> onnx.ModelProto:
     """The plain graph of an inference graph that `card` describes.
 
-    Raises ModelError for a model that gives class ids alone, and for a graph that is not of our form.
+    Raises ModelError for a model that gives no logits, and for a graph that is not of our form.
     """
     if not card.gives_scores:
         raise ModelError(f"{card.name} gives no logits; export it with --graph own")
