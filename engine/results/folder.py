@@ -143,7 +143,9 @@ class ResultsFolder:
             self._row(["index", "pts_s", "inference_ms", *self._names])
             if "overlay" in parts:
                 self._video = OverlayWriter(folder / OVERLAY, size, time_base=time_base, growing=growing, placing=claim)
-            self._movies = MatteMovies(claim, size, parts, self._drawing, time_base)
+            self._movies = MatteMovies(
+                claim, size, parts, self._drawing.ground, time_base, premultiplied=self._drawing.premultiplied
+            )
         except ExportError:
             self._drop_table()
             if self._video is not None:

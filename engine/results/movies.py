@@ -2,36 +2,40 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.ownership.claim import Claim
+from engine.results import matte
 from engine.results.alpha import write_rgba
-from engine.results.matte import Compositor, Ground, premultiplied
+from engine.results.matte import Compositor, Ground
 from engine.video.frame import Frame
 from engine.video.matte import CODECS, MatteWriter
 from engine.video.writer import OverlayWriter
-
-if TYPE_CHECKING:
-    from engine.results.folder import Drawing
 
 
 class MatteMovies:
     """Those of `parts` that are movies, written frame by frame; none at all is fine. Use it from one thread."""
 
     def __init__(
-        self, claim: Claim, size: tuple[int, int], parts: Sequence[str], drawing: "Drawing", time_base: Fraction
+        self,
+        claim: Claim,
+        size: tuple[int, int],
+        parts: Sequence[str],
+        ground: Ground,
+        time_base: Fraction,
+        *,
+        premultiplied: bool = False,
     ) -> None:
-        """Start the files. Raises ExportError; nothing is left then."""
+        """Start the files. ground: of the one without alpha. Raises ExportError; nothing is left then."""
         self._claim = claim
-        self._premultiplied = drawing.premultiplied
+        self._premultiplied = premultiplied
         self._pictures = claim.folder / "rgba" if "png" in parts else None
         self._with_alpha: list[MatteWriter] = []
         self._plain: OverlayWriter | None = None
         # A colour is what such a movie is for; nothing else was asked for.
-        self._over = Compositor(Ground("colour") if drawing.ground.kind == "overlay" else drawing.ground)
+        self._over = Compositor(Ground("colour") if ground.kind == "overlay" else ground)
         try:
             for form, codec in CODECS.items():
                 if form in parts:
@@ -50,7 +54,7 @@ class MatteMovies:
             self._plain.write(self._over.over(frame.rgb, alpha), frame.pts_s)
         if not self._with_alpha and self._pictures is None:
             return
-        rgb = premultiplied(frame.rgb, alpha) if self._premultiplied else frame.rgb
+        rgb = matte.premultiplied(frame.rgb, alpha) if self._premultiplied else frame.rgb
         rgba = np.dstack([rgb, np.rint(alpha * np.float32(255)).astype(np.uint8)])
         for movie in self._with_alpha:
             movie.write(rgba, frame.pts_s)
