@@ -5,8 +5,10 @@ from pathlib import Path
 
 from engine.datasets.base import Dataset, DatasetClip, LabelledFrame, Sample
 from engine.datasets.camvid import open_camvid
+from engine.datasets.celebamask import open_celebamask, open_celebamask_faces
 from engine.datasets.cityscapes import open_cityscapes
 from engine.datasets.davis import open_davis
+from engine.datasets.eg1800 import open_eg1800
 from engine.datasets.faces import open_300vw_mask
 from engine.datasets.folder import open_folder
 from engine.datasets.synthetic import open_street
@@ -23,6 +25,9 @@ _OF_FOLDERS: dict[str, Callable[[Path, str | None], Dataset]] = {
     "vspw": open_vspw,
     "davis": open_davis,
     "300vw-mask": open_300vw_mask,
+    "eg1800": open_eg1800,
+    "celebamask": open_celebamask,
+    "celebamask-faces": open_celebamask_faces,
     "folder": open_folder,
 }
 

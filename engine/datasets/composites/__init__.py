@@ -1,0 +1,1 @@
+"""Portraits over moving backgrounds: image, alpha and motion are exact."""
