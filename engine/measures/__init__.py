@@ -7,6 +7,7 @@ from engine.measures.consistency import ConsistencyMeter
 from engine.measures.etc import EtcConsistency
 from engine.measures.labelled import VideoConsistency
 from engine.measures.lag import Lag
+from engine.measures.matting import MattingScores
 from engine.measures.pair import PairCounts, count_pair
 from engine.measures.soft import SoftConsistency
 from engine.measures.spans import Interval, SpanSums, resample
@@ -16,6 +17,7 @@ __all__ = [
     "EtcConsistency",
     "Interval",
     "Lag",
+    "MattingScores",
     "PairCounts",
     "SoftConsistency",
     "SpanSums",
