@@ -1,0 +1,101 @@
+"""One frame of a composite: the person over a background, its true alpha, and the exact motion between two of them."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.datasets.composites.cutout import Cutout
+from engine.datasets.composites.path import Matrix
+from engine.flow.motion import EXACT_FLOW, Motion
+
+_LEAST_FACTOR = 0.75
+"""A picture that is shrunk further than this is shrunk by area first, so that nothing shimmers but what should."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A person ready to be placed. premultiplied: float32 (h, w, 4), colours 0..255 times alpha 0..1, and alpha.
+
+    shrunk: from the picture's pixels to this layer's.
+    """
+
+    premultiplied: NDArray[np.float32]
+    shrunk: Matrix
+
+    @classmethod
+    def of(cls, cutout: Cutout, factor: float = 1.0) -> "Layer":
+        """factor: how much it will be enlarged at least."""
+        alpha = (cutout.alpha / np.float32(255))[..., None]
+        picture = np.concatenate([cutout.foreground * alpha, alpha], axis=2).astype(np.float32)
+        if factor >= _LEAST_FACTOR:
+            return cls(picture, np.eye(3))
+        height, width = alpha.shape[:2]
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        x, y = size[0] / width, size[1] / height
+        shrunk = np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1.0]])
+        return cls(np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32), shrunk)
+
+
+def placed(layer: Layer, matrix: Matrix, size: tuple[int, int]) -> NDArray[np.float32]:
+    """The layer in a frame of `size` (width, height), premultiplied, float32 (H, W, 4)."""
+    there = (matrix @ np.linalg.inv(layer.shrunk))[:2]
+    return np.asarray(cv2.warpAffine(layer.premultiplied, there, size, flags=cv2.INTER_LINEAR), np.float32)
+
+
+def over(
+    layer: NDArray[np.float32], background: NDArray[np.uint8], grain: NDArray[np.float32] | None
+) -> NDArray[np.uint8]:
+    """The layer, premultiplied (H, W, 4), over a background, uint8 (H, W, 3), with the sensor's grain (H, W, 3)."""
+    picture = layer[..., :3] + (1 - layer[..., 3:]) * background
+    if grain is not None:
+        picture += grain
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+
+def grain_of(random: np.random.Generator, size: tuple[int, int], deviation: float) -> NDArray[np.float32]:
+    """Noise of a sensor, float32 (H, W, 3), of that standard deviation in steps of 0..255."""
+    return random.standard_normal((size[1], size[0], 3), np.float32) * np.float32(deviation)
+
+
+def exact_motion(
+    alphas: tuple[NDArray[np.float32], NDArray[np.float32]],
+    person: tuple[Matrix, Matrix],
+    scene: tuple[Matrix, Matrix] | None,
+) -> Motion:
+    """How a composite came out of the one before it, exactly.
+
+    alphas, person, scene: of the frame before, and of this one. A pixel with any alpha moves as the person does, any
+    other as the scene. scene: None for a background whose own motion nobody knows; its pixels are not visible then.
+    """
+    before, now = alphas[0] > 0, alphas[1] > 0
+    back = person[0] @ np.linalg.inv(person[1])
+    backward, seen = _flow(back, before.shape)
+    forward, _ = _flow(np.linalg.inv(back), before.shape)
+    behind = np.zeros_like(backward), np.zeros_like(now), np.zeros_like(forward)
+    if scene is not None:
+        back = scene[0] @ np.linalg.inv(scene[1])
+        flow, inside = _flow(back, before.shape)
+        where = _grid(before.shape) + flow
+        hidden = cv2.remap(before.astype(np.float32), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        behind = flow, inside & (hidden == 0), _flow(np.linalg.inv(back), before.shape)[0]
+    return Motion(
+        np.where(now[..., None], backward, behind[0]),
+        np.where(before[..., None], forward, behind[2]),
+        np.where(now, seen, behind[1]),
+        EXACT_FLOW,
+    )
+
+
+def _flow(matrix: Matrix, shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Where each pixel goes, float32 (h, w, 2), and whether it stays in the frame, bool (h, w)."""
+    grid = _grid(shape)
+    where = grid @ matrix[:2, :2].T + matrix[:2, 2]
+    height, width = shape[:2]
+    inside = (where > -0.5).all(axis=2) & (where[..., 0] < width - 0.5) & (where[..., 1] < height - 0.5)
+    return (where - grid).astype(np.float32), np.asarray(inside, np.bool_)
+
+
+def _grid(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    return np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), axis=-1).astype(np.float32)
