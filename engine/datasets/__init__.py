@@ -7,6 +7,7 @@ from engine.datasets.base import Dataset, DatasetClip, LabelledFrame, Sample
 from engine.datasets.camvid import open_camvid
 from engine.datasets.celebamask import open_celebamask, open_celebamask_faces
 from engine.datasets.cityscapes import open_cityscapes
+from engine.datasets.composites import open_portrait_composites
 from engine.datasets.davis import open_davis
 from engine.datasets.eg1800 import open_eg1800
 from engine.datasets.faces import open_300vw_mask
@@ -28,6 +29,7 @@ _OF_FOLDERS: dict[str, Callable[[Path, str | None], Dataset]] = {
     "eg1800": open_eg1800,
     "celebamask": open_celebamask,
     "celebamask-faces": open_celebamask_faces,
+    "portrait-composites": open_portrait_composites,
     "folder": open_folder,
 }
 

@@ -33,13 +33,15 @@ class LabelledFrame:
     """One frame of a dataset's clip.
 
     index: 0-based in the clip. rgb: uint8 (H, W, 3). labels: uint8 (H, W), 255 void, or None where there are none.
-    motion: against the frame before, where it is known exactly.
+    motion: against the frame before, where it is known exactly. alpha: float32 (H, W) in 0..1, how much of each pixel
+    is the person, where that is known; `labels` are then where it is at least a half.
     """
 
     index: int
     rgb: NDArray[np.uint8]
     labels: NDArray[np.uint8] | None = None
     motion: Motion | None = None
+    alpha: NDArray[np.float32] | None = None
 
 
 class DatasetClip(Protocol):

@@ -88,6 +88,19 @@ def exact_motion(
     )
 
 
+def filled(rgb: NDArray[np.uint8], size: tuple[int, int], place: tuple[float, float] = (0.5, 0.5)) -> NDArray[np.uint8]:
+    """A part of a picture, of the shape of `size` (width, height), at that size.
+
+    place: of the part in the picture, (across, down), 0..1; the middle where not given.
+    """
+    height, width = rgb.shape[:2]
+    factor = max(size[0] / width, size[1] / height)
+    wide, high = round(size[0] / factor), round(size[1] / factor)
+    left, top = round((width - wide) * place[0]), round((height - high) * place[1])
+    smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(rgb[top : top + high, left : left + wide], size, interpolation=smooth), np.uint8)
+
+
 def _flow(matrix: Matrix, shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Where each pixel goes, float32 (h, w, 2), and whether it stays in the frame, bool (h, w)."""
     grid = _grid(shape)

@@ -14,6 +14,9 @@ from engine.errors import DatasetError
 BAND = 0.016
 """How far the band reaches to both sides of the label's border, of the picture's diagonal."""
 
+_PLAIN = 24
+"""How far the values of a plain line may lie apart after JPEG, of 255."""
+
 _EPSILON = 1e-5
 """Regularisation of the closed form: that of the paper, 1e-7, follows the noise of JPEG."""
 
@@ -38,8 +41,8 @@ def cut_out(rgb: NDArray[np.uint8], person: NDArray[np.bool_]) -> Cutout:
 
     Alpha is 1 within the label and 0 beyond it, but for a band along its border, where it is the closed form's (Levin,
     Lischinski, Weiss, "A Closed-Form Solution to Natural Image Matting", TPAMI 2008). Colours are estimated by multiple
-    levels (Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020). Without a border alpha is the label.
-    Raises DatasetError without pymatting.
+    levels (Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020). Without a border alpha is the label. Plain
+    margins, where a photograph was filled up to its size, are left off, so that it ends where its person is cut. Raises DatasetError without pymatting.
     """
     try:
         from pymatting import estimate_alpha_cf, estimate_foreground_ml
@@ -47,6 +50,8 @@ def cut_out(rgb: NDArray[np.uint8], person: NDArray[np.bool_]) -> Cutout:
         raise DatasetError(
             "composites are made with pymatting, which is not installed; run: pip install 'steadymask[matting]'"
         ) from error
+    rows, columns = photographed(rgb, person)
+    rgb, person = rgb[rows, columns], person[rows, columns]
     image = rgb.astype(np.float64) / 255
     sure = trimap(person)
     alpha = sure
@@ -55,6 +60,16 @@ def cut_out(rgb: NDArray[np.uint8], person: NDArray[np.bool_]) -> Cutout:
     alpha = np.rint(alpha * 255).astype(np.uint8)
     colours = estimate_foreground_ml(image, alpha / 255)
     return Cutout(np.rint(np.clip(colours, 0, 1) * 255).astype(np.uint8), alpha)
+
+
+def photographed(rgb: NDArray[np.uint8], person: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The rows and columns of a picture without its plain margins, which hold one colour and nobody."""
+    kept = []
+    for axis in (1, 0):
+        spread = (rgb.max(axis=axis).astype(np.int64) - rgb.min(axis=axis)).max(axis=1)
+        lines = np.flatnonzero((spread > _PLAIN) | person.any(axis=axis))
+        kept.append(slice(int(lines[0]), int(lines[-1]) + 1) if lines.size else slice(None))
+    return kept[0], kept[1]
 
 
 def trimap(person: NDArray[np.bool_]) -> NDArray[np.float64]:

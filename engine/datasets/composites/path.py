@@ -71,8 +71,9 @@ def place_person(
     """Where the picture of a person comes to lie at each step of a movement, such that no cut edge is seen.
 
     alpha: uint8 (h, w). size: (width, height) of the frame. Wherever the person reaches the picture's edge, that edge
-    is outside the frame, all the time; the person covers a tenth to two thirds of it, and the head's top is in sight
-    unless the picture cuts it. Of several places that one which shows most of the person. None where none was found.
+    is outside the frame, all the time; the person covers a tenth to two thirds of it, a third of the person is in
+    sight, and the head's top is unless the picture cuts it. Of several places that one which shows most of the person.
+    None where none was found.
     """
     person = alpha > _SEEN
     rows, columns = np.flatnonzero(person.any(axis=1)), np.flatnonzero(person.any(axis=0))
@@ -85,10 +86,17 @@ def place_person(
 
     factors = size[1] / tall * np.exp(random.uniform(*np.log(_FACTORS), _TRIES))
     centres = random.uniform((0.2 * size[0], 0.35 * size[1]), (0.8 * size[0], 1.6 * size[1]), (_TRIES, 2))
-    tried = np.stack([shifted(*centre) @ enlarged(factor, anchor) for factor, centre in zip(factors, centres, strict=True)])
+    tried = np.stack(
+        [shifted(*centre) @ enlarged(factor, anchor) for factor, centre in zip(factors, centres, strict=True)]
+    )
     shown = _within(inside, tried, size, 0).mean(axis=1)
     covered = shown * area * factors**2
-    good = (covered >= _LEAST) & (covered <= _MOST) & ~_within(edge, tried, size, -_MARGIN).any(axis=1)
+    good = (
+        (covered >= _LEAST)
+        & (covered <= _MOST)
+        & (shown >= _LEAST_SHOWN)
+        & ~_within(edge, tried, size, -_MARGIN).any(axis=1)
+    )
     if rows[0] > 0:
         good &= _within(top, tried, size, _HEADROOM * size[1])[:, 0]
     some = np.flatnonzero(good)[:_COMPARED]
@@ -105,6 +113,8 @@ _SEEN = 5
 _HEADROOM = 0.02
 """How far below the frame's upper edge the head begins at least, of its height."""
 _LEAST, _MOST = 0.1, 0.67
+_LEAST_SHOWN = 0.35
+"""Of the person in the picture."""
 _FACTORS = (0.7, 2.6)
 """How tall the person becomes, of the frame's height."""
 _COMPARED = 12
@@ -155,3 +165,8 @@ def _within(
     moved = points @ matrices[:, :2, :2].transpose(0, 2, 1) + matrices[:, None, :2, 2]
     last = np.array(size) - 1
     return np.asarray(((moved > margin) & (moved < last - margin)).all(axis=2), np.bool_)
+
+
+def factor_of(steps: Sequence[Matrix]) -> float:
+    """How much the picture is enlarged, at the step where it is least."""
+    return min(float(np.sqrt(abs(np.linalg.det(step[:2, :2])))) for step in steps)

@@ -1,6 +1,7 @@
 """Cut-out portraits on disk, so that each is made once: one PNG a portrait, named by what it was made from."""
 
 import hashlib
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -53,6 +54,11 @@ class Portraits:
             except OSError as error:
                 raise ExportError(f"{file} cannot be written ({error.strerror}); free some space there") from error
         return kept
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of everything that the portraits are made from. Raises DatasetError for what cannot be read."""
+        return hashlib.sha256("".join(self._file(sample).name for sample in self.samples).encode()).hexdigest()
 
     def make_all(self, *, progress: Progress | None = None, cancelled: CancelCheck = never) -> None:
         """Make those that are missing. Raises as `self[index]` does."""
