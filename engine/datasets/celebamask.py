@@ -5,11 +5,13 @@
 Labels are index PNGs: 0 background, 1 skin, 2 nose, 3 glasses, 4 and 5 eyes, 6 and 7 brows, 8 and 9 ears, 10 inner
 mouth, 11 and 12 lips, 13 hair, 14 hat, 15 earring, 16 necklace, 17 neck, 18 cloth; 255 is void.
 
-`celebamask`: all but 0 is the person, class set `foreground`. `celebamask-faces`: the classes of 300VW-Mask. Facial skin
-is skin, nose and brows, as the mask of a face's outline has it; ears, neck, hair and what is worn are background. Glasses
-are void: what lies behind them is not labelled.
+`celebamask`: all but 0 is the person, class set `foreground`.
 
-Splits: every tenth image in the order of the names, the first among them, is `aside` (the default); the others are `train`.
+`celebamask-faces`: the classes of 300VW-Mask. Facial skin is skin, nose and brows, what lies within a face's outline;
+ears, neck, hair and what is worn are background. Glasses are void: what lies behind them is not labelled.
+
+Splits: every tenth image in the order of the names, the first among them, is `aside` (the default); all others are
+`train`.
 """
 
 from pathlib import Path

@@ -23,7 +23,7 @@ _LEAST_GAP = 0.15
 
 
 class MattingScores:
-    """mad, mse, grad, conn and dtssd of mattes over the clips of a set, frame by frame. Over the whole frame, not a band.
+    """mad, mse, grad, conn and dtssd of mattes over the clips of a set, frame by frame; over whole frames, no band.
 
     mad: 1,000 × mean |p − a|. mse: 1,000 × mean (p − a)².
     grad: 1/1,000 of the sum of (|∇p| − |∇a|)² over the frame, where the gradient is by derivatives of a Gaussian with
@@ -33,9 +33,9 @@ class MattingScores:
     dtssd: 100 × the root of the mean square of (p_t − p_(t−1)) − (a_t − a_(t−1)), of every pair of frames; Erofeev et
         al., "Perceptually Motivated Benchmark for Video Matting", BMVC 2015. A constant or a frozen matte does not win.
 
-    A clip's value is the mean over its frames, or its pairs; the set's is the mean over the clips. Units and conventions:
-    Lin et al., "Robust High-Resolution Video Matting with Temporal Guidance", WACV 2022, and its published evaluation.
-    Bounded but for five numbers a clip.
+    A clip's value is the mean over its frames, or its pairs; the set's is the mean over the clips. Units and
+    conventions: Lin et al., "Robust High-Resolution Video Matting with Temporal Guidance", WACV 2022, and its published
+    evaluation. Bounded but for five numbers a clip.
     """
 
     def __init__(self) -> None:
@@ -108,8 +108,8 @@ def connectivity_error(matte: NDArray[np.float32], alpha: NDArray[np.float32]) -
     """conn of a frame: 1/1,000 of the sum of |φ(p) − φ(a)|.
 
     With Ω the largest 4-connected area where both mattes are at least a level, l is at each pixel the level below the
-    first one whose Ω it is not in, of the levels 0.1, 0.2, … 1; 1 where it is in all. φ(p) = 1 − d where d = p − l is at
-    least 0.15, else 1.
+    first one whose Ω it is not in, of the levels 0.1, 0.2, … 1; 1 where it is in all. φ(p) = 1 − d where d = p − l is
+    at least 0.15, else 1.
     """
     levels = np.full(matte.shape, -1.0, np.float32)
     both = np.minimum(matte, alpha)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -27,6 +28,10 @@ MOST_FRAMES = 120
 _SCHEMA = 1
 
 
+_Wanted = tuple[str, object, Callable[[], Iterator[NDArray[np.uint8]]]]
+"""Name, what it is made from, and how."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Backdrop:
     """A clip without people, in order. name: whose. frames: uint8 (n, h, w, 3) RGB, on disk."""
@@ -43,11 +48,10 @@ def backdrops_of(
     Those that `folder` does not hold yet are made: a second for a clip, five for a street. Raises VideoError for a clip
     that cannot be read, ExportError where they cannot be kept, DatasetError for what is there but damaged.
     """
-    wanted: list[tuple[str, str, Callable[[], Iterator[NDArray[np.uint8]]]]] = []
-    for clip in clips:
-        wanted.append((clip.name, f"{clip.absolute()} {stamps_of(clip)}", lambda clip=clip: _played(clip)))  # type: ignore[misc]
-    for seed in streets:
-        wanted.append((f"street-{seed}", f"street {seed}", lambda seed=seed: _driven(seed)))  # type: ignore[misc]
+    wanted: list[_Wanted] = [
+        (clip.name, (str(clip.absolute()), stamps_of(clip)), partial(_played, clip)) for clip in clips
+    ]
+    wanted += [(f"street-{seed}", seed, partial(_driven, seed)) for seed in streets]
     found = []
     for name, about, frames in wanted:
         if cancelled():

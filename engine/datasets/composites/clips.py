@@ -1,11 +1,12 @@
-"""`portrait-composites`: clips of portraits over road clips, made once and kept; alpha and the person's motion are exact.
+"""`portrait-composites`: portraits over road clips, made once and kept; alpha and the person's motion are exact.
 
     ROOT/portrait/eg1800/test/images|masks     the portraits, laid out as eg1800
     ROOT/clips/road_white_line.mp4             the backgrounds: nobody is to be seen in them
     ROOT/clips/static_road.mp4
 
-Sixteen clips of 25 frames, twelve of 640×360 and four of 360×640: a still portrait moves smoothly, with a sensor's grain,
-over a clip that plays. They are kept under `composites` in the folder of caches, 0.2 GB, where they may be deleted.
+Sixteen clips of 25 frames, twelve of 640×360 and four of 360×640: a still portrait moves smoothly, with a sensor's
+grain, over a clip that plays. They are kept under `composites` in the folder of caches, 0.2 GB in all, where they may
+be deleted.
 """
 
 import hashlib
@@ -24,7 +25,8 @@ from numpy.typing import NDArray
 from engine.atomic import atomic_write
 from engine.datasets.base import Dataset, LabelledFrame
 from engine.datasets.composites.compose import Layer, exact_motion, filled, grain_of, over, placed
-from engine.datasets.composites.path import PERSON, Matrix, Path as Movement, factor_of, place_person
+from engine.datasets.composites.path import PERSON, Matrix, factor_of, place_person
+from engine.datasets.composites.path import Path as Movement
 from engine.datasets.composites.shelf import Portraits
 from engine.datasets.eg1800 import open_eg1800
 from engine.datasets.layout import wrong_layout

@@ -1,6 +1,7 @@
 """One frame of a composite: the person over a background, its true alpha, and the exact motion between two of them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -48,15 +49,33 @@ def over(
     layer: NDArray[np.float32], background: NDArray[np.uint8], grain: NDArray[np.float32] | None
 ) -> NDArray[np.uint8]:
     """The layer, premultiplied (H, W, 4), over a background, uint8 (H, W, 3), with the sensor's grain (H, W, 3)."""
-    picture = layer[..., :3] + (1 - layer[..., 3:]) * background
+    picture = (1 - layer[..., 3:]) * background
+    picture += layer[..., :3]
     if grain is not None:
         picture += grain
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    np.rint(picture, out=picture)
+    return np.clip(picture, 0, 255, out=picture).astype(np.uint8)
 
 
 def grain_of(random: np.random.Generator, size: tuple[int, int], deviation: float) -> NDArray[np.float32]:
-    """Noise of a sensor, float32 (H, W, 3), of that standard deviation in steps of 0..255."""
-    return random.standard_normal((size[1], size[0], 3), np.float32) * np.float32(deviation)
+    """Noise of a sensor, float32 (H, W, 3), of that standard deviation in steps of 0..255.
+
+    Parts of one sheet of noise, since drawing it anew would take longer than all the rest.
+    """
+    sheet = _sheet(max(_SHEET, *size))
+    channels = []
+    for _ in range(3):
+        top, left = (int(random.integers(len(sheet) - side + 1)) for side in size[::-1])
+        channels.append(sheet[top : top + size[1], left : left + size[0]])
+    return np.asarray(cv2.merge(channels), np.float32) * np.float32(deviation)
+
+
+_SHEET = 1024
+
+
+@lru_cache(maxsize=2)
+def _sheet(side: int) -> NDArray[np.float32]:
+    return np.random.default_rng(side).standard_normal((side, side), np.float32)
 
 
 def exact_motion(
@@ -103,12 +122,15 @@ def filled(rgb: NDArray[np.uint8], size: tuple[int, int], place: tuple[float, fl
 
 def _flow(matrix: Matrix, shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Where each pixel goes, float32 (h, w, 2), and whether it stays in the frame, bool (h, w)."""
-    grid = _grid(shape)
-    where = grid @ matrix[:2, :2].T + matrix[:2, 2]
     height, width = shape[:2]
-    inside = (where > -0.5).all(axis=2) & (where[..., 0] < width - 0.5) & (where[..., 1] < height - 0.5)
-    return (where - grid).astype(np.float32), np.asarray(inside, np.bool_)
+    columns, rows = np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)
+    moved = matrix - np.eye(3)
+    x = (moved[0, 0] * columns + moved[0, 2]).astype(np.float32) + (moved[0, 1] * rows).astype(np.float32)[:, None]
+    y = (moved[1, 0] * columns).astype(np.float32) + (moved[1, 1] * rows + moved[1, 2]).astype(np.float32)[:, None]
+    flow = np.asarray(cv2.merge([x, y]), np.float32)
+    return flow, cv2.inRange(_grid(shape) + flow, (-0.5, -0.5), (width - 0.5, height - 0.5)).view(np.bool_)
 
 
 def _grid(shape: tuple[int, ...]) -> NDArray[np.float32]:
-    return np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), axis=-1).astype(np.float32)
+    columns, rows = np.arange(shape[1], dtype=np.float32), np.arange(shape[0], dtype=np.float32)
+    return np.asarray(cv2.merge(np.meshgrid(columns, rows)), np.float32)

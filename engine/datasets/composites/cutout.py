@@ -41,8 +41,9 @@ def cut_out(rgb: NDArray[np.uint8], person: NDArray[np.bool_]) -> Cutout:
 
     Alpha is 1 within the label and 0 beyond it, but for a band along its border, where it is the closed form's (Levin,
     Lischinski, Weiss, "A Closed-Form Solution to Natural Image Matting", TPAMI 2008). Colours are estimated by multiple
-    levels (Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020). Without a border alpha is the label. Plain
-    margins, where a photograph was filled up to its size, are left off, so that it ends where its person is cut. Raises DatasetError without pymatting.
+    levels (Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020). Without a border alpha is the label.
+    Plain margins, where a photograph was filled up to its size, are left off: it ends where its person is cut.
+    Raises DatasetError without pymatting.
     """
     try:
         from pymatting import estimate_alpha_cf, estimate_foreground_ml

@@ -86,17 +86,12 @@ def place_person(
 
     factors = size[1] / tall * np.exp(random.uniform(*np.log(_FACTORS), _TRIES))
     centres = random.uniform((0.2 * size[0], 0.35 * size[1]), (0.8 * size[0], 1.6 * size[1]), (_TRIES, 2))
-    tried = np.stack(
-        [shifted(*centre) @ enlarged(factor, anchor) for factor, centre in zip(factors, centres, strict=True)]
-    )
+    drawn = zip(factors, centres, strict=True)
+    tried = np.stack([shifted(*centre) @ enlarged(factor, anchor) for factor, centre in drawn])
     shown = _within(inside, tried, size, 0).mean(axis=1)
     covered = shown * area * factors**2
-    good = (
-        (covered >= _LEAST)
-        & (covered <= _MOST)
-        & (shown >= _LEAST_SHOWN)
-        & ~_within(edge, tried, size, -_MARGIN).any(axis=1)
-    )
+    good = (covered >= _LEAST) & (covered <= _MOST) & (shown >= _LEAST_SHOWN)
+    good &= ~_within(edge, tried, size, -_MARGIN).any(axis=1)
     if rows[0] > 0:
         good &= _within(top, tried, size, _HEADROOM * size[1])[:, 0]
     some = np.flatnonzero(good)[:_COMPARED]
@@ -162,9 +157,11 @@ def _within(
 
     margin: pixels further in, or out below 0.
     """
-    moved = points @ matrices[:, :2, :2].transpose(0, 2, 1) + matrices[:, None, :2, 2]
-    last = np.array(size) - 1
-    return np.asarray(((moved > margin) & (moved < last - margin)).all(axis=2), np.bool_)
+    inside = np.ones((len(matrices), len(points)), bool)
+    for axis in (0, 1):
+        moved = matrices[:, axis, :2] @ points.T + matrices[:, axis, 2:]
+        inside &= (moved > margin) & (moved < size[axis] - 1 - margin)
+    return inside
 
 
 def factor_of(steps: Sequence[Matrix]) -> float:

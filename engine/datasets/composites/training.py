@@ -26,8 +26,8 @@ class TrainingComposites:
         windows = TrainingComposites((people, faces), backdrops, size=(384, 384))
         before, now = windows[seed]     # .rgb, .alpha, .labels; now.motion is exact
 
-    portraits: all equally likely, whichever dataset they are of. backdrops: all equally likely. size: (width, height) of
-    the frames. length: frames in a window. gap: (least, most) frames from one to the next, drawn.
+    portraits: each of them equally likely, whichever dataset it is of. backdrops: each equally likely. size: (width,
+    height) of the frames. length: frames in a window. gap: (least, most) frames from one to the next, drawn.
     still: the share of windows whose background is one picture, seen by a moving camera, so that its motion is exact
     too; in the others it plays, and what is not the person is not visible in `motion`.
     grain: the largest standard deviation of the sensor's noise. mirrored: whether half of the people are.
@@ -48,8 +48,8 @@ class TrainingComposites:
         Raises DatasetError where no portrait can be placed, and as `Portraits` does.
         """
         random = np.random.default_rng([_STREAM, seed])
-        start, gap = float(random.uniform(0, 1000)), int(random.integers(self.gap[0], self.gap[1] + 1))
-        times = [start + gap * step for step in range(self.length)]
+        gap = int(random.integers(self.gap[0], self.gap[1] + 1))
+        times = [gap * step for step in range(self.length)]
         layer, person = self._person(times, random)
         backgrounds, scene = self._scene(times, gap, random)
         deviation = float(random.uniform(0, self.grain))
@@ -67,7 +67,7 @@ class TrainingComposites:
             frames.append(LabelledFrame(step, rgb, (alpha >= 0.5).astype(np.uint8), motion, alpha))
         return tuple(frames)
 
-    def _person(self, times: Sequence[float], random: np.random.Generator) -> tuple[Layer, tuple[Matrix, ...]]:
+    def _person(self, times: Sequence[int], random: np.random.Generator) -> tuple[Layer, tuple[Matrix, ...]]:
         ends = np.cumsum([len(each) for each in self.portraits])
         for _ in range(_PATIENCE):
             index = int(random.integers(ends[-1]))
@@ -76,7 +76,7 @@ class TrainingComposites:
             if self.mirrored and random.random() < 0.5:
                 cutout = Cutout(*(np.ascontiguousarray(each[:, ::-1]) for each in (cutout.foreground, cutout.alpha)))
             movement = Path(random, PERSON, self.size)
-            steps = place_person(cutout.alpha, self.size, [movement.at(time - times[0]) for time in times], random)
+            steps = place_person(cutout.alpha, self.size, [movement.at(time) for time in times], random)
             if steps is not None:
                 return Layer.of(cutout, factor_of(steps)), steps
         raise DatasetError(
@@ -85,7 +85,7 @@ class TrainingComposites:
         )
 
     def _scene(
-        self, times: Sequence[float], gap: int, random: np.random.Generator
+        self, times: Sequence[int], gap: int, random: np.random.Generator
     ) -> tuple[list[NDArray[np.uint8]], tuple[Matrix, ...] | None]:
         """The backgrounds, and how they move where that is known."""
         frames = self.backdrops[int(random.integers(len(self.backdrops)))].frames
@@ -94,7 +94,7 @@ class TrainingComposites:
             picture = frames[int(random.integers(len(frames)))]
             movement = Path(random, CAMERA, self.size)
             size = picture.shape[1], picture.shape[0]
-            steps = place_scene(size, self.size, [movement.at(time - times[0]) for time in times], random)
+            steps = place_scene(size, self.size, [movement.at(time) for time in times], random)
             shown = [cv2.warpAffine(picture, step[:2], self.size, flags=cv2.INTER_LINEAR) for step in steps]
             return [np.asarray(each, np.uint8) for each in shown], steps
         first = int(random.integers(last))
