@@ -9,7 +9,9 @@ from engine.datasets import Dataset, DatasetClip, LabelledFrame
 from engine.datasets.classes import check_labels, why_not_comparable
 from engine.errors import DatasetError, ModelError
 from engine.flow import SCORING_FLOW, Motion
-from engine.measures import Interval
+from engine.measures import Interval, MattingScores
+from engine.measures.foreground import ForegroundIou, squashed
+from engine.measures.matting import MEASURES as OF_MATTES
 from engine.measures.scores import Scores
 from engine.measures.scoring import Scoring
 from engine.methods import WRAPPERS, Method, MethodPool
@@ -30,7 +32,8 @@ class Row:
 
     values: every measure by its name, None for what cannot be computed; scores 0..100, flicker 0..1, lag in frames,
     latency_p50 and latency_max in ms, fps in frames a second of the method alone, reading not counted. iou, and
-    by_class with `boundary_f`, `tc` and `flicker`: by class name. intervals: 95 %, of `flicker`, `tc`, `miou`.
+    by_class with `boundary_f`, `tc` and `flicker`: by class name. intervals: 95 %, of `flicker`, `tc`, `miou`, and of
+    what mattes are judged by where the set has a true alpha.
     against: the same of the difference to the first row. frames: how many images were judged; labelled: how many of
     them had a label. graph_hash: of the model inside.
     """
@@ -103,8 +106,10 @@ def evaluate(
     Full images, no test-time augmentation.
 
     Labelled frames give accuracy: void ignored, IoU pooled over the set, predictions compared at the labels' size.
-    Clips give consistency, at their own size but at most 640 wide; the synthetic street with its exact flow, all others
-    with `flow`. Frames without labels are compared with the first method's masks (`agreement`).
+    Clips give consistency, at their own size but at most 640 wide; the synthetic street and composites with their exact
+    flow, all others with `flow`. Frames without labels are compared with the first method's masks (`agreement`). Frames
+    with a true alpha judge mattes by it; a mask is a matte of 0 and 1. Single images of a person are judged once more
+    at 224 × 224 (`fg_iou`).
     controls: also judge the usual remedies and the degenerate methods around the first method, and the labels.
     Labels of other classes than the methods' are left aside, and `note` says so.
     Raises DatasetError when the methods' classes differ, UnknownNameError for a method or a flow, and what loading a
@@ -115,13 +120,13 @@ def evaluate(
     try:
         names = _class_names(ready)
         note = why_not_comparable(dataset, names)
-        table = _Table(ready, len(names), flow)
+        table = _Table(ready, len(names), flow, people=dataset.binary and note is None)
         total = _total(dataset.clips)
         for clip in dataset.clips:
             table.begin(clip)
             for frame in clip.frames():
                 if note is not None:
-                    frame = replace(frame, labels=None)
+                    frame = replace(frame, labels=None, alpha=None)
                 check_labels(frame, clip.name, names)
                 table.update(frame)
                 if progress is not None:
@@ -146,9 +151,13 @@ def evaluate(
 class _Table:
     """All methods over all clips, a frame at a time, and the labels themselves."""
 
-    def __init__(self, methods: Sequence[Method], classes: int, flow: str) -> None:
+    def __init__(self, methods: Sequence[Method], classes: int, flow: str, *, people: bool) -> None:
+        """people: whether class 1 is a person, or another one object, before class 0."""
         self._methods = methods
         self._scoring = Scoring(methods, classes, flow)
+        self._people = people
+        self._mattes = tuple(MattingScores() for _ in methods)
+        self._images = tuple(ForegroundIou() for _ in methods)
         self._ceiling = Scores(classes, labels_themselves=True)
         self._consecutive = False
         self._before_labelled = False
@@ -165,6 +174,8 @@ class _Table:
         self._consecutive, self._before_labelled = clip.consecutive, False
         self._scoring.begin_clip(consecutive=clip.consecutive)
         self._ceiling.begin_clip()
+        for mattes in self._mattes:
+            mattes.begin_clip()
 
     def update(self, frame: LabelledFrame) -> None:
         """Judge every method on this frame."""
@@ -183,6 +194,14 @@ class _Table:
         else:
             self._ceiling.skip()
         self._before_labelled = labels is not None
+        if frame.alpha is not None:
+            for mattes, each in zip(self._mattes, made, strict=False):
+                mattes.update(each.matte, frame.alpha, consecutive=self._consecutive)
+        elif self._people and not self._consecutive and labels is not None:
+            small = squashed(frame.rgb)
+            for images, method in zip(self._images, self._methods, strict=True):
+                method.reset()
+                images.update(method.segment(small).mask, labels)
 
     def rows(self, names: tuple[str, ...], asked: int, *, ceiling: bool) -> list[Row]:
         """The table so far: `asked` methods, their controls, and as `ceiling` the labels where there were any."""
@@ -196,10 +215,25 @@ class _Table:
         # A difference is between values of the same frames, and labels may be on some of them only.
         alike = [*of_methods[1:], *([self._ceiling] if self.labelled == self.frames else [])]
         first = of_methods[0]
-        return [
+        rows = [
             _row(name, scores, names, first if scores in alike else None, self.labelled, hash_, place >= asked)
             for place, (name, scores, hash_) in enumerate(judged)
         ]
+        return [self._of_people(place, row) for place, row in enumerate(rows)]
+
+    def _of_people(self, place: int, row: Row) -> Row:
+        """The row with what mattes and single images of people are judged by; the labels' own has none of it."""
+        values: dict[str, float | None] = dict.fromkeys(("fg_iou", *OF_MATTES))
+        first = self._mattes[0]
+        intervals: dict[str, Interval | None] = dict.fromkeys(OF_MATTES if first.frames else ())
+        against = row.against
+        if place < len(self._methods):
+            mattes = self._mattes[place]
+            values |= {"fg_iou": self._images[place].mean, **mattes.values()}
+            if first.frames:
+                intervals |= mattes.intervals()
+                against = against | first.intervals(mattes) if place else against
+        return replace(row, values=row.values | values, intervals=row.intervals | intervals, against=against)
 
 
 def _row(

@@ -54,6 +54,11 @@ class Segmentation:
         """Alpha at the source's size, float32 (H, W), linear; None for what is no matte. Made on first use and kept."""
         return self.alpha_at(self.source_size)
 
+    @property
+    def matte(self) -> NDArray[np.float32]:
+        """How much of each pixel is of class 1, float32 (H, W) at the source's size; of a mask 0 or 1."""
+        return (self.mask == 1).astype(np.float32) if self.soft_mask is None else self.soft_mask
+
     @cached_property
     def live_mask(self) -> NDArray[np.uint8]:
         """Class id per pixel at the size that is measured live, uint8, as `mask`; made on first use and kept."""

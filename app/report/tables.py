@@ -15,7 +15,8 @@ from engine.evaluation import Evaluation, Row
 TableFormat = Literal["table", "json", "csv", "markdown"]
 
 _GROUPS = {
-    "accuracy": ("miou", "boundary_f", "agreement"),
+    "accuracy": ("miou", "fg_iou", "boundary_f", "agreement"),
+    "mattes": ("mad", "mse", "grad", "conn", "dtssd"),
     "consistency": ("tc", "tc_all", "tc_etc", "flicker"),
     "consistency of mattes": ("soft_flicker", "soft_change"),
     "where it flickers": ("flicker_static", "flicker_moving", "flicker_boundary"),

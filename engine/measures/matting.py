@@ -45,6 +45,11 @@ class MattingScores:
         """Another clip begins."""
         self._clips.append(_Clip())
 
+    @property
+    def frames(self) -> int:
+        """How many there were."""
+        return sum(clip.frames for clip in self._clips)
+
     def update(self, matte: NDArray[np.float32], alpha: NDArray[np.float32], *, consecutive: bool = True) -> None:
         """Add a frame of the clip: its matte and the true alpha, both float32 (H, W) in 0..1.
 
@@ -75,13 +80,13 @@ class _Clip:
     def __init__(self) -> None:
         self._soft = SoftConsistency()
         self._sums = dict.fromkeys(_ERRORS, 0.0)
-        self._frames = 0
+        self.frames = 0
 
     def update(self, matte: NDArray[np.float32], alpha: NDArray[np.float32], consecutive: bool) -> None:
         if not consecutive:
             self._soft.reset()
         self._soft.update(matte, alpha)
-        self._frames += 1
+        self.frames += 1
         for name, error in _ERRORS.items():
             self._sums[name] += error(matte, alpha)
 
@@ -91,7 +96,7 @@ class _Clip:
             return None if self._soft.dtssd is None else 100 * self._soft.dtssd
         if name == "mad":
             return None if self._soft.mad is None else 1000 * self._soft.mad
-        return self._sums[name] / self._frames if self._frames else None
+        return self._sums[name] / self.frames if self.frames else None
 
 
 def square_error(matte: NDArray[np.float32], alpha: NDArray[np.float32]) -> float:
