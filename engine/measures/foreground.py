@@ -43,6 +43,3 @@ class ForegroundIou:
 def squashed(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A picture, uint8 (H, W, 3), as it is judged: uint8 (224, 224, 3), linear."""
     return np.asarray(cv2.resize(rgb, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-

@@ -81,7 +81,7 @@ class CompositeClip:
         try:
             with np.load(self._file) as kept:
                 yield from _read(kept)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, cv2.error) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, cv2.error) as error:
             raise DatasetError(f"{self._file} is damaged ({error}); remove it, and it is made anew") from error
 
     @cached_property

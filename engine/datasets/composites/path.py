@@ -132,12 +132,11 @@ def place_scene(
 
 
 def _cut_points(alpha: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Every second pixel of the picture's edge where the person reaches it, (n, 2) as (x, y)."""
+    """The pixels of the picture's edge where the person reaches it, (n, 2) as (x, y)."""
     edge = np.zeros(alpha.shape, bool)
     edge[[0, -1]] = edge[:, [0, -1]] = True
     rows, columns = np.nonzero(edge & (alpha > _SEEN))
-    points = np.stack([columns, rows], axis=1).astype(np.float64)
-    return points[::2]
+    return np.stack([columns, rows], axis=1).astype(np.float64)
 
 
 def _some_points(person: NDArray[np.bool_]) -> NDArray[np.float64]:

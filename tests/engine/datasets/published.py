@@ -120,6 +120,15 @@ def _faces(root: Path) -> None:
     write_list(root / "data_splits" / "split_2" / "B.txt", lines[4])
 
 
+def _portraits(root: Path) -> None:
+    for split in ("train", "test"):
+        write_clip(root / split / "images", root / split / "masks", EG1800, ["00002", "00005", "00011"])
+
+
+def _parts(root: Path) -> None:
+    write_clip(root / "images", root / "labels", CELEBAMASK, [f"f{number}" for number in range(12)])
+
+
 def _folder(root: Path) -> None:
     for clip in ("c2", "c10"):
         write_clip(root / clip / "images", root / clip / "labels", FOLDER, ["f2", "f10", "f11"])
@@ -133,6 +142,7 @@ def _one_folder(root: Path) -> None:
 
 CAMVID, CITYSCAPES, VSPW, DAVIS = (0, 3, 10, 11), (0, 7, 33, 6, 255), (0, 1, 124, 255), (0, 1, 2, 255)
 FACES, FOLDER = (0, 1, 4, 255), (0, 1, 255)
+EG1800, CELEBAMASK = (0, 1, 255), (0, 1, 2, 3, 5, 7, 9, 10, 11, 12, 13, 17, 255)
 CLASSES = '{"name": "mine", "classes": [{"name": "wall", "colour": "#000000"}, {"name": "door", "colour": "#ff0000"}]}'
 VOID = 255
 _ALL = (0, 1)
@@ -305,5 +315,65 @@ LAYOUTS = (
         missing="images",
         class_count=None,
         every=False,
+    ),
+    Layout(
+        dataset="eg1800",
+        split=None,
+        write=_portraits,
+        ids=EG1800,
+        classes=(0, 1, 1),
+        wrong=2,
+        clips={"test": (False, 3, (0, 1, 2))},
+        pair=("test/images/00005.jpg", "test/masks/00005.png"),
+        missing="test/masks",
+        class_count=2,
+    ),
+    Layout(
+        dataset="eg1800",
+        split="train",
+        write=_portraits,
+        ids=EG1800,
+        classes=(0, 1, 1),
+        wrong=2,
+        clips={"train": (False, 3, (0, 1, 2))},
+        pair=("train/images/00005.jpg", "train/masks/00005.png"),
+        missing="train/images",
+        class_count=2,
+    ),
+    Layout(
+        dataset="celebamask",
+        split=None,
+        write=_parts,
+        ids=CELEBAMASK,
+        classes=(0, *(1,) * 11, VOID),
+        wrong=19,
+        clips={"aside": (False, 2, _ALL)},
+        pair=("images/f10.jpg", "labels/f10.png"),
+        missing="labels",
+        class_count=2,
+    ),
+    Layout(
+        dataset="celebamask",
+        split="train",
+        write=_parts,
+        ids=CELEBAMASK,
+        classes=(0, *(1,) * 11, VOID),
+        wrong=19,
+        clips={"train": (False, 10, tuple(range(10)))},
+        pair=("images/f9.jpg", "labels/f9.png"),
+        missing="images",
+        class_count=2,
+    ),
+    Layout(
+        dataset="celebamask-faces",
+        split=None,
+        write=_parts,
+        ids=CELEBAMASK,
+        classes=(0, 1, 1, VOID, 2, 1, 0, 4, 3, 3, 0, 0, VOID),
+        wrong=19,
+        clips={"aside": (False, 2, _ALL)},
+        pair=("images/f10.jpg", "labels/f10.png"),
+        missing="labels",
+        class_count=5,
     ),
 )

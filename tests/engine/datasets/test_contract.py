@@ -237,4 +237,4 @@ def test_unknown_names_and_a_missing_root() -> None:
 
 
 def test_every_dataset_has_a_layout_here() -> None:
-    assert {layout.dataset for layout in LAYOUTS} | {"street-synthetic"} == set(DATASETS)
+    assert {layout.dataset for layout in LAYOUTS} | {"street-synthetic", "portrait-composites"} == set(DATASETS)

@@ -1,6 +1,7 @@
 """Mattes against a true alpha: the measures against slow and obvious ones."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -134,7 +135,7 @@ def test_dtssd_asks_for_the_changes_of_the_truth() -> None:
             each.update(made[name].astype(np.float32), alpha)
     found = {name: each.values() for name, each in scores.items()}
     assert list(found["right"].values()) == pytest.approx([0.0] * 5, abs=1e-9)
-    change = 100 * np.mean([np.sqrt(np.mean((a - b) ** 2)) for a, b in zip(truth, truth[1:], strict=False)])
+    change = 100 * np.mean([np.sqrt(np.mean((a - b) ** 2)) for a, b in pairwise(truth)])
     assert found["frozen"]["dtssd"] == pytest.approx(change, rel=1e-5)
     assert found["constant"]["dtssd"] == pytest.approx(change, rel=1e-5), "as frozen as can be, and never right"
     assert (found["flickering"]["dtssd"] or 0) > (found["frozen"]["dtssd"] or 0)
