@@ -13,8 +13,8 @@ SIDE = 224
 class ForegroundIou:
     """IoU of the person at 224 × 224, mean over the images, 0..100.
 
-    The convention of SINet (Park et al., "SINet: Extreme Lightweight Portrait Segmentation Networks with Spatial Squeeze
-    Modules and Information Blocking Decoder", WACV 2020): the image is squashed to that size before the method sees it,
+    The convention of Park et al., "SINet: Extreme Lightweight Portrait Segmentation Networks with Spatial Squeeze
+    Modules and Information Blocking Decoder", WACV 2020: the image is squashed to that size before the method sees it,
     the label by nearest. An image where neither shows a person counts as 100.
     """
 

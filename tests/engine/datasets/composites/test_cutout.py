@@ -40,11 +40,11 @@ def test_plain_margins_are_left_off_but_nobody_in_them() -> None:
 
 def test_alpha_and_colours_of_a_blend_are_found() -> None:
     pytest.importorskip("pymatting", reason="the extra `matting` is not installed")
-    columns = np.arange(120)
-    alpha = np.clip((60 - columns) / 6 + 0.5, 0, 1)[None].repeat(80, axis=0)
+    columns = np.arange(320)
+    alpha = np.clip((160 - columns) / 6 + 0.5, 0, 1)[None].repeat(240, axis=0)
     person, behind = np.array([200.0, 60, 40]), np.array([20.0, 90, 160])
-    noise = np.random.default_rng(0).normal(0, 1, (80, 120, 3))
-    noise[:, -1] += 30 * (np.arange(80)[:, None] % 2)  # a line that is not plain
+    noise = np.random.default_rng(0).normal(0, 1, (240, 320, 3))
+    noise[:, -1] += 30 * (np.arange(240)[:, None] % 2)  # a line that is not plain
     rgb = np.clip(alpha[..., None] * person + (1 - alpha[..., None]) * behind + noise, 0, 255).astype(np.uint8)
     found = cut_out(rgb, alpha >= 0.5)
     band = trimap(alpha >= 0.5) == 0.5
