@@ -172,7 +172,8 @@ def _read(kept: "np.lib.npyio.NpzFile") -> Iterator[LabelledFrame]:
     before: NDArray[np.float32] | None = None
     for index in range(len(steps)):
         rgb = from_png(kept[f"rgb_{index:03d}"])
-        alpha = cv2.imdecode(kept[f"alpha_{index:03d}"], cv2.IMREAD_UNCHANGED).astype(np.float32) / np.float32(_WHOLE)
+        steps_of_alpha = cv2.imdecode(kept[f"alpha_{index:03d}"], cv2.IMREAD_UNCHANGED)
+        alpha = np.asarray(steps_of_alpha, np.float32) / np.float32(_WHOLE)
         motion = None if before is None else exact_motion((before, alpha), (steps[index - 1], steps[index]), None)
         yield LabelledFrame(index, rgb, (alpha >= 0.5).astype(np.uint8), motion, alpha)
         before = alpha

@@ -58,9 +58,9 @@ def cut_out(rgb: NDArray[np.uint8], person: NDArray[np.bool_]) -> Cutout:
     alpha = sure
     if 0 in sure and 1 in sure:
         alpha = estimate_alpha_cf(image, sure, laplacian_kwargs={"epsilon": _EPSILON})
-    alpha = np.rint(alpha * 255).astype(np.uint8)
-    colours = estimate_foreground_ml(image, alpha / 255)
-    return Cutout(np.rint(np.clip(colours, 0, 1) * 255).astype(np.uint8), alpha)
+    kept = np.rint(alpha * 255).astype(np.uint8)
+    colours = estimate_foreground_ml(image, kept / 255)
+    return Cutout(np.rint(np.clip(colours, 0, 1) * 255).astype(np.uint8), kept)
 
 
 def photographed(rgb: NDArray[np.uint8], person: NDArray[np.bool_]) -> tuple[slice, slice]:

@@ -84,7 +84,7 @@ def place_person(
     edge, inside = _cut_points(alpha), _some_points(person)
     tall, area = float(rows[-1] - rows[0] + 1), np.count_nonzero(person) / (size[0] * size[1])
 
-    factors = size[1] / tall * np.exp(random.uniform(*np.log(_FACTORS), _TRIES))
+    factors = size[1] / tall * np.exp(random.uniform(np.log(_FACTORS[0]), np.log(_FACTORS[1]), _TRIES))
     centres = random.uniform((0.2 * size[0], 0.35 * size[1]), (0.8 * size[0], 1.6 * size[1]), (_TRIES, 2))
     drawn = zip(factors, centres, strict=True)
     tried = np.stack([shifted(*centre) @ enlarged(factor, anchor) for factor, centre in drawn])
@@ -126,7 +126,7 @@ def place_scene(
     corners = np.array([[0.0, 0.0], [size[0] - 1, 0], [0, size[1] - 1], [size[0] - 1, size[1] - 1]])
     while True:
         steps = tuple(shifted(*centre) @ each @ enlarged(factor, anchor) for each in movement)
-        if all(_within(corners, np.linalg.inv(step)[None], scene, 0).all() for step in steps):
+        if all(_within(corners, np.asarray(np.linalg.inv(step)[None], np.float64), scene, 0).all() for step in steps):
             return steps
         factor *= 1.05
 
