@@ -39,12 +39,14 @@ from engine.video import open_video
 FRAMES = 25
 CLIPS = 16
 GRAIN = 2.0
+LEAST_SHOWN = 0.6
+"""Of the person: heads with their shoulders, as people film themselves."""
 LANDSCAPE, UPRIGHT = (640, 360), (360, 640)
 _STEP = 13
 """Frames of a background from where one clip begins to where the next one does."""
 
 _BACKGROUNDS = ("road_white_line.mp4", "static_road.mp4")
-_SCHEMA = 1
+_SCHEMA = 2
 _WHOLE = 65535
 
 
@@ -121,7 +123,7 @@ class CompositeClip:
     def _placed(self, times: list[Matrix], random: np.random.Generator) -> tuple[Layer, tuple[Matrix, ...]]:
         for place in self._candidates:
             cutout = self.portraits[place]
-            steps = place_person(cutout.alpha, self.size, times, random)
+            steps = place_person(cutout.alpha, self.size, times, random, least_shown=LEAST_SHOWN)
             if steps is not None:
                 return Layer.of(cutout, factor_of(steps)), steps
         raise DatasetError(

@@ -128,7 +128,8 @@ def _flow(matrix: Matrix, shape: tuple[int, ...]) -> tuple[NDArray[np.float32], 
     x = (moved[0, 0] * columns + moved[0, 2]).astype(np.float32) + (moved[0, 1] * rows).astype(np.float32)[:, None]
     y = (moved[1, 0] * columns).astype(np.float32) + (moved[1, 1] * rows + moved[1, 2]).astype(np.float32)[:, None]
     flow = np.asarray(cv2.merge([x, y]), np.float32)
-    return flow, cv2.inRange(_grid(shape) + flow, (-0.5, -0.5), (width - 0.5, height - 0.5)).view(np.bool_)
+    inside = np.asarray(cv2.inRange(_grid(shape) + flow, (-0.5, -0.5), (width - 0.5, height - 0.5)))
+    return flow, inside > 0
 
 
 def _grid(shape: tuple[int, ...]) -> NDArray[np.float32]:

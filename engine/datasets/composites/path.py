@@ -66,14 +66,19 @@ def shifted(x: float, y: float) -> Matrix:
 
 
 def place_person(
-    alpha: NDArray[np.uint8], size: tuple[int, int], movement: Sequence[Matrix], random: np.random.Generator
+    alpha: NDArray[np.uint8],
+    size: tuple[int, int],
+    movement: Sequence[Matrix],
+    random: np.random.Generator,
+    *,
+    least_shown: float = 0.35,
 ) -> tuple[Matrix, ...] | None:
     """Where the picture of a person comes to lie at each step of a movement, such that no cut edge is seen.
 
     alpha: uint8 (h, w). size: (width, height) of the frame. Wherever the person reaches the picture's edge, that edge
-    is outside the frame, all the time; the person covers a tenth to two thirds of it, a third of the person is in
-    sight, and the head's top is unless the picture cuts it. Of several places that one which shows most of the person.
-    None where none was found.
+    is outside the frame, all the time; the person covers a tenth to two thirds of it, `least_shown` of the person is in
+    sight at first, and the head's top is unless the picture cuts it. Of several places that one which shows most of the
+    person. None where none was found.
     """
     person = alpha > _SEEN
     rows, columns = np.flatnonzero(person.any(axis=1)), np.flatnonzero(person.any(axis=0))
@@ -90,7 +95,7 @@ def place_person(
     tried = np.stack([shifted(*centre) @ enlarged(factor, anchor) for factor, centre in drawn])
     shown = _within(inside, tried, size, 0).mean(axis=1)
     covered = shown * area * factors**2
-    good = (covered >= _LEAST) & (covered <= _MOST) & (shown >= _LEAST_SHOWN)
+    good = (covered >= _LEAST) & (covered <= _MOST) & (shown >= least_shown)
     good &= ~_within(edge, tried, size, -_MARGIN).any(axis=1)
     if rows[0] > 0:
         good &= _within(top, tried, size, _HEADROOM * size[1])[:, 0]
@@ -108,8 +113,6 @@ _SEEN = 5
 _HEADROOM = 0.02
 """How far below the frame's upper edge the head begins at least, of its height."""
 _LEAST, _MOST = 0.1, 0.67
-_LEAST_SHOWN = 0.35
-"""Of the person in the picture."""
 _FACTORS = (0.7, 2.6)
 """How tall the person becomes, of the frame's height."""
 _COMPARED = 12

@@ -104,6 +104,7 @@ def test_without_a_known_background_the_person_alone_is_visible() -> None:
     alpha[5:15, 10:20] = 0.4
     motion = exact_motion((alpha, alpha), (np.eye(3), np.eye(3)), None)
     np.testing.assert_array_equal(motion.visible, alpha > 0)
+    assert set(np.unique(motion.visible.view(np.uint8))) == {0, 1}, "counting relies on it"
 
 
 def test_shrinking_is_by_area_and_lands_where_it_should() -> None:
