@@ -43,7 +43,7 @@ class TrainingComposites:
     mirrored: bool = True
 
     def __getitem__(self, seed: int) -> tuple[LabelledFrame, ...]:
-        """The window of a seed, 0 or more: `length` frames. 60 ms of one core at 384 × 384, once the portraits are kept.
+        """The window of a seed, 0 or more: `length` frames. 60 ms at 384 × 384 on one core, once portraits are kept.
 
         Raises DatasetError where no portrait can be placed, and as `Portraits` does.
         """
