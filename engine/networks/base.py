@@ -46,6 +46,10 @@ class SegmentationNetwork(nn.Module):
         """What the heads and distillation read of `frame`."""
         raise NotImplementedError
 
+    def finish(self, logits: Tensor, frame: Tensor) -> Tensor:
+        """The network's logits, of what the classifier gives: the same, unless a subclass makes more of them."""
+        return logits
+
     @overload
     def forward(self, frame: Tensor, *, features: Literal[False] = False) -> Tensor | tuple[Tensor, Tensor]: ...
     @overload
@@ -57,7 +61,7 @@ class SegmentationNetwork(nn.Module):
         summed over processes) hold for them too.
         """
         maps = self.maps(frame)
-        logits = self.classify(maps.last)
+        logits = self.finish(self.classify(maps.last), frame)
         auxiliary = self.auxiliary(maps.deep) if self.training else None
         if features:
             return Output(logits, maps.features, auxiliary)
