@@ -5,6 +5,7 @@ A new term is one file in `losses`, one row of `TERMS`, and one key of the recip
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from engine.networks.base import Output
 from trainer.data.window import Batch
+from trainer.losses.alpha import alpha_change, alpha_difference, alpha_pyramid
 from trainer.losses.cross_entropy import cross_entropy, log_weights
 from trainer.losses.lovasz import lovasz_softmax
 from trainer.losses.multi_frame import MultiFrame
@@ -122,6 +124,24 @@ def _temporal(objective: Objective, predictions: Predictions, batch: Batch) -> T
     return compare(logits, batch.frames, batch.motion, side=side, photometric=photometric)
 
 
+def _alpha(measure: Callable[[Tensor, Tensor, Tensor], Tensor], predictions: Predictions, batch: Batch) -> Tensor:
+    if batch.mattes is None:  # all of it is of pictures whose mattes nobody knows
+        return predictions.logits.sum() * 0
+    return measure(predictions.logits, batch.mattes.alpha.flatten(0, 1), batch.mattes.known.flatten(0, 1))
+
+
+def _alpha_difference(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    return _alpha(alpha_difference, predictions, batch)
+
+
+def _alpha_pyramid(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    return _alpha(alpha_pyramid, predictions, batch)
+
+
+def _alpha_change(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
+    return _alpha(partial(alpha_change, length=batch.frames.shape[1]), predictions, batch)
+
+
 def _single_frame(objective: Objective, predictions: Predictions, batch: Batch) -> Tensor:
     logits, temperature = predictions.logits, objective.part.temperature
     if predictions.teacher is not None:
@@ -165,6 +185,9 @@ TERMS: dict[str, Callable[[Objective, Predictions, Batch], Tensor]] = {
     "cross_entropy": _cross_entropy,
     "lovasz": _lovasz,
     "auxiliary": _auxiliary,
+    "alpha_difference": _alpha_difference,
+    "alpha_pyramid": _alpha_pyramid,
+    "alpha_change": _alpha_change,
     "temporal": _temporal,
     "single_frame": _single_frame,
     "self_similarity": _self_similarity,

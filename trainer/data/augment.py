@@ -54,7 +54,7 @@ def _scale(window: Window, factor: float) -> Window:
             None if label is None else _resized(label, size, cv2.INTER_NEAREST_EXACT) for label in window.labels
         ),
         motion=tuple(None if motion is None else motion.at(size) for motion in window.motion),
-        targets=window.targets_moved(scaling(size[0] / window.size[0], size[1] / window.size[1])),
+        **window.soft_moved(scaling(size[0] / window.size[0], size[1] / window.size[1])),
     )
 
 
@@ -91,7 +91,7 @@ def _crop(window: Window, corner: tuple[int, int], crop: tuple[int, int], fill: 
         frames=tuple(cut(frame, fill) for frame in window.frames),
         labels=tuple(None if label is None else cut(label, (VOID, VOID, VOID)) for label in window.labels),
         motion=tuple(None if motion is None else _crop_motion(motion, edges, part) for motion in window.motion),
-        targets=window.targets_moved(shifting(-left, -top)),
+        **window.soft_moved(shifting(-left, -top)),
     )
 
 
@@ -128,7 +128,7 @@ def _flip(window: Window) -> Window:
             )
             for motion in window.motion
         ),
-        targets=window.targets_moved(mirroring(window.size[0])),
+        **window.soft_moved(mirroring(window.size[0])),
     )
 
 

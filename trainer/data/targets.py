@@ -55,12 +55,12 @@ class Target:
         """The same, of a view of the frame whose pixels come from the frame's by the homography `by`."""
         return replace(self, place=by @ self.place)
 
-    def seen(self, size: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def seen(self, size: tuple[int, int], shrink: int = SHRINK) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """(chances float32 (h, w, C), each cell's sum 1; where they are known, bool (h, w)), by bilinear.
 
-        size: (width, height) of the frame as it is now; h and w are a quarter of it.
+        size: (width, height) of the frame as it is now, which h and w are so many times smaller than.
         """
-        wide, high = size[0] // SHRINK, size[1] // SHRINK
+        wide, high = size[0] // shrink, size[1] // shrink
         back = np.linalg.inv(self.place) @ scaling(size[0] / wide, size[1] / high)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         whole = self.chances.astype(np.float32)
@@ -126,6 +126,37 @@ def collate_targets(windows: Sequence[tuple[Target | None, ...]], size: tuple[in
                 pieces[number, place] = piece_areas(chances[number, place].argmax(axis=-1).astype(np.uint8))
     planes = torch.from_numpy(chances).permute(0, 1, 4, 2, 3)
     return BatchTargets(planes, torch.from_numpy(known), torch.from_numpy(pieces))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchMattes:
+    """The true mattes of a batch's frames. alpha: float32 (B, T, h, w), 0..1. known: bool (B, T, h, w)."""
+
+    alpha: Tensor
+    known: Tensor
+
+    def to(self, device: torch.device) -> "BatchMattes":
+        """The same on `device`."""
+        return BatchMattes(self.alpha.to(device), self.known.to(device))
+
+
+def matte_target(alpha: NDArray[np.uint8]) -> Target:
+    """A frame's matte, uint8 (h, w), 255 all there, as a target of two classes."""
+    return Target.of_frame(np.dstack([_LEVELS - alpha, alpha]), (alpha.shape[1], alpha.shape[0]))
+
+
+def collate_mattes(windows: Sequence[tuple[Target | None, ...]], size: tuple[int, int]) -> BatchMattes | None:
+    """As `collate_targets`, of mattes, at the frames' own size."""
+    if not any(each is not None for window in windows for each in window):
+        return None
+    shape = (len(windows), max(len(window) for window in windows), size[1], size[0])
+    alpha, known = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
+    for number, window in enumerate(windows):
+        for place, each in enumerate(window):
+            if each is not None:
+                chances, known[number, place] = each.seen(size, shrink=1)
+                alpha[number, place] = chances[..., 1]
+    return BatchMattes(torch.from_numpy(alpha), torch.from_numpy(known))
 
 
 def piece_areas(classes: NDArray[np.uint8]) -> NDArray[np.float32]:

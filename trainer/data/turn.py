@@ -49,7 +49,7 @@ def turned(
             None if motion is None else _turned_motion(motion, np.asarray(affine), (wide, high), whole)
             for motion in window.motion
         ),
-        targets=window.targets_moved(np.vstack([affine, (0.0, 0.0, 1.0)])),
+        **window.soft_moved(np.vstack([affine, (0.0, 0.0, 1.0)])),
     )
 
 

@@ -47,9 +47,13 @@ def virtual_window(still: Window, part: VirtualPart, random: np.random.Generator
     frames = tuple(_light(_seen(image, pose, cv2.INTER_LINEAR, 127), part, random) for pose in poses)
     labels = tuple(None if label is None else _seen(label, pose, cv2.INTER_NEAREST, VOID) for pose in poses)
     motion = tuple(_motion(step, pose, size) for step, pose in zip(steps, poses[1:], strict=True))
-    targets = tuple(target for pose in poses for target in still.targets_moved(pose))
+    soft = [still.soft_moved(pose) for pose in poses]
     return Window(
-        frames, tuple(float(view / DEFAULT_RATE) for view in range(part.views)), labels, motion, targets=targets
+        frames,
+        tuple(float(view / DEFAULT_RATE) for view in range(part.views)),
+        labels,
+        motion,
+        **{kind: tuple(each for view in soft for each in view[kind]) for kind in ("targets", "mattes")},
     )
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.flow import EXACT_FLOW, Motion
 from engine.models.classes import VOID
-from trainer.data.targets import BatchTargets, Place, Target, collate_targets
+from trainer.data.targets import BatchMattes, BatchTargets, Place, Target, collate_mattes, collate_targets
 
 Image = NDArray[np.uint8]
 
@@ -32,7 +32,7 @@ class Window:
     uint8 (H, W) with 255 for void, or None where it has none. motion: of each frame but the first, how it came out of
     the one before it, or None where that is not known. ids: which frames these are, empty where nobody needs to know.
     targets: of each frame what an offline teacher said of it, or None where it said nothing; empty in a training
-    without one.
+    without one. mattes: of each frame its true matte, or None where that is not known; empty where none is.
     """
 
     frames: tuple[Image, ...]
@@ -41,6 +41,7 @@ class Window:
     motion: tuple[Motion | None, ...]
     ids: tuple[FrameId, ...] = ()
     targets: tuple[Target | None, ...] = ()
+    mattes: tuple[Target | None, ...] = ()
 
     @classmethod
     def single(cls, image: Image, label: Image | None) -> "Window":
@@ -53,9 +54,13 @@ class Window:
         height, width = self.frames[0].shape[:2]
         return width, height
 
-    def targets_moved(self, by: Place) -> tuple[Target | None, ...]:
-        """The targets of a view of the frames whose pixels come from the frames' by the homography `by`."""
-        return tuple(None if target is None else target.moved(by) for target in self.targets)
+    def soft_moved(self, by: Place) -> dict[str, tuple[Target | None, ...]]:
+        """`targets` and `mattes` of a view of the frames whose pixels come from the frames' by the homography `by`."""
+
+        def moved(soft: tuple[Target | None, ...]) -> tuple[Target | None, ...]:
+            return tuple(None if each is None else each.moved(by) for each in soft)
+
+        return {"targets": moved(self.targets), "mattes": moved(self.mattes)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +90,7 @@ class Batch:
 
     frames: uint8 (B, T, 3, h, w) RGB. pts_s: float64 (B, T), seconds. labels: uint8 (B, T, h, w), 255 where there are
     none. motion: None where it is known of no window. targets: what an offline teacher said, None where it said nothing
-    of any frame.
+    of any frame. mattes: the true ones, None where they are known of no frame.
     """
 
     frames: Tensor
@@ -93,12 +98,14 @@ class Batch:
     labels: Tensor
     motion: BatchMotion | None
     targets: BatchTargets | None = None
+    mattes: BatchMattes | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """The same on `device`."""
         motion = self.motion.to(device) if self.motion is not None else None
         targets = self.targets.to(device) if self.targets is not None else None
-        return Batch(self.frames.to(device), self.pts_s.to(device), self.labels.to(device), motion, targets)
+        mattes = self.mattes.to(device) if self.mattes is not None else None
+        return Batch(self.frames.to(device), self.pts_s.to(device), self.labels.to(device), motion, targets, mattes)
 
 
 def collate(windows: Sequence[Window]) -> Batch:
@@ -108,7 +115,8 @@ def collate(windows: Sequence[Window]) -> Batch:
     labels = torch.from_numpy(np.stack([_labels(window) for window in windows]))
     known = any(motion is not None for window in windows for motion in window.motion)
     targets = collate_targets([window.targets for window in windows], windows[0].size)
-    return Batch(frames, pts_s, labels, _motion(windows) if known else None, targets)
+    mattes = collate_mattes([window.mattes for window in windows], windows[0].size)
+    return Batch(frames, pts_s, labels, _motion(windows) if known else None, targets, mattes)
 
 
 def _labels(window: Window) -> Image:

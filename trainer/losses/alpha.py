@@ -53,10 +53,14 @@ def alpha_change(logits: Tensor, truth: Tensor, known: Tensor, length: int) -> T
     length: frames of a window, which follow one another in N; zero where it is 1. A matte that never changes pays for
     every change of the truth.
     """
-    off, there = alpha_of(logits, _size(truth)) - truth, known
-    off, there = off.unflatten(0, (-1, length)), there.unflatten(0, (-1, length))
-    both = there[:, 1:] & there[:, :-1]
+    off, both = (alpha_of(logits, _size(truth)) - truth).unflatten(0, (-1, length)), known_in_both(known, length)
     return torch.where(both, (off[:, 1:] - off[:, :-1]).square(), 0).sum() / both.sum().clamp(min=1)
+
+
+def known_in_both(known: Tensor, length: int) -> Tensor:
+    """Where a frame's matte and that of the one before it in its window are known: bool (B, length − 1, H, W)."""
+    there = known.unflatten(0, (-1, length))
+    return there[:, 1:] & there[:, :-1]
 
 
 def _size(truth: Tensor) -> tuple[int, int]:

@@ -45,7 +45,7 @@ __all__ = [
 
 MOMENTUM = 0.9
 
-BETWEEN_FRAMES = ("temporal", "pair_wise_frames", "multi_frame")
+BETWEEN_FRAMES = ("temporal", "alpha_change", "pair_wise_frames", "multi_frame")
 """Keys of `[loss]` whose terms compare neighbouring frames."""
 
 FROM_LABELS = ("cross_entropy", "lovasz", "auxiliary")
@@ -153,6 +153,8 @@ class LossPart(Part):
     class, or as the `etc` code does. But for the last: `temporal_gradient`, whether the earlier frame learns from it
     too, and `temporal_photometric`, how fast a pixel weighs less where the frames differ in colour along an estimated
     flow (0: not at all).
+    `alpha_difference`, `alpha_pyramid` and `alpha_change` learn true mattes: pixel by pixel, at every scale, and how they
+    change from frame to frame.
     `single_frame`, `self_similarity`, `pair_wise_frames` and `multi_frame` learn from the teacher; `temperature`
     softens what both say in `single_frame`; `single_frame_balance`, of an offline teacher's alone, lets small things
     weigh more in it: by the area of the piece to the power of minus so much.
@@ -166,6 +168,9 @@ class LossPart(Part):
     class_weighting: Literal["none", "log"] | tuple[Above0, ...] = "none"
     ohem: Share = 0.0
     ohem_least: Annotated[float, Field(gt=0, le=1)] = 0.0625
+    alpha_difference: Annotated[float, Field(ge=0)] = 0.0
+    alpha_pyramid: Annotated[float, Field(ge=0)] = 0.0
+    alpha_change: Annotated[float, Field(ge=0)] = 0.0
     temporal: Annotated[float, Field(ge=0)] = 0.0
     temporal_mode: Literal["probabilities", "overlap", "etc"] = "probabilities"
     temporal_gradient: Literal["later", "both"] = "later"

@@ -6,11 +6,14 @@ windows. Of those, `lovasz`, the temporal `overlap` and hard pixels that are cho
 their own part alone.
 """
 
+from collections.abc import Callable
+
 import torch
 from accelerate import Accelerator
 from torch import Tensor
 
 from trainer.data.window import Batch
+from trainer.losses.alpha import known_in_both
 from trainer.losses.cross_entropy import labelled_mass
 from trainer.losses.temporal import known_pairs, visible_cells
 from trainer.objective import Objective, Predictions
@@ -68,4 +71,18 @@ def masses(objective: Objective, predictions: Predictions, batch: Batch) -> dict
         else:
             height, width = predictions.logits.shape[-2:]
             found["temporal"] = visible_cells(batch.motion, (height, width)).sum()
+    if batch.mattes is None:
+        found |= {name: torch.zeros((), device=batch.frames.device) for name in OF_KNOWN if name in objective.weights}
+    else:
+        known = batch.mattes.known.flatten(0, 1)
+        for name, counted in OF_KNOWN.items():
+            if name in objective.weights:
+                found[name] = counted(known, batch.frames.shape[1]).sum()
     return {name: mass.double() for name, mass in found.items()}
+
+
+OF_KNOWN: dict[str, Callable[[Tensor, int], Tensor]] = {
+    "alpha_difference": lambda known, length: known,
+    "alpha_change": known_in_both,
+}
+"""Terms that are means over pixels whose matte is known, by what of `known` they count in windows of that length."""

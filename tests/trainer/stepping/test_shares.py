@@ -1,5 +1,6 @@
 """Terms of the parts of a step, times their shares, are the terms of the whole."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainer.data.targets import BatchMattes
 from trainer.data.window import Batch, BatchMotion
 from trainer.objective import Objective, Predictions
 from trainer.recipe import LossPart
@@ -100,3 +102,25 @@ def test_nothing_labelled_and_no_motion_weighs_nothing() -> None:
     said = part_of(predictions, in_pieces(blank, 2), 0)
     terms = lowered(said, half, Shares(lowered, alone, blank, 2).of(said, half))  # type: ignore[arg-type]
     assert all(float(term) == 0 for term in terms.values())
+
+
+def test_mattes_count_by_how_much_of_them_is_known() -> None:
+    predictions, batch = made()
+    draw = torch.Generator().manual_seed(2)
+    alpha = torch.rand(WINDOWS, FRAMES, 32, 64, generator=draw, dtype=torch.float64)
+    known = (
+        torch.rand(WINDOWS, FRAMES, 32, 64, generator=draw) < torch.tensor([0.1, 0.9, 0.5, 0.0])[:, None, None, None]
+    )
+    batch = replace(batch, mattes=BatchMattes(alpha, known))
+    predictions = replace(predictions, logits=predictions.logits[:, :2])
+    weights = {"alpha_difference": 1.0, "alpha_pyramid": 1.0, "alpha_change": 5.0}
+    lowered = objective(cross_entropy=0, auxiliary=0, temporal=0, class_weighting="none", **weights)
+    alone, expected = SimpleNamespace(num_processes=1, device=torch.device("cpu")), lowered(predictions, batch)
+    cut = in_pieces(batch, 3)
+    shares, found = Shares(lowered, alone, batch, 3), dict.fromkeys(expected, 0.0)  # type: ignore[arg-type]
+    for number, piece in enumerate(cut):
+        said = part_of(predictions, cut, number)
+        for name, term in lowered(said, piece, shares.of(said, piece)).items():
+            found[name] += float(term)
+    assert found == pytest.approx({name: float(term) for name, term in expected.items()}, rel=1e-5)
+    assert float(expected["alpha_change"]) > 0
