@@ -1,8 +1,8 @@
 """A matte against the true one: pixel by pixel, at every scale, and in how it changes from frame to frame.
 
-Sources: Lin, Yang, Saleemi and Sengupta, "Robust High-Resolution Video Matting with Temporal Guidance" (WACV 2022, arXiv
-2108.11515), equations 1 to 3, whose weights are those of a recipe here; the pyramid after Hou and Liu, "Context-Aware
-Image Matting for Simultaneous Foreground and Alpha Estimation" (ICCV 2019, arXiv 1909.09725).
+Sources: Lin, Yang, Saleemi and Sengupta, "Robust High-Resolution Video Matting with Temporal Guidance" (WACV 2022,
+arXiv 2108.11515), equations 1 to 3, whose weights are those of a recipe here; the pyramid after Hou and Liu,
+"Context-Aware Image Matting for Simultaneous Foreground and Alpha Estimation" (ICCV 2019, arXiv 1909.09725).
 
 Logits are float (N, 2, h, w), background first, brought to the size of the truth bilinearly; the matte is the second
 class's probability. truth: float (N, H, W), 0..1. known: bool (N, H, W); elsewhere the truth means nothing.

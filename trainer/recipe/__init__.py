@@ -153,8 +153,8 @@ class LossPart(Part):
     class, or as the `etc` code does. But for the last: `temporal_gradient`, whether the earlier frame learns from it
     too, and `temporal_photometric`, how fast a pixel weighs less where the frames differ in colour along an estimated
     flow (0: not at all).
-    `alpha_difference`, `alpha_pyramid` and `alpha_change` learn true mattes: pixel by pixel, at every scale, and how they
-    change from frame to frame.
+    `alpha_difference`, `alpha_pyramid` and `alpha_change` learn true mattes: pixel by pixel, at every scale, and how
+    they change from frame to frame.
     `single_frame`, `self_similarity`, `pair_wise_frames` and `multi_frame` learn from the teacher; `temperature`
     softens what both say in `single_frame`; `single_frame_balance`, of an offline teacher's alone, lets small things
     weigh more in it: by the area of the piece to the power of minus so much.

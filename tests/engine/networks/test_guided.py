@@ -12,7 +12,7 @@ MATTE = {"half_channels": 16, "guided": True}
 
 
 def slowly(coarse: np.ndarray, frame: np.ndarray, radius: int, eps: float) -> np.ndarray:
-    """Squares one by one, (h, w) and (3, H, W) with H = 2h: a line fitted in each, the lines that hold a cell averaged."""
+    """(h, w) and (3, H, W), H = 2h. A line fitted in each square; of each cell the lines of its squares averaged."""
     grey = frame.mean(axis=0)
     height, width = coarse.shape
     guide = grey.reshape(height, 2, width, 2).mean(axis=(1, 3))
