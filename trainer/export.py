@@ -204,7 +204,7 @@ def card_of(
         version=recipe.model.version,
         summary=recipe.model.summary,
         listed=recipe.model.listed,
-        task="semantic",
+        task=recipe.model.task,
         class_set=learnt.class_set,
         input=recipe.model.input,
         normalisation=Normalisation(mean=PIXEL_MEAN, std=PIXEL_STD),

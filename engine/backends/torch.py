@@ -23,7 +23,7 @@ from engine.models.bundle import read_weights
 from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.base import SegmentationNetwork
-from engine.tasks import Outputs, TaskName, task_of
+from engine.tasks import Outputs, TaskName
 from engine.tasks.matting import HALF
 
 _PRECISION = {"cpu": torch.float32, "cuda": torch.float16}
@@ -117,7 +117,7 @@ def _classes(full: Tensor) -> dict[str, Tensor]:
 
 
 def _alpha(full: Tensor) -> dict[str, Tensor]:
-    alpha = full[:, 0].sigmoid()
+    alpha = (full[:, 1] - full[:, 0]).sigmoid()
     return {"classes": (alpha >= HALF).to(torch.uint8), "alpha": alpha}
 
 
@@ -211,7 +211,7 @@ def trained_network(weights: Path, card: ModelCard) -> SegmentationNetwork:
     Raises BackendError where there is no such network or they are not its tensors, ModelError where they are damaged.
     """
     try:
-        network = build_network(card.family, task_of(card.task).channels(len(card.class_set)), **card.options)
+        network = build_network(card.family, len(card.class_set), **card.options)
     except (UnknownNameError, TypeError) as error:
         raise BackendError(
             f"{card.name}: this version cannot build its network, family {card.family!r} with options "

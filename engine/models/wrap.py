@@ -50,7 +50,8 @@ class NetworkForm:
 
     layout, channels: order of its input's axes and colours.
     output: what its output holds: logits or softmax probabilities by class, one sigmoid channel, class ids, or one
-        channel of alpha 0..1. sigmoid: that channel holds logits, whose sigmoid is alpha.
+        channel of alpha 0..1. sigmoid: that channel holds logits, whose sigmoid is alpha; or, where there are two, for
+        background and person, their softmax is.
     axes: the output's axes in their order. one_channel: the output's class axis has length 1, or it has none.
     output_name: which of its outputs; None for the first.
     """
@@ -66,7 +67,7 @@ class NetworkForm:
 
 OUR_FORMS: dict[TaskName, NetworkForm] = {
     "semantic": NetworkForm(),
-    "matting": NetworkForm(output="alpha", one_channel=True, sigmoid=True),
+    "matting": NetworkForm(output="alpha", sigmoid=True),
 }
 """What the networks give that are trained here, by task."""
 
@@ -196,7 +197,7 @@ class _Builder:
             if not channels_first:
                 source = self.node("Transpose", [source], "channel_first", perm=[0, 3, 1, 2])
             if form.output == "alpha":
-                self._alpha(source, sigmoid=form.sigmoid)
+                self._alpha(source, form)
             else:
                 self._ids(source, classes)
             return
@@ -229,11 +230,17 @@ class _Builder:
             share = self.node("Concat", [rest, share], "two_shares", axis=axis)
         return self.node("Log", [share], "log_shares")
 
-    def _alpha(self, values: str, *, sigmoid: bool) -> None:
-        """`alpha` and `classes` from values float32 (1, 1, h', w')."""
+    def _alpha(self, values: str, form: NetworkForm) -> None:
+        """`alpha` and `classes` from values float32 (1, 1, h', w'), or (1, 2, h', w') of two logits."""
+        if form.sigmoid and not form.one_channel:
+            both = [
+                self.node("Gather", [values, self.constant(f"channel_{number}", [number], np.int64)], name, axis=1)
+                for number, name in enumerate(("background", "person"))
+            ]
+            values = self.node("Sub", both[::-1], "odds")
         shape = self.node("Concat", ["one", "one", "size"], "full_shape", axis=0)
         full = self.resize(values, shape, "alpha_full", "linear")
-        if sigmoid:
+        if form.sigmoid:
             full = self.node("Sigmoid", [full], "alpha_share")
         else:
             full = self.node("Clip", [full, self.constant("none", 0.0), self.constant("all", 1.0)], "alpha_share")

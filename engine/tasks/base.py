@@ -38,10 +38,6 @@ class Task(ABC):
     gives_scores: bool
     soft: bool
 
-    @abstractmethod
-    def channels(self, classes: int) -> int:
-        """How many channels a network of ours gives for so many classes."""
-
     # ---- what the methods around a model do to its outputs
 
     @abstractmethod

@@ -25,10 +25,6 @@ class Matting(Task):
     gives_scores = False
     soft = True
 
-    def channels(self, classes: int) -> int:
-        """One, whose sigmoid is alpha."""
-        return 1
-
     def mixable(self, made: Outputs) -> NDArray[np.float32] | None:
         """Alpha itself."""
         return made.alpha

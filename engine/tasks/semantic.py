@@ -20,10 +20,6 @@ class Semantic(Task):
     gives_scores = True
     soft = False
 
-    def channels(self, classes: int) -> int:
-        """One for each class."""
-        return classes
-
     def mixable(self, made: Outputs) -> NDArray[np.float32] | None:
         """Probabilities (C, h', w'), the softmax of the scores."""
         return None if made.scores is None else softmax(made.scores)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from engine.errors import SteadymaskError, UnknownNameError
-from engine.models.card import InputPolicy
+from engine.models.card import InputPolicy, TaskName
 from engine.networks import FAMILIES
 from resources import RECIPES
 from trainer.criterion import CRITERIA
@@ -57,7 +57,7 @@ class RecipeError(SteadymaskError):
 
 
 class ModelPart(Part):
-    """What is trained. `options` go to the network's constructor.
+    """What is trained. `options` go to the network's constructor. task: a matte is the second of two classes, softly.
 
     summary, listed: of the student's card: what it is good for, in a sentence, and whether it is among the models to
     choose from.
@@ -68,6 +68,7 @@ class ModelPart(Part):
     weights: what the bundle stores them in; `float16` halves its files, the network computes in float32 all the same.
     """
 
+    task: TaskName = "semantic"
     name: str
     version: str = "1"
     summary: str = ""
