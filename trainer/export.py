@@ -189,6 +189,12 @@ def card_of(
     training_data = [learnt.words] if learnt.words else []
     if data.synthetic:
         training_data.append(f"{data.synthetic.streets} synthetic streets, {data.synthetic.share:.0%} of every batch")
+    if data.composites:
+        before = [*map(_clip_name, data.composites.backgrounds)]
+        before += [f"{data.composites.streets} synthetic streets"] if data.composites.streets else []
+        training_data.append(
+            f"composites of these people before {', '.join(before)}, {data.composites.share:.0%} of every batch"
+        )
     if data.virtual:
         share = f"{data.virtual.share:.0%} of the samples that are not synthetic" if learnt.clips else "of replay"
         training_data.append(f"{data.virtual.views} virtual views of one image, {share}")

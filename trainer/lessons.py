@@ -13,6 +13,7 @@ from engine.flow import TRAINING_FLOW
 from engine.models.classes import ClassSet
 from trainer.data.cache import PictureCache
 from trainer.data.clips import find_unlabelled
+from trainer.data.composites import CompositeWindows, composites_of
 from trainer.data.feed import Extra, Feed
 from trainer.data.kept import KeptClip, discard, keep_clips, open_kept, shrunk_size
 from trainer.data.replay import ReplayWindows
@@ -79,6 +80,9 @@ def prepare_lessons(
         windows = UnlabelledWindows(clips, cache, length=part.length, **how)
         footage += windows.footage() if offline else []
         extra.append(Extra(windows, part.unlabelled.samples(recipe.train.batch), stream=3))
+    if part.composites:
+        made = _composites(owner, accelerator, spec, recipe, learnt)
+        extra.append(Extra(made, part.composites.samples(recipe.train.batch), stream=4))
     seen = VirtualWindows(real, part.virtual) if part.virtual and real else real
     feed = Feed(recipe, seen, extra, (accelerator.process_index, accelerator.num_processes))
     if offline is not None:
@@ -90,6 +94,26 @@ def prepare_lessons(
         return real.class_shares(len(class_set))
 
     return Lessons(class_set, feed, shares, offline)
+
+
+def _composites(
+    owner: Owner, accelerator: Accelerator, spec: JobSpec, recipe: Recipe, learnt: Learnt
+) -> CompositeWindows:
+    """The recipe's composites; the leader makes what is not kept yet."""
+    part = recipe.data.composites
+    assert part is not None
+    made: CompositeWindows | None = None
+
+    def make() -> None:
+        nonlocal made
+        made = composites_of(part, learnt.clips, learnt.class_set, Path(spec.root), recipe.data.length, owner.obey)
+
+    owner.emit("log", message="cutting people out for composites; those that are kept are not cut out again")
+    lead(owner, accelerator, make)
+    if made is None:
+        make()
+    assert made is not None
+    return made
 
 
 def _kept_clips(owner: Owner, accelerator: Accelerator, spec: JobSpec, recipe: Recipe) -> tuple[KeptClip, ...]:

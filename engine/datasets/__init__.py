@@ -12,6 +12,7 @@ from engine.datasets.davis import open_davis
 from engine.datasets.eg1800 import open_eg1800
 from engine.datasets.faces import open_300vw_mask
 from engine.datasets.folder import open_folder
+from engine.datasets.portraits import open_portraits
 from engine.datasets.synthetic import open_street
 from engine.datasets.vspw import open_vspw
 from engine.errors import DatasetError, UnknownNameError
@@ -29,6 +30,7 @@ _OF_FOLDERS: dict[str, Callable[[Path, str | None], Dataset]] = {
     "eg1800": open_eg1800,
     "celebamask": open_celebamask,
     "celebamask-faces": open_celebamask_faces,
+    "portraits": open_portraits,
     "portrait-composites": open_portrait_composites,
     "folder": open_folder,
 }

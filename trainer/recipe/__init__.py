@@ -15,6 +15,7 @@ from trainer.recipe.part import Above0, Part, Positive, Share, known_encoder
 from trainer.recipe.samples import (
     AugmentPart,
     ColourPart,
+    CompositesPart,
     DataPart,
     KeepAside,
     SyntheticPart,
@@ -27,6 +28,7 @@ from trainer.recipe.teacher import OF_FEATURES, TAUGHT, TeacherPart
 __all__ = [
     "AugmentPart",
     "ColourPart",
+    "CompositesPart",
     "DataPart",
     "KeepAside",
     "LossPart",
@@ -47,6 +49,9 @@ MOMENTUM = 0.9
 
 BETWEEN_FRAMES = ("temporal", "alpha_change", "pair_wise_frames", "multi_frame")
 """Keys of `[loss]` whose terms compare neighbouring frames."""
+
+FROM_MATTES = ("alpha_difference", "alpha_pyramid", "alpha_change")
+"""Keys of `[loss]` whose terms learn from true mattes."""
 
 FROM_LABELS = ("cross_entropy", "lovasz", "auxiliary")
 """Keys of `[loss]` whose terms learn from labels."""
@@ -275,6 +280,25 @@ class Recipe(Part):
             raise ValueError("without a dataset nothing says how long an epoch is; give epoch_steps under [train]")
         return self
 
+    @model_validator(mode="after")
+    def _mattes_are_known(self) -> Self:
+        wanted = [name for name in FROM_MATTES if getattr(self.loss, name)]
+        if wanted and self.data.composites is None:
+            raise ValueError(
+                f"{', '.join(wanted)} under [loss] learns from true mattes, which composites alone have; add "
+                "[data.composites], or leave it out"
+            )
+        if self.data.composites is None:
+            return self
+        if self.data.dataset is None:
+            raise ValueError("composites are made of a dataset's people and there is none; give dataset under [data]")
+        if not self.data.composites.samples(self.train.batch):
+            raise ValueError(
+                f"share = {self.data.composites.share:g} under [data.composites] is no sample of a batch of "
+                f"{self.train.batch}; raise it, or leave [data.composites] out"
+            )
+        return self
+
     @property
     def taught_offline(self) -> bool:
         """Whether what an offline teacher says is learnt."""
@@ -309,7 +333,7 @@ class Recipe(Part):
     @property
     def real_samples(self) -> int:
         """How many samples of a batch are the dataset's own."""
-        parts = (self.data.synthetic, self.data.unlabelled)
+        parts = (self.data.synthetic, self.data.unlabelled, self.data.composites)
         return self.train.batch - sum(part.samples(self.train.batch) for part in parts if part is not None)
 
 

@@ -79,6 +79,33 @@ class SyntheticPart(_BatchPart):
         return self
 
 
+class CompositesPart(_BatchPart):
+    """The dataset's people, cut out, over moving backgrounds, with true mattes and exact motion; needs pymatting.
+
+    share: of every batch, rounded to whole samples. backgrounds: clips without people; whole paths, or relative to the
+    dataset's folder. streets: how many synthetic streets beside them, of seeds from `first_seed` up. size: (width,
+    height) of the frames. gap: (least, most) frames from one of a window to the next. still: the share of windows whose
+    background is a single picture, so that all motion is exact. grain: the sensor's noise at most, a standard deviation
+    of 0..255.
+    """
+
+    backgrounds: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    streets: Annotated[int, Field(ge=0)] = 0
+    first_seed: Annotated[int, Field(ge=0)] = 2000
+    size: tuple[Positive, Positive] = (384, 384)
+    gap: tuple[Positive, Positive] = (1, 3)
+    still: Share = 0.5
+    grain: Annotated[float, Field(ge=0, le=64)] = 3.0
+
+    @model_validator(mode="after")
+    def _there_is_a_background(self) -> Self:
+        if not self.backgrounds and not self.streets:
+            raise ValueError("composites have neither backgrounds nor streets to stand before; give one of them")
+        if self.first_seed + self.streets > FIRST_RESERVED_SEED:
+            raise ValueError(f"seeds from {FIRST_RESERVED_SEED} up are kept for judging; lower first_seed")
+        return self
+
+
 class ColourPart(Part):
     """How the light varies. `gamma` is (low, high), drawn log-uniformly; the rest are half-widths."""
 
@@ -131,6 +158,7 @@ class DataPart(Part):
     crop: tuple[Annotated[int, Field(ge=32, multiple_of=32)], Annotated[int, Field(ge=32, multiple_of=32)]]
     synthetic: SyntheticPart | None = None
     unlabelled: UnlabelledPart | None = None
+    composites: CompositesPart | None = None
     virtual: VirtualPart | None = None
 
     @model_validator(mode="after")
