@@ -4,8 +4,9 @@ from typing import Literal, NamedTuple, overload
 
 from torch import Tensor, nn
 
-HEADS = ("classify.", "auxiliary.")
-"""How the weights of a SegmentationNetwork that tell classes apart begin."""
+HEADS = ("classify.", "auxiliary.", "narrow_half.", "fuse_stem.", "edge.")
+"""How the weights begin of what a SegmentationNetwork makes of its features: its classifiers, and the branch at half of
+the input that its finest one reads."""
 
 
 class Maps(NamedTuple):
