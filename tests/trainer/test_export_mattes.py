@@ -16,6 +16,7 @@ from engine.networks import build_network
 from engine.networks.normalise import normalise
 from tests.engine.mattes import PERSON
 from tests.engine.networks import test_networks as networks
+from tests.sweep import sweep_count
 from tests.trainer.test_export import card, picture
 from trainer.export import export_bundle
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.usefixtures("operators_read_once")
 OPTIONS = {"half_channels": 8, "guided": True}
 
 
+@pytest.mark.soak
+@pytest.mark.skipif(not sweep_count(sample=0, full=1), reason="an export takes half a minute; make soak does it")
 def test_it_gives_the_same_mattes_in_every_runtime(tmp_path: Path) -> None:
     torch.manual_seed(6)
     network = build_network("fast_scnn", 2, **OPTIONS).train()

@@ -1,4 +1,4 @@
-"""A network of ours with one channel of logits, wrapped as a matte: the same in onnxruntime and in torch."""
+"""A network of ours with logits of background and person, wrapped as a matte: the same in onnxruntime and in torch."""
 
 import numpy as np
 import onnx
@@ -24,7 +24,7 @@ MATTE = card().model_copy(
 def network() -> nn.Module:
     """A 3 × 3 convolution, whose output is half as large."""
     torch.manual_seed(3)
-    return nn.Conv2d(3, 1, 3, stride=2, padding=1).eval()
+    return nn.Conv2d(3, 2, 3, stride=2, padding=1).eval()
 
 
 def exported(network: nn.Module) -> onnx.ModelProto:
@@ -33,7 +33,7 @@ def exported(network: nn.Module) -> onnx.ModelProto:
         [helper.make_node("Conv", ["image", "weight", "bias"], ["logits"], strides=[2, 2], pads=[1, 1, 1, 1])],
         "matte",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, "h", "w"])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 1, None, None])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 2, None, None])],
         [numpy_helper.from_array(value, name) for name, value in state.items()],
     )
     core = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
@@ -41,7 +41,7 @@ def exported(network: nn.Module) -> onnx.ModelProto:
     return wrap(core, classes=2, policy=MATTE.input, normalisation=MATTE.normalisation, form=form)
 
 
-def test_one_channel_of_logits_becomes_alpha() -> None:
+def test_two_channels_of_logits_become_alpha() -> None:
     frame = picture(96, 160)
     sessions = (
         OnnxRuntimeSession(exported(network()).SerializeToString(), device="cpu", threads=1),

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from engine.errors import SteadymaskError, UnknownNameError
-from engine.models.card import InputPolicy, TaskName
+from engine.models.card import InputPolicy
 from engine.networks import FAMILIES
+from engine.tasks import TaskName
 from resources import RECIPES
 from trainer.criterion import CRITERIA
 from trainer.recipe.part import Above0, Part, Positive, Share, known_encoder
