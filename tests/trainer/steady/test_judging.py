@@ -6,15 +6,15 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.datasets.street import SyntheticStreet
 from engine.measures.accuracy import ConfusionMatrix
 from engine.segmenter import load_model
 from resources import MODELS
+from tests.streets import drawn
 from trainer.steady.judging import judge_student
 
 
 def test_agreement_with_another_teacher_is_shown_and_not_judged(tmp_path: Path) -> None:
-    frames = [frame.rgb for frame in SyntheticStreet(1_000_201, size=(160, 96), frames=7, truth=False)]
+    frames = [frame.rgb for frame in drawn(1_000_201)[:7]]
     for number, rgb in enumerate(frames):
         cv2.imwrite(str(tmp_path / f"{number}.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
     start, teacher = (load_model(MODELS / f"{name}.onnx", threads=1) for name in ("street", "street-consistent"))
