@@ -67,10 +67,10 @@ def test_segment_works_without_qt_and_prints_one_document(clip: Path, tmp_path: 
     assert (tmp_path / "out" / "drive" / "masks" / "000005.png").exists()
 
 
-def test_one_bad_clip_does_not_stop_the_others(clip: Path, tmp_path: Path) -> None:
+def test_one_bad_clip_does_not_stop_the_others(command: Run, clip: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"\x00" * 1000)
-    done = steadymask("segment", bad, clip, tmp_path / "none.mp4", "--out", tmp_path / "out", "--json")
+    done = command("segment", bad, clip, tmp_path / "none.mp4", "--out", tmp_path / "out", "--json")
     assert done.returncode == 1
     document = json.loads(done.stdout)
     assert document["failed"] == 2
@@ -102,9 +102,9 @@ def test_wrong_usage_is_status_2(command: Run, words: tuple[str, ...], tmp_path:
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_cuda_is_a_visible_warning(clip: Path, tmp_path: Path) -> None:
+def test_a_missing_cuda_is_a_visible_warning(command: Run, clip: Path, tmp_path: Path) -> None:
     words = ("segment", clip, "--out", tmp_path / "out", "--device", "cuda", "--json")
-    done = steadymask(*words)
+    done = command(*words)
     assert done.returncode == 0
     provider = json.loads(done.stdout)["clips"][0]["provider"]
     assert provider == "CUDAExecutionProvider" or "CUDA was asked for, CPU is running" in done.stderr
@@ -184,15 +184,15 @@ def test_a_table_in_a_file(command: Run, tmp_path: Path) -> None:
     assert out.read_text().startswith("method,miou,")
 
 
-def test_evaluate(tmp_path: Path) -> None:
+def test_evaluate(command: Run, tmp_path: Path) -> None:
     root = write_camvid(tmp_path, "test", count=2)
-    done = steadymask("evaluate", "camvid", "--root", root, "--split", "test", "--method", "street", "--json")
+    done = command("evaluate", "camvid", "--root", root, "--split", "test", "--method", "street", "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert (document["dataset"], document["split"]) == ("camvid", "test")
     (row,) = document["rows"]
     assert {"method", "miou", "iou", "fps"} <= row.keys()
-    wrong = steadymask("evaluate", "camvid", "--root", tmp_path / "none", "--json")
+    wrong = command("evaluate", "camvid", "--root", tmp_path / "none", "--json")
     assert wrong.returncode == 1
     assert "expected a folder" in wrong.stderr
 
