@@ -49,12 +49,12 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_plain(tmp_path_factory.mktemp("clips") / "drive.mp4", (picture(index) for index in range(6)))
 
 
-def test_help_names_every_command() -> None:
+def test_help_names_every_command(command: Run) -> None:
     done = steadymask("--help")
     assert done.returncode == 0
-    assert all(command in done.stdout for command in ("open", "segment", "bench", "evaluate", "train"))
-    for command in ("open", "segment", "bench", "evaluate", "train"):
-        assert steadymask(command, "--help").returncode == 0
+    for name in ("open", "segment", "bench", "evaluate", "train"):
+        assert name in done.stdout
+        assert command(name, "--help").returncode == 0
 
 
 def test_segment_works_without_qt_and_prints_one_document(clip: Path, tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ main()
 
 
 def test_bench_reports_every_figure(clip: Path) -> None:
-    done = steadymask("bench", clip, "--method", "street", "--frames", "20", "--json", code=TWO_ROUNDS)
+    done = steadymask("bench", clip, "--method", "street", "--frames", "8", "--json", code=TWO_ROUNDS)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     wanted = {"decode_fps", "bare_fps", "limit_fps", "whole_fps", "ratio", "peer_fps", "latency_ms", "peak_mb"}

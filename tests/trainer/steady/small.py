@@ -33,14 +33,14 @@ def drawn_clip(folder: Path, frames: int = 24) -> Path:
     return folder
 
 
-def small_student(folder: Path) -> Path:
-    """The `.safetensors` of a bundle like the bundled model, that computes with a thirteenth of its pixels."""
-    graph, card = read_graph(START.with_suffix(".onnx"))
+def small_student(folder: Path, name: str = "street") -> Path:
+    """The `.safetensors` of a bundle like the bundled model `name`, that computes with a thirteenth of its pixels."""
+    graph, card = read_graph(MODELS / f"{name}.onnx")
     card = card.model_copy(update={"input": InputPolicy(short_side=SIZE[1], multiple=32)})
     (stored,) = (each for each in graph.graph.initializer if each.name == "short_side")
     stored.CopyFrom(numpy_helper.from_array(np.array([SIZE[1]], np.float64), stored.name))
-    write_bundle(folder / "small", graph, read_weights(START), card)
-    return folder / "small.safetensors"
+    write_bundle(folder / f"small-{name}", graph, read_weights(MODELS / f"{name}.safetensors"), card)
+    return folder / f"small-{name}.safetensors"
 
 
 def small_job(folder: Path, clip: Path, start: Path, changes: dict[str, Any] = SMALL) -> Job:
