@@ -21,6 +21,7 @@ from tests.app.cli.serving import Run
 from tests.conftest import QT_PROBLEM
 from tests.engine.datasets.layouts import write_camvid
 from tests.engine.video.clips import picture, write_plain
+from tests.trainer.steady.small import small_student
 
 WITHOUT_QT = """
 import sys
@@ -205,8 +206,9 @@ main()
 """
 
 
-def test_bench_reports_every_figure(clip: Path) -> None:
-    done = steadymask("bench", clip, "--method", "street", "--frames", "8", "--json", code=TWO_ROUNDS)
+def test_bench_reports_every_figure(clip: Path, tmp_path: Path) -> None:
+    model = small_student(tmp_path).with_suffix(".onnx")
+    done = steadymask("bench", clip, "--method", model, "--frames", "20", "--json", code=TWO_ROUNDS)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     wanted = {"decode_fps", "bare_fps", "limit_fps", "whole_fps", "ratio", "peer_fps", "latency_ms", "peak_mb"}
