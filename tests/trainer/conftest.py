@@ -8,6 +8,8 @@ import pytest
 import torch
 import tqdm
 
+from tests.streets import built_once
+
 if TYPE_CHECKING:
     from trainer.job import Job
 
@@ -20,6 +22,14 @@ def _threads_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)  # torch's exporter starts a watching thread for its bars
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _streets_built_once() -> Iterator[None]:
+    """Many small trainings draw the same street, which takes seconds to build."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.datasets.street.drive.build_street", built_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from PIL import Image
 from engine.backends.torch import TorchSession
 from engine.comparison import compare
 from engine.datasets import open_dataset
-from engine.datasets.street import SyntheticStreet
 from engine.evaluation import evaluate
 from engine.methods import make_pool
 from engine.models.bundle import read_weights
@@ -22,13 +21,13 @@ from engine.networks import build_network
 from engine.segmenter import Segmenter, load_model
 from engine.video import open_video
 from resources import MODELS
+from tests.streets import drawn
 from tests.trainer.small import RECIPE
 from trainer.data.split import split_held_out
 from trainer.job import Job, JobSpec
 from trainer.recipe import parse_recipe, recipe_text
 from trainer.weights.checkpoint import _read, start_from
 
-SIZE = (160, 96)
 EPOCHS = 6
 CLASSES = 11
 START = MODELS / "street.safetensors"
@@ -42,10 +41,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("way")
     for kind in ("data/train/images", "data/train/labels", "clip"):
         (folder / kind).mkdir(parents=True)
-    for frame in SyntheticStreet(5, size=SIZE, frames=8, truth=True):
+    for frame in drawn(5, frames=8):
         Image.fromarray(frame.rgb).save(folder / "data/train/images" / f"{frame.index:02d}.png")
         Image.fromarray(frame.labels).save(folder / "data/train/labels" / f"{frame.index:02d}.png")
-    for frame in SyntheticStreet(1_000_200, size=SIZE, frames=12, truth=False):
+    for frame in drawn(1_000_200)[:12]:
         Image.fromarray(frame.rgb).save(folder / "clip" / f"{frame.index:02d}.png")
     return folder
 

@@ -58,7 +58,7 @@ FROZEN = {"[train]": "[train]\nfreeze_statistics = true", "detail_channels = 8":
 Tensors = dict[str, Tensor]
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.trainer.tiny"])
+_CONTEXT.set_forkserver_preload(["tests.trainer.server"])
 
 
 def tiny_job(folder: Path, changes: dict[str, str] | None = None) -> Job:

@@ -59,7 +59,9 @@ class _NoQt:
 def _serve() -> None:
     sys.meta_path.insert(0, _NoQt())  # type: ignore[arg-type]
     # Not onnxruntime: importing it starts a thread, which would be missing in what is forked.
-    import engine.work  # noqa: F401 - imported by the commands, when they are needed
+    # The first two are imported by the commands, when they are needed.
+    import app.report.folder  # noqa: F401
+    import engine.work  # noqa: F401
     from app.cli import main
 
     for line in sys.stdin:

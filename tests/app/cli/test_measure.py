@@ -13,6 +13,7 @@ from PIL import Image
 from engine.models.bundle import read_card
 from engine.models.library import Library
 from engine.ownership.survey import MARKER
+from tests.app.cli.serving import Run
 from tests.app.cli.test_program import steadymask
 from tests.engine.homes import write_models
 from tests.engine.video.clips import picture, write_plain
@@ -66,19 +67,20 @@ def test_everything_is_there_and_the_page_needs_nothing_else(clip: Path, tmp_pat
     assert [each["name"] for each in verdict["conditions"]][0::8] == ["flicker", "street"]
 
 
-def test_one_bad_clip_does_not_stop_the_others_and_leaves_nothing(clip: Path, tmp_path: Path) -> None:
+def test_one_bad_clip_does_not_stop_the_others_and_leaves_nothing(command: Run, tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"no video")
-    done = steadymask("compare", bad, clip, "--b", "frozen(street)", "--out", tmp_path / "out", "--device", "cpu")
+    good = write_plain(tmp_path / "good.mp4", (picture(index) for index in range(5)))
+    done = command("compare", bad, good, "--b", "frozen(street)", "--out", tmp_path / "out", "--device", "cpu")
     assert done.returncode == 1
     assert "bad.mp4" in done.stderr
     assert re.search(r"B is (not better|worse) than A\. [A-Z].*\. → .*report\.html", done.stdout)
-    assert (tmp_path / "out" / clip.stem / "report.html").is_file()
+    assert (tmp_path / "out" / "good" / "report.html").is_file()
     assert not list((tmp_path / "out").glob("bad/*"))
 
 
-def test_without_a_verdict_nothing_is_said_about_it(clip: Path, tmp_path: Path) -> None:
-    done = steadymask(
+def test_without_a_verdict_nothing_is_said_about_it(command: Run, clip: Path, tmp_path: Path) -> None:
+    done = command(
         *("compare", clip, "--b", "frozen(street)", "--out", tmp_path, "--device", "cpu", "--json", "--no-verdict")
     )
     assert done.returncode == 0, done.stderr
@@ -88,17 +90,17 @@ def test_without_a_verdict_nothing_is_said_about_it(clip: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("method", ["ema(street, n=3)", "nothing", "ema(street, alpha=2)"])
-def test_a_method_that_cannot_be_is_told(method: str, clip: Path, tmp_path: Path) -> None:
-    done = steadymask("compare", clip, "--b", method, "--out", tmp_path / "out")
+def test_a_method_that_cannot_be_is_told(command: Run, method: str, clip: Path, tmp_path: Path) -> None:
+    done = command("compare", clip, "--b", method, "--out", tmp_path / "out")
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.usefixtures("vehicles")
-def test_classes_of_other_names_are_matched_by_hand(clip: Path, tmp_path: Path) -> None:
+def test_classes_of_other_names_are_matched_by_hand(command: Run, clip: Path, tmp_path: Path) -> None:
     there = ("compare", clip, "--b", "vehicles", "--no-verdict", "--device", "cpu", "--json")
-    done = steadymask(*there, "--map", "vehicle=car", "--map", "sky=", "--out", tmp_path)
+    done = command(*there, "--map", "vehicle=car", "--map", "sky=", "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     (document,) = json.loads(done.stdout)["clips"]
     classes = document["classes"]
@@ -109,10 +111,10 @@ def test_classes_of_other_names_are_matched_by_hand(clip: Path, tmp_path: Path) 
     page = (tmp_path / clip.stem / "report.html").read_text(encoding="utf-8")
     assert "B&#x27;s vehicle as car" in page
     assert "not compared are sky of A" in page
-    unknown = steadymask(*there, "--map", "lorry=car", "--out", tmp_path / "other")
+    unknown = command(*there, "--map", "lorry=car", "--out", tmp_path / "other")
     assert unknown.returncode != 0
     assert "B has no class 'lorry'" in unknown.stdout + unknown.stderr
-    wrong = steadymask(*there, "--map", "lorry", "--out", tmp_path / "other")
+    wrong = command(*there, "--map", "lorry", "--out", tmp_path / "other")
     assert wrong.returncode == 2
     assert "--map" in wrong.stderr
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.app.cli.serving import Run
 from tests.app.window.clips import write_clip
-from tests.trainer.steady.small import small_job
+from tests.trainer.steady.small import START, small_job
 from tests.waiting import wait_for
 from trainer.job import Job, JobState
 
@@ -19,7 +19,7 @@ from trainer.job import Job, JobState
 def broken_off(command: Run, folder: Path, break_it: Callable[[Job, int], None]) -> subprocess.CompletedProcess[str]:
     """What the command says where `break_it` is done to its job and the pid of the child, as that has begun."""
     clip = write_clip(folder / "drive.mp4")
-    job = small_job(folder / "run", clip)
+    job = small_job(folder / "run", clip, START)
     state = job.folder / "state.json"
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(command, "steady", clip, "--out", job.folder)

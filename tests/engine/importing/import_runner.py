@@ -1,18 +1,26 @@
 """Imports many files in one process of its own, so that what it and its children take and leave can be measured.
 
+Its children are forked from it, where a system can: each has its own memory and may crash as it likes, and none has to
+import what all of them need.
+
 python -m tests.engine.importing.import_runner FOLDER        reads FOLDER/jobs.json, writes FOLDER/results.json
 """
 
 import json
+import multiprocessing
+import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 
 from engine.errors import ModelError
+from engine.importing import child, prepare
 from engine.importing.plan import Stated
 from engine.importing.prepare import prepare_import
 from engine.models.library import Library
@@ -49,7 +57,8 @@ def run_jobs(folder: Path, jobs: list[Job]) -> tuple[dict[str, Result], int]:
     """Run `jobs` in another process; return their results by name and the most memory of any child, in kB."""
     (folder / "jobs.json").write_text(json.dumps([asdict(job) for job in jobs]), encoding="utf-8")
     command = [sys.executable, "-m", "tests.engine.importing.import_runner", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = {**os.environ, **prepare._ENVIRONMENT}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     return {name: Result(**fields) for name, fields in found["results"].items()}, found["peak_kb"]
@@ -82,14 +91,58 @@ def _tree(folder: Path) -> Tree:
     }
 
 
+class _Forked:
+    """A forked child, as `subprocess.Popen` shows one."""
+
+    stdout = stderr = None
+
+    def __init__(self, process: "multiprocessing.process.BaseProcess") -> None:
+        self._process = process
+        self.pid = process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> None:
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired("child", timeout or 0.0)
+
+
+@contextmanager
+def _forked(command: list[str], *, folder: Path, stderr: IO[bytes], **_: Any) -> Iterator[_Forked]:
+    """In the place of `engine.children.running`."""
+    asked, ask = os.pipe()
+    process = multiprocessing.get_context("fork").Process(target=_look, args=(command[-1], folder, asked, stderr))
+    process.start()
+    try:
+        yield _Forked(process)
+    finally:
+        process.kill()
+        process.join()
+        os.close(asked)
+        os.close(ask)
+
+
+def _look(file: str, folder: Path, asked: int, log: IO[bytes]) -> None:
+    os.chdir(folder)
+    os.dup2(asked, 0)
+    os.dup2(log.fileno(), 2)
+    sys.argv = ["child", file]
+    child.main()
+    os._exit(0)
+
+
 def main() -> None:
-    """Run the jobs of the folder that is named on the command line, two at a time."""
+    """Run the jobs of the folder that is named on the command line."""
     import resource
 
     folder = Path(sys.argv[1])
     jobs = [Job(**fields) for fields in json.loads((folder / "jobs.json").read_text(encoding="utf-8"))]
-    with ThreadPoolExecutor(2) as pool:
-        results = {name: asdict(result) for name, result in pool.map(_run, jobs)}
+    if hasattr(os, "fork"):
+        prepare.running = _forked  # type: ignore[assignment]
+    results = {name: asdict(result) for name, result in map(_run, jobs)}
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     document = {"results": results, "peak_kb": peak if sys.platform == "linux" else peak // 1024}
     (folder / "results.json").write_text(json.dumps(document), encoding="utf-8")

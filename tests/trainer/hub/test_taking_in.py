@@ -4,12 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 import torch
 
-from engine.datasets.street import SyntheticStreet
 from engine.errors import Cancelled, ModelError, OccupiedError
 from engine.models.bundle import read_card, read_graph, read_weights
 from engine.models.card import ModelCard
@@ -18,6 +16,7 @@ from engine.networks.normalise import normalise
 from engine.segmenter import load_model
 from tests.trainer.hub.checkpoints import CLASSES, saved_tiny
 from tests.trainer.hub.in_process import in_this_process
+from tests.trainer.steady.small import drawn_clip
 from trainer.export import parity
 from trainer.hub import Guests, prepare_hub_import, save_pretrained
 from trainer.job import Job, JobOwner
@@ -41,11 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("clips") / "drive"
-    place.mkdir()
-    for frame in SyntheticStreet(1_000_200, size=(160, 96), frames=24, truth=False):
-        cv2.imwrite(str(place / f"{frame.index:02d}.png"), cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR))
-    return place
+    return drawn_clip(tmp_path_factory.mktemp("clips") / "drive")
 
 
 @pytest.fixture(scope="module")

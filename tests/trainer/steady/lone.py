@@ -6,11 +6,11 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from engine.datasets.street import SyntheticStreet
 from engine.importing.plan import Stated, clean, plan, wrap_foreign
 from engine.models.bundle import write_bundle
 from engine.models.card import Foreign, ModelCard
 from tests.engine.importing.foreign_models import foreign
+from tests.streets import drawn
 
 
 def write_lone(folder: Path, name: str = "theirs", output: Literal["logits", "sigmoid", "classes"] = "sigmoid") -> Path:
@@ -41,7 +41,7 @@ def write_labelled(folder: Path, count: int, classes: str = "") -> Path:
     """Write `count` drawn streets with labels of the bundled classes as images/ and labels/. classes: classes.json."""
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True)
-    for frame in SyntheticStreet(1_000_201, size=(160, 96), frames=count, truth=False):
+    for frame in drawn(1_000_201)[:count]:
         cv2.imwrite(str(folder / "images" / f"{frame.index:02d}.png"), cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR))
         cv2.imwrite(str(folder / "labels" / f"{frame.index:02d}.png"), np.asarray(frame.labels))
     if classes:

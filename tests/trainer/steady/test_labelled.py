@@ -13,7 +13,7 @@ from engine.models.classes import bundled_class_set
 from resources import MODELS
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.steady.lone import write_labelled
-from tests.trainer.steady.small import SMALL, START
+from tests.trainer.steady.small import SMALL, START, small_student
 from tests.trainer.steady.test_new_student import clip
 from tests.trainer.steady.test_run import run
 from trainer.job import Job
@@ -35,9 +35,9 @@ def classes_json(names: list[str]) -> str:
 def test_two_thirds_are_learnt_and_the_rest_judges(tmp_path: Path, clip: Path) -> None:
     mine = write_labelled(tmp_path / "mine", 9)
     how: dict[str, Any] = {"threads": 1, "device": "cpu", "changes": SMALL}
-    plan = plan_steadying([ClipSpan(clip)], START, labelled=Labelled(mine), **how)
+    plan = plan_steadying([ClipSpan(clip)], small_student(tmp_path), labelled=Labelled(mine), **how)
     assert (plan.images, plan.labelled) == (9, mine)
-    assert (plan.recipe.data.dataset, plan.recipe.data.height) == ("folder", 352)
+    assert (plan.recipe.data.dataset, plan.recipe.data.height) == ("folder", 96)
     assert plan.recipe.loss.cross_entropy > 0
     job = Job.create(tmp_path / "run", plan.spec)
     spec = job.spec()

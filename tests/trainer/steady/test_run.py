@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.models.bundle import read_card, read_graph, read_weights
+from engine.models.bundle import read_graph, read_peer_card, read_weights
 from engine.models.keeping import keep_bundle
 from engine.models.library import Library
 from engine.segmenter import load_model
-from resources import MODELS
-from tests.trainer.steady.small import START, drawn_clip, small_job
+from tests.trainer.steady.small import drawn_clip, small_job, small_student
 from trainer.job import Job, JobOwner, JobStopped
 from trainer.recipe import parse_recipe
 from trainer.steady import read_verdict
@@ -40,9 +39,14 @@ def run(job: Job, stop_at: int | None = None) -> None:
 
 
 @pytest.fixture(scope="module")
-def done(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
+def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_student(tmp_path_factory.mktemp("student"))
+
+
+@pytest.fixture(scope="module")
+def done(clip: Path, student: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
     """A run that was stopped after its first epoch, and went on."""
-    job = small_job(tmp_path_factory.mktemp("run") / "run", clip)
+    job = small_job(tmp_path_factory.mktemp("run") / "run", clip, student)
     with pytest.raises(JobStopped):
         run(job, stop_at=1)
     assert job.status() == "stopped"
@@ -52,7 +56,7 @@ def done(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
     return job
 
 
-def test_it_leaves_a_student_and_a_verdict_whatever_that_is(done: Job, clip: Path) -> None:
+def test_it_leaves_a_student_and_a_verdict_whatever_that_is(done: Job, clip: Path, student: Path) -> None:
     assert done.status() == "done"
     document = read_verdict(done.folder)
     assert document["verdict"] in ("better", "not better", "worse")
@@ -63,14 +67,14 @@ def test_it_leaves_a_student_and_a_verdict_whatever_that_is(done: Job, clip: Pat
     for side in ("baseline", "candidate"):
         assert 0 < document[side]["flicker"] < 1
         assert document[side]["latency_p50"] > 0
-        assert set(document[side]["by_class"]["flicker"]) == set(read_card(MODELS / "street.onnx").class_set.names)
+        assert set(document[side]["by_class"]["flicker"]) == set(read_peer_card(student).class_set.names)
     assert document["start_share"] in (0.0, 0.5)
     assert document["seconds"] > 0
 
 
-def test_the_student_is_the_same_graph_with_other_weights(done: Job) -> None:
+def test_the_student_is_the_same_graph_with_other_weights(done: Job, student: Path) -> None:
     graph, card = read_graph(done.folder / "student.onnx")
-    start, before = read_graph(MODELS / "street.onnx")
+    start, before = read_graph(student.with_suffix(".onnx"))
     assert [node.op_type for node in graph.graph.node] == [node.op_type for node in start.graph.node]
     assert card.name == "mine"
     assert card.parent == f"street {before.weights_hash}"
@@ -78,7 +82,7 @@ def test_the_student_is_the_same_graph_with_other_weights(done: Job) -> None:
     assert card.losses["temporal"] > 0
     assert card.parameters == before.parameters
     assert any("drive" in words for words in card.training_data)
-    ours, theirs = read_weights(done.folder / "student.safetensors"), read_weights(START)
+    ours, theirs = read_weights(done.folder / "student.safetensors"), read_weights(student)
     assert any((ours[name] != theirs[name]).any() for name in ours)
 
 

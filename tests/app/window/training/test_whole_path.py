@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.training import sheet
+from app.training import jobs, sheet
 from app.training.outcome import deeds
 from app.training.outcome.sheets import KeepSheet
 from app.training.sheet import SteadySheet
@@ -34,6 +34,7 @@ def loaded(name: str) -> object:
 def test_from_the_clip_to_the_verdict_and_what_is_done_with_it(
     make_window: MakeWindow, real_children: object, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(jobs, "_POLL_MS", 50)  # a small model is judged in less than the usual half a second
     monkeypatch.setattr(sheet, "speeds", lambda *args, **how: (20.0, 20.0))
     monkeypatch.setattr(sheet, "plan_steadying", partial(plan_steadying, changes=SMALL))
     clip, student = drawn_clip(tmp_path / "drive"), small_student(tmp_path)
@@ -53,7 +54,7 @@ def test_from_the_clip_to_the_verdict_and_what_is_done_with_it(
     qtbot.waitUntil(card.isVisible, timeout=PATIENCE_MS)
     (record,) = window.steadying.jobs.records
     assert record.status == "done"
-    assert told > {"Learning", "Judging"}, "what is over within half a second may not be seen"
+    assert told > {"Learning", "Judging"}, "what is over between two looks may not be seen"
     assert record.verdict is not None
     assert card.headline.text().startswith(
         {"better": "", "worse": "Worse", "not better": "Not better"}[record.verdict["verdict"]]
