@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx
+import torch
 from torch import nn
 
 from engine.backends.onnxruntime import OnnxRuntimeSession
@@ -95,8 +96,11 @@ def choose(choosing: Choosing, network: nn.Module, start: Path, shares: Sequence
 
 
 def student_of(graph: onnx.ModelProto, network: nn.Module, card: ModelCard) -> Segmenter:
-    """A network that is being trained, as it will run. graph: its own, with any weights. card: says its input."""
-    session = OnnxRuntimeSession(with_weights(graph, network.eval()).SerializeToString(), device="cpu")
+    """A network that is being trained, as it will run, with as many threads as it is trained with. graph: its own, with
+    any weights. card: says its input.
+    """
+    model = with_weights(graph, network.eval()).SerializeToString()
+    session = OnnxRuntimeSession(model, device="cpu", threads=torch.get_num_threads())
     return Segmenter(Path(card.name), card, session)
 
 

@@ -1,9 +1,11 @@
 """How much of the start stays in a student: by what is lost, with something to spare."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from onnx import ModelProto
 from torch import nn
 
 from trainer.steady import choosing
@@ -42,3 +44,13 @@ def test_as_far_as_nothing_is_lost_with_one_step_to_spare(
     network, found = choose(there, nn.Linear(1, 1), Path("start"), SHARES)  # type: ignore[arg-type]
     assert (found.share, there.asked) == (chosen, asked)
     assert len(torch.nn.utils.parameters_to_vector(network.parameters())) == (2 if chosen == 0 else 20 * chosen)
+
+
+def test_it_is_asked_with_as_many_threads_as_it_learns_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, object] = {}
+    monkeypatch.setattr(choosing, "with_weights", lambda graph, network: graph)
+    monkeypatch.setattr(choosing, "OnnxRuntimeSession", lambda model, **how: asked.update(how))
+    monkeypatch.setattr(choosing, "Segmenter", lambda *parts: None)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    choosing.student_of(ModelProto(), nn.Linear(1, 1), SimpleNamespace(name="any"))  # type: ignore[arg-type]
+    assert asked["threads"] == 3
