@@ -48,13 +48,12 @@ def _scale(window: Window, factor: float) -> Window:
     size = (round(window.size[0] * factor), round(window.size[1] * factor))
     smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     return replace(
-        window,
+        window.soft_moved(scaling(size[0] / window.size[0], size[1] / window.size[1])),
         frames=tuple(_resized(frame, size, smooth) for frame in window.frames),
         labels=tuple(
             None if label is None else _resized(label, size, cv2.INTER_NEAREST_EXACT) for label in window.labels
         ),
         motion=tuple(None if motion is None else motion.at(size) for motion in window.motion),
-        **window.soft_moved(scaling(size[0] / window.size[0], size[1] / window.size[1])),
     )
 
 
@@ -87,11 +86,10 @@ def _crop(window: Window, corner: tuple[int, int], crop: tuple[int, int], fill: 
         return picture[part]
 
     return replace(
-        window,
+        window.soft_moved(shifting(-left, -top)),
         frames=tuple(cut(frame, fill) for frame in window.frames),
         labels=tuple(None if label is None else cut(label, (VOID, VOID, VOID)) for label in window.labels),
         motion=tuple(None if motion is None else _crop_motion(motion, edges, part) for motion in window.motion),
-        **window.soft_moved(shifting(-left, -top)),
     )
 
 
@@ -114,7 +112,7 @@ def _flip(window: Window) -> Window:
     """Left becomes right, and so does the motion's way."""
     mirror = np.array([-1, 1], np.float32)
     return replace(
-        window,
+        window.soft_moved(mirroring(window.size[0])),
         frames=tuple(frame[:, ::-1] for frame in window.frames),
         labels=tuple(None if label is None else label[:, ::-1] for label in window.labels),
         motion=tuple(
@@ -128,7 +126,6 @@ def _flip(window: Window) -> Window:
             )
             for motion in window.motion
         ),
-        **window.soft_moved(mirroring(window.size[0])),
     )
 
 

@@ -40,7 +40,7 @@ def turned(
     # Where a pixel is fetched from the picture alone; on its border the padding is mixed in.
     whole = seen(np.full((height, width), FULL, np.uint8), cv2.INTER_LINEAR, (0, 0, 0))
     return replace(
-        window,
+        window.soft_moved(np.vstack([affine, (0.0, 0.0, 1.0)])),
         frames=tuple(seen(frame, cv2.INTER_LINEAR, fill) for frame in window.frames),
         labels=tuple(
             None if label is None else seen(label, cv2.INTER_NEAREST, (VOID, VOID, VOID)) for label in window.labels
@@ -49,7 +49,6 @@ def turned(
             None if motion is None else _turned_motion(motion, np.asarray(affine), (wide, high), whole)
             for motion in window.motion
         ),
-        **window.soft_moved(np.vstack([affine, (0.0, 0.0, 1.0)])),
     )
 
 

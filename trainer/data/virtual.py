@@ -53,7 +53,8 @@ def virtual_window(still: Window, part: VirtualPart, random: np.random.Generator
         tuple(float(view / DEFAULT_RATE) for view in range(part.views)),
         labels,
         motion,
-        **{kind: tuple(each for view in soft for each in view[kind]) for kind in ("targets", "mattes")},
+        targets=tuple(each for view in soft for each in view.targets),
+        mattes=tuple(each for view in soft for each in view.mattes),
     )
 
 

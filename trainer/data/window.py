@@ -54,13 +54,15 @@ class Window:
         height, width = self.frames[0].shape[:2]
         return width, height
 
-    def soft_moved(self, by: Place) -> dict[str, tuple[Target | None, ...]]:
-        """`targets` and `mattes` of a view of the frames whose pixels come from the frames' by the homography `by`."""
+    def soft_moved(self, by: Place) -> "Window":
+        """The window with the `targets` and `mattes` of a view whose pixels come from the frames' by the homography `by`;
+        whoever makes the view gives it all else.
+        """
 
         def moved(soft: tuple[Target | None, ...]) -> tuple[Target | None, ...]:
             return tuple(None if each is None else each.moved(by) for each in soft)
 
-        return {"targets": moved(self.targets), "mattes": moved(self.mattes)}
+        return replace(self, targets=moved(self.targets), mattes=moved(self.mattes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
