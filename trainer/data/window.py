@@ -55,8 +55,8 @@ class Window:
         return width, height
 
     def soft_moved(self, by: Place) -> "Window":
-        """The window with the `targets` and `mattes` of a view whose pixels come from the frames' by the homography `by`;
-        whoever makes the view gives it all else.
+        """The window with the `targets` and `mattes` of a view whose pixels come from the frames' by the homography
+        `by`; whoever makes the view gives it all else.
         """
 
         def moved(soft: tuple[Target | None, ...]) -> tuple[Target | None, ...]:
