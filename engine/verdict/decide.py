@@ -18,7 +18,20 @@ MOST_DOWN_ON_STREET = 1.0
 BUNDLED = "camvid"
 """The class set of the domain that is bundled: that of the synthetic street."""
 
-_WEIGHT = ("objects", "classes", "agreement", "ghosts", "lag", "inside", "street", "labelled", "tc", "flicker")
+_WEIGHT = (
+    "objects",
+    "classes",
+    "agreement",
+    "edges",
+    "area",
+    "ghosts",
+    "lag",
+    "inside",
+    "street",
+    "labelled",
+    "tc",
+    "flicker",
+)
 """What is lost weighs more than what was not gained; a steady mask is worth nothing without it."""
 
 

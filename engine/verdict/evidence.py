@@ -20,12 +20,15 @@ class Evidence:
     """What is known about one frame.
 
     classes: uint8 (h, w), the class where there is evidence, 255 elsewhere. possible: as in `Views`, which classes may
-    be there at all; None where that is not known. labelled: whether people made it.
+    be there at all; None where that is not known. labelled: whether people made it. alpha: of a matte, float32 (h, w),
+    0..1, the mean of the views. steady: bool (h, w), where that is within 0.1 the same in the frame before and after.
     """
 
     classes: NDArray[np.uint8]
     possible: NDArray[np.uint8] | None = None
     labelled: bool = False
+    alpha: NDArray[np.float32] | None = None
+    steady: NDArray[np.bool_] | None = None
 
     @cached_property
     def objects(self) -> Objects:
@@ -90,9 +93,17 @@ class EvidenceMaker:
         if then is None or now is None or motion is None or not now.drawn or now.sure is None:
             return None
         seen = to_size(now.classes, *motion.size)
-        held = to_size(now.sure.view(np.uint8), *motion.size).view(np.bool_) & motion.visible
-        held &= visible_pixels(onward.forward, onward.backward)
+        seen_thrice = motion.visible & visible_pixels(onward.forward, onward.backward)
+        held = to_size(now.sure.view(np.uint8), *motion.size).view(np.bool_) & seen_thrice
         held &= warp(to_size(then.classes, *motion.size), motion.backward) == seen
         held &= warp(to_size(after.classes, *motion.size), onward.forward) == seen
         possible = None if now.possible is None else np.stack([to_size(each, *motion.size) for each in now.possible])
-        return Evidence(np.where(held, seen, VOID).astype(np.uint8), possible)
+        alpha, before, later = (each.alpha_at(motion.size) for each in (now, then, after))
+        steady = None
+        if alpha is not None and before is not None and later is not None:
+            steady = seen_thrice & (np.abs(warp(before, motion.backward, linear=True) - alpha) <= _SAME_ALPHA)
+            steady &= np.abs(warp(later, onward.forward, linear=True) - alpha) <= _SAME_ALPHA
+        return Evidence(np.where(held, seen, VOID).astype(np.uint8), possible, alpha=alpha, steady=steady)
+
+
+_SAME_ALPHA = 0.1

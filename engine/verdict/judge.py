@@ -88,9 +88,10 @@ class Judge:
         pair: the baseline's along it, where somebody else adds to the scores.
         """
         if self._adds:
-            pair = self._scores[0].update(baseline.mask, motion)
-            self._scores[1].update(candidate.mask, motion)
+            pair = self._scores[0].update(baseline.mask, motion, alpha=baseline.soft_mask)
+            self._scores[1].update(candidate.mask, motion, alpha=candidate.soft_mask)
         self.clips[-1].update(baseline.classes, candidate.classes, motion, pair)
+        self.clips[-1].soften(baseline, candidate, motion)
 
     def weigh(self, evidence: Evidence | None) -> None:
         """Hold the frame that was added last against the evidence about it; nothing happens where there is none."""

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.flow import Motion
+from engine.flow import Motion, measure_size
 from engine.measures.accuracy import ConfusionMatrix
 from engine.measures.iou import ious, mean_of_known, overlaps
 from engine.measures.pair import PairCounts, to_size
 from engine.models.classes import VOID
+from engine.segmentation import Segmentation
 from engine.verdict.evidence import Evidence
 from engine.verdict.ghosts import count_ghosts
+from engine.verdict.mattes import MattesKept
 from engine.verdict.moved import count_fresh
 
 LEAST_SHARE = 0.0002
@@ -70,6 +72,16 @@ class Kept:
         self._masks: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
         self._before: NDArray[np.uint8] | None = None
         self._motion: Motion | None = None
+        self.mattes: MattesKept | None = None
+        """Of two mattes; None of all else."""
+
+    def soften(self, baseline: Segmentation, candidate: Segmentation, motion: Motion | None) -> None:
+        """What `update` is given, of two mattes, is more than their classes; nothing happens where one is none."""
+        if baseline.alpha is None or candidate.alpha is None:
+            return
+        self.mattes = self.mattes or MattesKept.new()
+        size = measure_size(*baseline.source_size) if motion is None else motion.size
+        self.mattes.update(baseline, candidate, motion, size)
 
     def update(
         self,
@@ -111,6 +123,8 @@ class Kept:
                 f"the referee says {int(truth.max())}, which is none of the {self._classes} classes nor void"
             )
         self.refereed += 1
+        if self.mattes is not None:
+            self.mattes.weigh(evidence)
         self.labelled |= evidence.labelled
         for matrix, mask in zip(self._matrices, (baseline, candidate), strict=True):
             matrix.update(mask, evidence.classes)

@@ -27,15 +27,12 @@ MOST_OUTSIDE = 0.0002
 
 
 def losses(names: Sequence[str], kept: Kept) -> list[Condition]:
-    """`agreement`, `objects`, `classes`, `ghosts`, `lag` and `inside` of one clip. names: of the classes."""
-    return [
-        _agreement(kept),
-        _objects(names, kept),
-        _classes(names, kept),
-        _ghosts(kept),
-        _lag(kept),
-        _inside(kept),
-    ]
+    """`agreement`, `objects`, `classes`, `ghosts`, `lag` and `inside` of one clip; of mattes `edges` and `area`
+    too, and their own `lag`. names: of the classes.
+    """
+    of_masks = [_agreement(kept), _objects(names, kept), _classes(names, kept), _ghosts(kept)]
+    softly = [_lag(kept)] if kept.mattes is None else kept.mattes.conditions()
+    return [*of_masks, *softly, _inside(kept)]
 
 
 def is_guarded(each: ClassKept) -> bool:

@@ -26,8 +26,9 @@ class Referee:
 
     Definition: a frame, alone, is shown to the model in six views: as it is, shifted by 2 % of its width and 1.5 % of
     its height, and at 0.85 of its size (what comes in at the edges is mirrored), each of them also flipped left to
-    right. The softmax of each view's scores is laid back onto the frame, and the six are averaged. Of a model without
-    scores the views vote instead. `engine.verdict.EvidenceMaker` makes evidence of that, from three frames in a row.
+    right. The softmax of each view's scores, or its matte, is laid back onto the frame, and the six are averaged. Of a
+    model without either the views vote instead. `engine.verdict.EvidenceMaker` makes evidence of that, from three
+    frames in a row.
 
     Three times six inferences are dear, so of every `frame_count` / 30 frames one is refereed. Which one is drawn, from
     `seed`: what works on chosen frames alone must not meet the referee on those.
@@ -84,11 +85,15 @@ class Referee:
             elapsed_ms += made.inference_ms
             total = planes if total is None else total + laid_back(planes, flip, scale, right, down)
         assert total is not None
-        classes, sure, possible = settle(total / np.float32(len(VIEWS)), measure_size(*size))
-        return Views(classes, size, elapsed_ms, sure=sure, possible=possible, drawn=drawn)
+        mean = total / np.float32(len(VIEWS))
+        classes, sure, possible = settle(mean, measure_size(*size))
+        alpha = mean[1] if made.alpha is not None else None
+        return Views(classes, size, elapsed_ms, alpha=alpha, sure=sure, possible=possible, drawn=drawn)
 
     def _probabilities(self, rgb: NDArray[np.uint8]) -> tuple[Segmentation, NDArray[np.float32]]:
-        """What the model makes of a view, and its probabilities (C, h, w): of its scores, else 1 for its class."""
+        """What the model makes of a view, and its probabilities (C, h, w): of its scores or alpha, else 1 for its
+        class.
+        """
         if self._kind == "scores":
             try:
                 made = self._model.segment(rgb, scores=True)
@@ -99,6 +104,8 @@ class Referee:
                 return made, softmax(made.scores)
             self._kind = "votes"
         made = self._model.segment(rgb)
+        if made.alpha is not None:
+            return made, np.stack([1 - made.alpha, made.alpha])
         ids = np.arange(self._classes, dtype=np.uint8)[:, None, None]
         return made, (made.classes == ids).astype(np.float32)
 

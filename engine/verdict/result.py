@@ -40,7 +40,7 @@ class ClassResult:
 class Condition:
     """One thing that is asked of a candidate.
 
-    name: `flicker`, `tc`, `agreement`, `objects`, `classes`, `ghosts`, `lag`, `inside`, `street` or
+    name: `flicker`, `tc`, `agreement`, `objects`, `classes`, `edges`, `area`, `ghosts`, `lag`, `inside`, `street` or
     `labelled`. asked: in words.
     passed: True, False, or None where it does not apply or cannot be told. blocks: whether None keeps the candidate
     from being better. harms: whether a False makes it worse. says: what was found, one plain sentence.

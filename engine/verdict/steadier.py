@@ -2,6 +2,7 @@
 
 from engine.measures import Interval
 from engine.measures.scores import Scores
+from engine.verdict.mattes import steadier_matte
 from engine.verdict.result import Condition
 from engine.verdict.words import percent, signed
 
@@ -15,9 +16,11 @@ _Values = dict[str, float | None]
 
 
 def steadier(scores: tuple[Scores, Scores]) -> list[Condition]:
-    """`flicker` and `tc`. scores: the baseline's and the candidate's, of the same frames."""
+    """`flicker`, of two mattes the soft one, and `tc`. scores: the baseline's and the candidate's."""
     before, after = scores[0].values(), scores[1].values()
     intervals = scores[0].intervals(scores[1])
+    if before["soft_flicker"] is not None and after["soft_flicker"] is not None:
+        return [steadier_matte(before, after, intervals), _tc(before, after, intervals["tc"])]
     return [_flicker(before, after, intervals["flicker"]), _tc(before, after, intervals["tc"])]
 
 
