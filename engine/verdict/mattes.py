@@ -27,6 +27,8 @@ _MOVED = 0.05
 _EXPLAINED = 0.1
 _LEAST_MOVED_SUM, _LEAST_EDGE_SUM = 3.0, 1.0
 """Squares of changes, and of slopes, that must come together before anything is said."""
+_LEAST_WAY = 0.3
+"""Of the way: a baseline that goes less far shows no motion that another could be held against."""
 
 _Alpha = NDArray[np.float32]
 
@@ -58,7 +60,8 @@ class MattesKept:
 
         A pixel has moved where the motion brings another alpha to it than it had, by 0.05 at least, and the baseline
         has it there: e is that change. Σ e · (α − α before) / Σ e² says how far of the way a matte went, 1 being all of
-        it. α before is the baseline's for both, so that what trails falls behind.
+        it. α before is the baseline's for both, so that what trails falls behind. Flicker makes less of it than 1 for
+        the baseline too, which is what a candidate is held against.
         """
         before, self._now = self._now, (_at(baseline, size), _at(candidate, size))
         for slot, alpha in enumerate(self._now):
@@ -130,17 +133,18 @@ class MattesKept:
         )
 
     def _lag(self) -> Condition:
-        moved = float(self.moved[1] / self.motion_sum) if self.motion_sum >= _LEAST_MOVED_SUM else None
+        enough = self.motion_sum >= _LEAST_MOVED_SUM and self.moved[0] >= _LEAST_WAY * self.motion_sum
+        moved = float(self.moved[1] / self.moved[0]) if enough else None
         passed = None if moved is None else moved >= LEAST_MOVED
         says = "Too little moves to see a lag."
         if moved is not None:
             says = (
-                f"Where the person moves it goes {percent(cut(max(moved, 0.0), 2))} of the way with them; at least "
+                f"Where the person moves it goes {percent(cut(max(moved, 0.0), 2))} as far as the baseline; at least "
                 f"{percent(LEAST_MOVED)} are asked."
             )
         return Condition(
             "lag",
-            f"Where the person moves, alpha goes at least {percent(LEAST_MOVED)} of the way",
+            f"Where the person moves, alpha goes at least {percent(LEAST_MOVED)} as far as the baseline's",
             passed,
             says,
             harms=True,
