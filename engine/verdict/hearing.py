@@ -130,6 +130,8 @@ def _whole(motion: Motion | None) -> Motion | None:
 
 def _write(path: Path, frame: HeardFrame) -> Path:
     arrays: dict[str, np.ndarray] = {"baseline": frame.baseline.classes, "size": np.asarray(frame.baseline.source_size)}
+    if frame.baseline.alpha is not None:
+        arrays["alpha"] = frame.baseline.alpha
     if frame.motion is not None:
         motion = frame.motion
         arrays |= {"backward": motion.backward, "forward": motion.forward, "visible": motion.visible}
@@ -138,6 +140,8 @@ def _write(path: Path, frame: HeardFrame) -> Path:
         arrays["evidence"], arrays["labelled"] = frame.evidence.classes, np.asarray(frame.evidence.labelled)
         if frame.evidence.possible is not None:
             arrays["possible"] = frame.evidence.possible
+        if frame.evidence.alpha is not None and frame.evidence.steady is not None:
+            arrays["mean_alpha"], arrays["steady"] = frame.evidence.alpha, frame.evidence.steady
     np.savez(path, allow_pickle=False, **arrays)
     return path
 
@@ -150,5 +154,6 @@ def _read(path: Path) -> HeardFrame:
             motion = Motion(held["backward"], held["forward"], held["visible"], str(held["flow"]))
         if "evidence" in held:
             possible = held.get("possible")
-            evidence = Evidence(held["evidence"], possible, bool(held["labelled"]))
-        return HeardFrame(Segmentation(held["baseline"], size, 0.0), motion, evidence)
+            soft = held.get("mean_alpha"), held.get("steady")
+            evidence = Evidence(held["evidence"], possible, bool(held["labelled"]), *soft)
+        return HeardFrame(Segmentation(held["baseline"], size, 0.0, alpha=held.get("alpha")), motion, evidence)

@@ -33,22 +33,16 @@ def begin(model: Path) -> Beginning:
     """How the student of `model`, its `.safetensors` or `.onnx`, begins. Raises ModelError, with the remedy."""
     weights, graph = model.with_suffix(".safetensors"), model.with_suffix(".onnx")
     if weights.is_file() or not graph.is_file():
-        card = trainable(weights)
-        _refuse_mattes(card)
-        return Beginning(weights.resolve(), card)
+        return Beginning(weights.resolve(), trainable(weights))
     taught_by, new = read_card(graph), read_peer_card(NEW)
-    _refuse_mattes(taught_by)
+    if task_of(taught_by.task).soft:
+        raise ModelError(
+            f"{taught_by.name} is a graph alone that gives mattes, and a new student of it would give classes; import "
+            "its .onnx without --task matting and steady that, or take a model of mattes that was trained here"
+        )
     licence = " / ".join(dict.fromkeys((new.licence, taught_by.licence)))
     own = {"name": taught_by.name, "class_set": taught_by.class_set, "licence": licence}
     return Beginning(NEW, new.model_copy(update={**own, "input": _input(taught_by.input, new.input)}), graph.resolve())
-
-
-def _refuse_mattes(card: ModelCard) -> None:
-    if task_of(card.task).soft:
-        raise ModelError(
-            f"{card.name} gives mattes, and what is steadied are classes; import its .onnx without --task matting, and "
-            "steady that"
-        )
 
 
 def trainable(start: Path) -> ModelCard:

@@ -106,10 +106,11 @@ def student_of(graph: onnx.ModelProto, network: nn.Module, card: ModelCard) -> S
 
 def _found(verdict: Verdict, share: float) -> Found:
     flicker, agreement = verdict.condition("flicker").values, verdict.condition("agreement").values
+    name = "soft_flicker" if "soft_flicker_baseline" in flicker else "flicker"
     return Found(
         share,
-        flicker["flicker_candidate"] or 0.0,
-        flicker["flicker_baseline"] or 0.0,
+        flicker[f"{name}_candidate"] or 0.0,
+        flicker[f"{name}_baseline"] or 0.0,
         agreement["agreement_candidate"] or 0.0,
         agreement["agreement_baseline"] or 0.0,
         tuple(each.says for each in verdict.conditions if each.name not in GAINS and each.passed is False),

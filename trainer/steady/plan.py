@@ -108,6 +108,7 @@ def plan_steadying(
         raw["data"] |= {"dataset": layout, "split": labelled.part, "height": height}
     raw = laid_over(raw, changes or {})
     raw["model"] = {
+        "task": card.task,
         "name": name or _named_after(card.name),
         "version": "1",
         "summary": f"{'A new student of ' if is_new else ''}{card.name}, steadied on {_words(clips)}.",

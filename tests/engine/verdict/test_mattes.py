@@ -1,6 +1,7 @@
 """Two mattes: what is steadier and right is better, and what only looks steadier is not."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from engine.flow import Motion
 from engine.segmentation import Segmentation
 from engine.tasks.matting import of_alpha
-from engine.verdict import EvidenceMaker, Judge, Verdict, Views
+from engine.verdict import EvidenceMaker, HeardFrame, Hearing, Verdict, Views
 from engine.verdict.referee import Referee
 from engine.verdict.views import settle
 from tests.engine.mattes import PERSON, FakeMatte, disc
@@ -61,10 +62,11 @@ HARMFUL = {
 }
 
 
-def judged(candidate: list[Alpha]) -> Verdict:
-    judge, maker = Judge(PERSON, referee="six views"), EvidenceMaker()
-    judge.begin_clip()
-    for frame, (before, now) in enumerate(zip(BASELINE, candidate, strict=True)):
+def judged(candidate: list[Alpha], folder: Path | None = None) -> Verdict:
+    """folder: where the hearing is kept, None for memory."""
+    hearing, maker = Hearing(PERSON, "six views", folder), EvidenceMaker()
+    before: tuple[Segmentation, Motion | None] | None = None
+    for frame, baseline in enumerate(BASELINE):
         motion = None
         if frame:
             went = STEP if frame <= FRAMES // 2 else -STEP
@@ -74,9 +76,13 @@ def judged(candidate: list[Alpha]) -> Verdict:
         alpha = truth(frame)
         classes, sure, possible = settle(np.stack([1 - alpha, alpha]), SIZE)
         views = Views(classes, SIZE, 0.0, alpha=alpha, sure=sure, possible=possible, drawn=True)
-        judge.weigh(maker.update(views, motion))
-        judge.update(seg(before), seg(now), motion)
-    return judge.verdict()
+        evidence = maker.update(views, motion)
+        if before is not None:
+            hearing.add(HeardFrame(*before, evidence))
+        before = seg(baseline), motion
+    assert before is not None
+    hearing.add(HeardFrame(*before, None))
+    return hearing.judge(seg(alpha) for alpha in candidate).verdict()
 
 
 def seg(alpha: Alpha) -> Segmentation:
@@ -105,6 +111,14 @@ def test_what_only_looks_steadier_is_not(harm: str) -> None:
     verdict = judged(candidate)
     assert verdict.outcome == "worse"
     assert verdict.condition(condition).passed is False, [one.says for one in verdict.conditions]
+
+
+def test_what_is_heard_may_lie_on_the_disk(tmp_path: Path) -> None:
+    candidate = [truth(frame) for frame in range(FRAMES)]
+    there, here = judged(candidate, tmp_path), judged(candidate)
+    assert there.outcome == here.outcome == "better"
+    for name in ("edges", "area", "lag", "flicker"):
+        assert there.condition(name).values == pytest.approx(here.condition(name).values)
 
 
 def test_the_referee_votes_softly() -> None:
