@@ -95,11 +95,12 @@ class MattesKept:
         return [self._edges(), self._area(), self._lag()]
 
     def _edges(self) -> Condition:
-        told = self.edge_sum >= _LEAST_EDGE_SUM
-        before, now = (self.off / self.edge_sum).tolist() if told else (None, None)
-        passed = now <= before + MORE_OFF if told else None
-        says = "There is no edge that is sure, so nothing shows that they are kept."
-        if told:
+        values: dict[str, float | None] = {"edges_baseline": None, "edges_candidate": None}
+        passed, says = None, "There is no edge that is sure, so nothing shows that they are kept."
+        if self.edge_sum >= _LEAST_EDGE_SUM:
+            before, now = (float(each) / self.edge_sum for each in self.off)
+            values = {"edges_baseline": before, "edges_candidate": now}
+            passed = now <= before + MORE_OFF
             says = (
                 f"Sure edges are {'kept' if passed else 'lost'}: the mattes differ from them by {percent(before)} to "
                 f"{percent(now)} of what they hold."
@@ -111,7 +112,7 @@ class MattesKept:
             says,
             blocks=True,
             harms=True,
-            values={"edges_baseline": before, "edges_candidate": now},
+            values=values,
             thresholds={"more_off": MORE_OFF},
         )
 
