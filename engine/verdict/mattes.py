@@ -7,14 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.flow import Motion, warp
-from engine.measures import Interval
 from engine.segmentation import Segmentation
 from engine.verdict.evidence import Evidence
 from engine.verdict.result import Condition
-from engine.verdict.words import cut, percent, signed
+from engine.verdict.words import cut, percent
 
-LEAST_DOWN = 0.05
-"""Of itself: what soft flicker must be down by at least."""
 MORE_OFF = 0.05
 """Of what sure edges hold: how much further from them than the baseline's a candidate's may be."""
 MOST_AREA_OFF = 0.05
@@ -152,45 +149,6 @@ class MattesKept:
             values={"moved": moved},
             thresholds={"least_moved": LEAST_MOVED},
         )
-
-
-def steadier_matte(
-    before: dict[str, float | None], after: dict[str, float | None], intervals: dict[str, Interval | None]
-) -> Condition:
-    """`flicker` of two mattes. before, after: the baseline's and the candidate's values. intervals: of the differences.
-
-    Soft flicker has to be down, and soft change, which few large changes weigh in, with it.
-    """
-    names = ("soft_flicker", "soft_change", "flicker")
-    values = {f"{name}_{who}": of[name] for name in names for who, of in (("baseline", before), ("candidate", after))}
-    a, b, interval, other = (
-        before["soft_flicker"],
-        after["soft_flicker"],
-        intervals["soft_flicker"],
-        intervals["soft_change"],
-    )
-    passed: bool | None = None
-    says = "Too little to tell whether it flickers less: an interval takes at least 9 pairs of frames, or three clips."
-    if a is not None and b is not None and interval is not None and other is not None:
-        certain, enough = interval.high < 0, b <= (1 - LEAST_DOWN) * a
-        passed = certain and enough and other.high < 0
-        word = "is up" if interval.low > 0 else "is down" if certain else "is not down for certain"
-        bounds = f"interval of the difference {signed(100 * interval.low)} to {signed(100 * interval.high)}"
-        says = f"Soft flicker {word}: {percent(a, 2)} to {percent(b, 2)}, {bounds}."
-        if certain and not enough:
-            says += f" That is less than the {percent(LEAST_DOWN)} of itself that are asked."
-        elif certain and not passed:
-            says += " But its few large changes are no smaller."
-    return Condition(
-        "flicker",
-        f"Soft flicker is down by at least {percent(LEAST_DOWN)} of itself, and soft change with it, for certain",
-        passed,
-        says,
-        blocks=True,
-        values=values,
-        thresholds={"interval_high": 0.0, "least_down": LEAST_DOWN},
-        interval=interval,
-    )
 
 
 def _slopes(alpha: _Alpha) -> tuple[_Alpha, _Alpha]:
