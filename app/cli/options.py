@@ -54,8 +54,8 @@ OverwriteOption = Annotated[
 ]
 
 
-MATTES = ("prores", "vp9", "ffv1", "png", "h264")
-"""Movies of mattes, as they are asked for."""
+MATTES = ("prores", "vp9", "ffv1", "png", "h264", "trimap")
+"""What else there is of mattes, as it is asked for."""
 
 
 def _movies(wanted: list[str] | None) -> list[str] | None:
@@ -78,8 +78,8 @@ MatteOption = Annotated[
     typer.Option(
         callback=_movies,
         metavar=f"<{'|'.join(MATTES)}>",
-        help="Of mattes, also a movie with alpha (prores: .mov, vp9: .webm, ffv1: .mkv, png: rgba/*.png), or h264 over "
-        "the --background. May be given again and again.",
+        help="Of mattes, also a movie with alpha (prores: .mov, vp9: .webm, ffv1: .mkv, png: rgba/*.png), h264 over "
+        "the --background, or trimap (trimap/*.png) for other matting programs. May be given again and again.",
         show_default=False,
     ),
 ]

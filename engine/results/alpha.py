@@ -23,6 +23,11 @@ def write_alpha(path: Path, alpha: NDArray[np.float32], *, placing: Placing = RE
     _write_png(path, np.rint(alpha * _WHOLE).astype(np.uint16), placing)
 
 
+def write_grey(path: Path, grey: NDArray[np.uint8], *, placing: Placing = REPLACE) -> None:
+    """Write a picture, uint8 (H, W), as grey PNG of 8 bits. As `write_rgba`."""
+    _write_png(path, grey, placing)
+
+
 def read_alpha(path: Path) -> NDArray[np.float32] | None:
     """The alpha in such a PNG, float32 (H, W) in 0..1; None where it cannot be read."""
     try:

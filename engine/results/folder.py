@@ -18,17 +18,19 @@ from engine.models.card import ModelCard
 from engine.models.classes import ClassSet
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Contents, Kind
-from engine.results.alpha import write_alpha
+from engine.results.alpha import write_alpha, write_grey
 from engine.results.matte import OVERLAID, Compositor, Ground
 from engine.results.movies import MatteMovies
 from engine.results.overlay import Style, blend
+from engine.results.trimap import trimap_of
 from engine.tasks import task_of
 from engine.video.matte import CODECS
 from engine.video.writer import OverlayWriter, export_error, write_mask
 
-Part = Literal["masks", "overlay", "alpha", "prores", "vp9", "ffv1", "png", "h264"]
+Part = Literal["masks", "overlay", "alpha", "prores", "vp9", "ffv1", "png", "h264", "trimap"]
 BOTH: tuple[Part, ...] = ("masks", "overlay")
 MOVIES: tuple[Part, ...] = ("prores", "vp9", "ffv1", "png", "h264")
+OF_MATTES: tuple[Part, ...] = (*MOVIES, "trimap")
 """Of mattes alone, where they are asked for."""
 OVERLAY = "overlay.mp4"
 
@@ -38,7 +40,7 @@ FILES: dict[Part, str] = {
     **{form: f"matte{codec.suffix}" for form, codec in CODECS.items()},
 }
 """Parts that are one file each."""
-_FOLDERS: dict[Part, str] = {"masks": "masks", "alpha": "alpha", "png": "rgba"}
+_FOLDERS: dict[Part, str] = {"masks": "masks", "alpha": "alpha", "png": "rgba", "trimap": "trimap"}
 """Parts that are a PNG a frame, and where."""
 _NAMES: dict[Part, str] = {part: re.escape(file) for part, file in FILES.items()} | {
     part: rf"{folder}/[0-9]{{6,}}\.png" for part, folder in _FOLDERS.items()
@@ -62,7 +64,7 @@ def parts_of(parts: tuple[Part, ...], card: ModelCard, drawing: "Drawing | None"
     """
     if task_of(card.task).soft:
         return (*parts, "alpha") if "masks" in parts and "alpha" not in parts else parts
-    wanted = [f"--matte {part}" for part in parts if part in MOVIES]
+    wanted = [f"--matte {part}" for part in parts if part in OF_MATTES]
     if drawing is not None and drawing.ground != OVERLAID:
         wanted.append(f"--background {drawing.ground.identity()}")
     if wanted:
@@ -126,7 +128,7 @@ class ResultsFolder:
         self._palette = class_set.palette() if self._drawing.palette is None else self._drawing.palette
         how = self._drawing.visible
         self._visible = drawn_at_first(class_set) if how is None else how
-        self._masks, self._alpha = "masks" in parts, "alpha" in parts
+        self._masks, self._alpha, self._trimap = ("masks" in parts, "alpha" in parts, "trimap" in parts)
         self._over = None if self._drawing.ground.kind == "overlay" else Compositor(self._drawing.ground)
         self._growing = growing
         self._table_path = folder / "frames.csv"
@@ -158,6 +160,8 @@ class ResultsFolder:
         mask, alpha = segmentation.mask, segmentation.soft_mask
         if self._alpha and alpha is not None and not mask_is_there:  # before the mask, which tells that both are there
             write_alpha(self._folder / "alpha" / f"{frame.index:06d}.png", alpha, placing=self._claim)
+        if self._trimap and alpha is not None:
+            write_grey(self._folder / "trimap" / f"{frame.index:06d}.png", trimap_of(alpha), placing=self._claim)
         if self._masks and not mask_is_there:
             path = self._folder / "masks" / f"{frame.index:06d}.png"
             write_mask(path, mask, self._palette, placing=_Noting(self._claim, segmentation.inference_ms))

@@ -3,6 +3,7 @@
 FOLDER/masks/000000.png …   indexed PNG at the source's size, pixel value = class id, palette = class colours
 FOLDER/alpha/000000.png …   of mattes, grey PNG of 16 bits at the source's size: 65535 for alpha 1
 FOLDER/overlay.mp4          the masks over the frames, with the source's timestamps
+FOLDER/trimap/000000.png …  of mattes, grey PNG: 0 background, 128 unknown, 255 person
 FOLDER/matte.mov …          movies of mattes, see engine.results.movies
 FOLDER/frames.csv           index, pts_s, inference_ms, share of each class (0..1)
 FOLDER/summary.json         what was done, written last; a run that was cut off has none and is taken up again

@@ -8,11 +8,11 @@ from engine.storage.size import free_space
 
 _EXPECTED = {
     **{"masks": 0.05, "overlay": 0.05, "comparison": 0.025},
-    **{"alpha": 0.1, "prores": 1.4, "vp9": 0.03, "ffv1": 0.8, "png": 2.2, "h264": 0.05},
+    **{"alpha": 0.1, "prores": 1.4, "vp9": 0.03, "ffv1": 0.8, "png": 2.2, "h264": 0.05, "trimap": 0.03},
 }
 _LEAST = {
     **{"masks": 0.01, "overlay": 0.01, "comparison": 0.005},
-    **{"alpha": 0.02, "prores": 0.3, "vp9": 0.003, "ffv1": 0.2, "png": 0.5, "h264": 0.004},
+    **{"alpha": 0.02, "prores": 0.3, "vp9": 0.003, "ffv1": 0.2, "png": 0.5, "h264": 0.004, "trimap": 0.005},
 }
 """Bytes a pixel of every frame. Masks of street's eleven classes took 0.016 to 0.045 on four clips of 640×272 to
 1280×720 (smaller pictures take more for their size), overlay videos 0.015 to 0.047. Videos of comparisons, counted in

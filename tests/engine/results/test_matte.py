@@ -18,6 +18,7 @@ from engine.results.folder import BOTH, Drawing, Part
 from engine.results.masks import export_masks
 from engine.results.matte import GREEN, Compositor, Ground, parse_ground
 from engine.results.overlay import blend
+from engine.results.trimap import trimap_of
 from engine.segmentation import Segmentation
 from engine.video.clips import Clip
 from tests.engine.fakes import FakeMethod
@@ -247,3 +248,37 @@ def test_what_only_a_matte_has_is_refused_for_classes(clip: Clip, tmp_path: Path
         with pytest.raises(ExportError, match="gives classes and no matte"):
             export_masks(clip, FakeMethod(), tmp_path / "out", parts=parts, drawing=drawing)  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
+
+
+# ---- trimaps
+
+
+def test_a_trimap_is_sure_where_alpha_is_and_unknown_around_its_edge() -> None:
+    alpha = disc((400, 200), (150, 100), 60, soft=10)
+    made = trimap_of(alpha)
+    y, x = np.mgrid[:200, :400]
+    away = np.hypot(y - 100, x - 150)
+    assert set(np.unique(made)) == {0, 128, 255}
+    assert (made[away < 50] == 255).all()
+    assert (made[away > 70] == 0).all()
+    assert (made[np.abs(away - 60) < 5] == 128).all()
+
+
+def test_a_hard_edge_has_a_band_as_well() -> None:
+    alpha = np.zeros((200, 400), np.float32)
+    alpha[:, 150:] = 1
+    columns = trimap_of(alpha)[100]
+    assert np.flatnonzero(columns == 128).tolist() == [149, 150]
+    assert trimap_of(np.zeros((20, 30), np.float32)).max() == 0
+
+
+def test_trimaps_are_written_and_taken_up_again(clip: Clip, tmp_path: Path) -> None:
+    folder = written(clip, tmp_path / "out", "masks", "trimap")
+    files = sorted((folder / "trimap").iterdir())
+    assert [file.stem for file in files] == [f"{index:06d}" for index in range(FRAMES)]
+    for file, (_, alpha) in zip(files, expected(clip), strict=True):
+        with Image.open(file) as stored:
+            assert stored.mode == "L"
+            assert np.array_equal(np.asarray(stored), trimap_of(alpha))
+    with pytest.raises(ExportError, match="--matte trimap"):
+        export_masks(clip, FakeMethod("classes"), tmp_path / "none", parts=("masks", "trimap"))
