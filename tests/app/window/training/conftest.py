@@ -120,6 +120,7 @@ def real_children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list["subprocess.
         return launched[-1]
 
     monkeypatch.setattr(jobs, "_launch", remembered)
+    monkeypatch.setattr(jobs, "_NICENESS", 0)  # whoever plays comes first, but here somebody waits for them
     yield launched
     for child in launched:
         child.kill()
