@@ -10,6 +10,7 @@ from typing import Self
 import av
 from av.stream import Disposition
 
+from engine.video.alpha import alpha_decoder
 from engine.video.frame_index import FrameIndex
 
 # What PyAV raises for damaged input: its own errors, and plain ones where a header claims impossible sizes.
@@ -77,6 +78,7 @@ class Cursor:
         self._container: av.container.InputContainer | None = None
         self._pictures: Generator[av.VideoFrame] = _nothing()
         self._index: FrameIndex | None = None
+        self._decoder: av.VideoCodecContext | None = None  # in place of the stream's own
         self.threaded = True
         self.next = 0
         self.last_pts: int | None = None
@@ -97,6 +99,7 @@ class Cursor:
             stream.thread_type = "NONE"
             stream.codec_context.thread_count = 1
         self.stream = stream
+        self._decoder = alpha_decoder(stream)
         self._pictures = self._decode(container, iter(container.demux(stream)), from_key=False)
         return container
 
@@ -105,7 +108,7 @@ class Cursor:
         self._pictures.close()
         if self._container is not None:
             self._container.close()
-        self._container = None
+        self._container = self._decoder = None
         self._index = None
         self.next = 0
         self.last_pts = None
@@ -178,6 +181,8 @@ class Cursor:
         self._pictures.close()
         try:
             container.seek(int(table.pts[key]), stream=self.stream)
+            if self._decoder is not None:
+                self._decoder.flush_buffers()
             packets = iter(container.demux(self.stream))
             first = next((packet for packet in packets if packet.is_keyframe and packet.size), None)
         except DECODE_ERRORS:
@@ -209,7 +214,7 @@ class Cursor:
                 yield from self._drain(None)
                 raise Broken("its data is cut short or damaged here")
             try:
-                pictures = packet.decode()
+                pictures = packet.decode() if self._decoder is None else self._decoder.decode(packet)
             except DECODE_ERRORS as failure:
                 if not shown and packet.size:
                     self.skipped += 1  # a recording may start between two key pictures
@@ -224,7 +229,7 @@ class Cursor:
     def _drain(self, before: int | None) -> Iterator[av.VideoFrame]:
         """Yield what the decoder still holds back for reordering, if shown before the time `before`."""
         try:
-            held = self.stream.decode(None)
+            held = self.stream.decode(None) if self._decoder is None else self._decoder.decode(None)
         except DECODE_ERRORS:
             return  # nothing whole is left
         for picture in held:

@@ -10,6 +10,8 @@ from av.sidedata.sidedata import SideData, Type
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
+from engine.video.alpha import checkerboard, has_alpha
+
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 _YUV_MATRICES = {  # AVColorSpace tag of a picture -> matrix
     1: Colorspace.ITU709,
@@ -24,7 +26,8 @@ _HD_HEIGHT = 720  # untagged video of at least this height is taken as BT.709, a
 
 
 class RgbConverter:
-    """Turns decoded pictures into uint8 (H, W, 3) RGB, turned as the container says.
+    """Turns decoded pictures into uint8 (H, W, 3) RGB, turned as the container says; those that have alpha over a
+    checkerboard.
 
     The first picture fixes size and orientation: a later picture of another size (some streams change) is scaled, so
     that a source never changes its size under way.
@@ -34,6 +37,7 @@ class RgbConverter:
         self._reformatter = VideoReformatter()
         self._stored = (first.width, first.height)
         self._turn = _turn_of(first)
+        self._behind = checkerboard(*self._stored) if has_alpha(first) else None
         self.scaled = 0  # pictures that came in another size
 
     @property
@@ -52,12 +56,14 @@ class RgbConverter:
             picture,
             width=self._stored[0],
             height=self._stored[1],
-            format="rgb24",
+            format="rgb24" if self._behind is None else "rgba",
             src_colorspace=_matrix_of(picture) if is_yuv else None,
             src_color_range=_range_of(picture) if is_yuv else None,
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
+        if self._behind is not None:
+            return _turned(_over(_as_array(rgb, 4), self._behind), self._turn)
         return _turned(_as_array(rgb), self._turn)
 
 
@@ -74,12 +80,18 @@ def _range_of(picture: av.VideoFrame) -> int:
     return ColorRange.MPEG
 
 
-def _as_array(rgb: av.VideoFrame) -> NDArray[np.uint8]:
+def _over(rgba: NDArray[np.uint8], behind: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Straight alpha over `behind`, uint8 (H, W, 3) each."""
+    share = rgba[..., 3:].astype(np.uint16)
+    return ((rgba[..., :3] * share + behind * (255 - share) + 127) // 255).astype(np.uint8)
+
+
+def _as_array(rgb: av.VideoFrame, channels: int = 3) -> NDArray[np.uint8]:
     plane = rgb.planes[0]
     rows = np.frombuffer(memoryview(plane), np.uint8)[: rgb.height * plane.line_size].reshape(
         rgb.height, plane.line_size
     )
-    return np.ascontiguousarray(rows[:, : rgb.width * 3]).reshape(rgb.height, rgb.width, 3)
+    return np.ascontiguousarray(rows[:, : rgb.width * channels]).reshape(rgb.height, rgb.width, channels)
 
 
 def _turn_of(picture: av.VideoFrame) -> tuple[int, bool]:
