@@ -20,6 +20,7 @@ from app.dialogs.opening import Opening, RecentMenu, dropped, is_model
 from app.export.exporting import Exporting
 from app.export.leaving import Leaving
 from app.markers.markers import Markers
+from app.mattes.grounds import Grounds
 from app.menus.context import ContextMenus
 from app.messages import Message, explain
 from app.models.model_panel import ModelPanel
@@ -105,6 +106,7 @@ class MainWindow(QMainWindow):
         right = {"Compare": self.compare_panel, "Classes": self.classes, "Model": self.model_panel}
         self.docks = Docks(self, right, {"Curves": self.curves}, folded=("Model",))
         self.looks = Looks(self.view, self.classes, store, self)
+        self.grounds = Grounds(controller, self.view, self.classes, store, self.background, self)
         self.markers = Markers(self, controller.playhead)
         self.place = Place(controller, self.view, self.markers, sessions, self)
         self.opening = Opening(self, self.background, controller, store, self.place.reopen)
@@ -151,6 +153,7 @@ class MainWindow(QMainWindow):
             curves=self.curves,
             docks=self.docks,
             looks=self.looks,
+            grounds=self.grounds,
             opening=self.opening,
             comparing=self.comparing,
             measuring=self.measuring,
@@ -212,9 +215,11 @@ class MainWindow(QMainWindow):
         self.markers.changed.connect(self.curves.set_markers)
         self.markers.changed.connect(lambda _: self.keeper.note())
         told = (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.saving)
-        for part in (*told, self.opening.rate, self.steadying):
+        for part in (*told, self.opening.rate, self.steadying, self.grounds):
             part.message.connect(self.banners.show_message)
-        self.opening.rate.message_gone.connect(self.banners.remove)
+        for part in (self.opening.rate, self.grounds):
+            part.message_gone.connect(self.banners.remove)
+        self.grounds.offered.connect(self.actions_["next-ground"].setEnabled)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
         before_banners = tab_stops(self.exporting.bar.queue)[-1]
         self.banners.added.connect(lambda: insert_tabs(before_banners, self.banners))

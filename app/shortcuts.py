@@ -79,6 +79,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("outline", "View", "Outlines only", ("B",), "outline", checkable=True),
     Command("more-opacity", "View", "More opaque", ("Ctrl+Up",)),
     Command("less-opacity", "View", "Less opaque", ("Ctrl+Down",)),
+    Command("next-ground", "View", "Next background", ("Shift+B",), hint="Of a matte: green, blurred, grey"),
     Command("all-classes", "View", "Show all classes", ("Shift+A",)),
     Command("fit", "View", "Fit the picture", ("F", "Ctrl+0"), "fit", gap=True),
     Command("actual-size", "View", "Actual size", ("Ctrl+1",), "actual"),

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.measures.pair import PairCounts
 from engine.segmentation import Segmentation
 from engine.video.frame import Frame
@@ -39,6 +42,8 @@ class FrameResult:
     generation: number of the request that it answers; a seek makes a new one (always 0 in every-frame mode).
     frame: the decoded picture, shared by all slots.
     slots: one per method, A's first; empty where no method runs.
+    pictures: by slot, the frame over what shall stand behind a matte, uint8 (h, w, 3) RGB; None where it is no matte or
+        nobody looks, empty where nobody asked. ground: what that is, see `engine.results.matte.Ground.identity`.
     dropped: frames skipped to stay live since the source was opened (always 0 in every-frame mode).
     """
 
@@ -46,6 +51,8 @@ class FrameResult:
     frame: Frame
     slots: tuple[SlotResult, ...]
     dropped: int = 0
+    pictures: tuple[NDArray[np.uint8] | None, ...] = ()
+    ground: str = ""
 
     @property
     def segmentation(self) -> Segmentation:

@@ -13,6 +13,7 @@ from app.curves.panel import CurvesPanel
 from app.dialogs.opening import Opening
 from app.export.exporting import Exporting
 from app.markers.markers import Markers
+from app.mattes.grounds import Grounds
 from app.menus.context import ContextMenus
 from app.models.modelling import Modelling
 from app.player.controller import Controller
@@ -46,6 +47,7 @@ class Parts:
     curves: CurvesPanel
     docks: Docks
     looks: Looks
+    grounds: Grounds
     opening: Opening
     comparing: Comparing
     measuring: Measuring
@@ -118,6 +120,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "outline": lambda: looks.show_outlines(parts.store.settings.style == "fill"),
         "more-opacity": lambda: looks.change_opacity(_OPACITY),
         "less-opacity": lambda: looks.change_opacity(-_OPACITY),
+        "next-ground": parts.grounds.go_on,
         "all-classes": looks.show_all,
         "fit": view.fit,
         "actual-size": view.actual_size,

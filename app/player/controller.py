@@ -95,6 +95,7 @@ class Controller(QObject):
         self._stats = Stats()
         self._pairs_back = 0
         self._listeners: tuple[Callable[[FrameResult], object], ...] = ()
+        self._finish: Callable[[FrameResult], FrameResult] = lambda result: result
         self._closed = False
         self._timer = QTimer(self)
         self._timer.setInterval(_STATS_MS)
@@ -269,6 +270,10 @@ class Controller(QObject):
         """Hand it nothing more, but what is just on its way. Nothing happens if it was not added."""
         self._listeners = tuple(known for known in self._listeners if known != listener)
 
+    def finish_by(self, finish: Callable[[FrameResult], FrameResult]) -> None:
+        """Let `finish` add what a result is to be shown with, in the player's thread, after the listeners."""
+        self._finish = finish
+
     # ---- what comes back
 
     def _on_left_over_unknown(
@@ -339,6 +344,7 @@ class Controller(QObject):
         if current and isinstance(item, FrameResult) and item.slots:
             for listener in self._listeners:
                 listener(item)
+            item = self._finish(item)
         inbox.put(item)
 
     def _release(self, clip: OpenClip, strip: Filmstrip | None) -> None:

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
     hidden_classes: names of classes that are not drawn, by class set as above, where a person changed which; else it is
     the background alone.
+    matte_ground: what stands behind the person where a matte is shown; `band` is its edge alone, `alpha` all of it.
+    matte_colour, matte_picture: of one's own, for it; the picture's path, empty for none.
     class_matches: which class of A each class of B stands for, where a person said so; by both class sets' names.
     export_folder, export_what, export_slots: what was chosen last. export_presets: choices by the name that a person
     gave them. reopen: whether the last clip opens by itself at the start.
@@ -72,6 +74,9 @@ class Settings(BaseModel):
     shortcuts: dict[str, tuple[str, ...]] = {}
     class_colours: dict[str, dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]]] = {}
     hidden_classes: dict[str, tuple[str, ...]] = {}
+    matte_ground: Literal["overlay", "checkerboard", "green", "colour", "blur", "picture", "band", "alpha"] = "overlay"
+    matte_colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#2f5d8a"
+    matte_picture: str = ""
     class_matches: dict[str, dict[str, str]] = {}
     export_folder: str = ""
     export_what: Literal["masks", "overlay", "both"] = "both"

@@ -54,7 +54,8 @@ class ClassPanel(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(4, 10, 4, 4)
         column.setSpacing(4)
-        column.addLayout(self._make_drawing())
+        self._drawing = self._make_drawing()
+        column.addLayout(self._drawing)
         column.addWidget(self._make_slots())
         column.addLayout(self._make_head())
         self.search = QLineEdit()
@@ -194,6 +195,15 @@ class ClassPanel(QWidget):
     def set_hidden(self, names: tuple[str, ...]) -> None:
         """Hide these classes and show all others."""
         self._set_shown(np.array([name not in names for name in self.model.names], bool))
+
+    def add_drawing(self, widget: QWidget) -> None:
+        """Put what else tells how masks are drawn above the rest."""
+        self._drawing.insertWidget(0, widget)
+
+    def allow_drawing(self, allowed: bool) -> None:
+        """Whether opacity and style change what is seen."""
+        for each in (*self._styles.buttons(), self.opacity, self._percent):
+            each.setEnabled(allowed)
 
     def set_opacity(self, opacity: float) -> None:
         """opacity: 0..1."""

@@ -38,6 +38,8 @@ class CompareView(QWidget):
     view_changed = Signal()
     """Somebody panned, zoomed or fitted."""
     mode_changed = Signal(str)
+    looked_at = Signal()
+    """The masks of other slots are drawn than before."""
     menu_asked = Signal(object)
     """The QPoint of the screen where its menu is wanted; None from the keyboard."""
 
@@ -66,6 +68,7 @@ class CompareView(QWidget):
         self._visible = np.ones(256, bool)
         self._flips = Flips()
         self._result: FrameResult | None = None
+        self._slots: frozenset[int] = frozenset((0,))
         self._linking = False
         self._divider.valueChanged.connect(self._place_divider)
         for pane in self.panes:
@@ -128,6 +131,23 @@ class CompareView(QWidget):
         self._result = result
         self._flips.add(result)
         self._draw()
+
+    def replace_result(self, result: FrameResult) -> None:
+        """Draw the frame that is shown once more, with other pictures."""
+        self._result = result
+        self._draw()
+
+    @property
+    def result(self) -> FrameResult | None:
+        """What is shown."""
+        return self._result
+
+    @property
+    def slots(self) -> frozenset[int]:
+        """The slots whose masks are drawn over the frame: 0 for A, 1 for B."""
+        if self._mode == "flicker" or self._compared:
+            return frozenset()
+        return frozenset((0, 1) if self._mode in ("side", "wipe") else (self._alone,))
 
     def show_preview(self, rgb: NDArray[np.uint8]) -> None:
         """Draw a small picture, uint8 (h, w, 3) RGB, in place of the frame, without masks, until the next result."""
@@ -237,6 +257,12 @@ class CompareView(QWidget):
         return self._mapping is not None and self._mapping.why_not is not None
 
     @property
+    def _compared(self) -> bool:
+        """Whether it is drawn where the two disagree."""
+        there = self._result is not None and len(self._result.slots) > 1
+        return self._mode == "difference" and there and not self._apart
+
+    @property
     def _filled(self) -> bool:
         """Whether something stands in slot B."""
         made = self._result.slots if self._result is not None else ()
@@ -262,7 +288,7 @@ class CompareView(QWidget):
             grey = dimmed(result.frame.rgb)
             for slot, pane in enumerate(seen):
                 pane.show_heat(result, grey, self._flips.levels(slot), slot)
-        elif self._mode == "difference" and len(result.slots) > 1 and not self._apart:
+        elif self._compared:
             a, b = (made.segmentation.classes for made in result.slots[:2])
             levels, differing = disagreement(a, b, self._visible, self._mapping)
             seen[0].show_heat(result, dimmed(result.frame.rgb), levels)
@@ -277,6 +303,9 @@ class CompareView(QWidget):
         if fresh:
             self._link(self.panes[0], moved=False)
         self._say(differing)
+        if self.slots != self._slots:
+            self._slots = self.slots
+            self.looked_at.emit()
 
     def _take_tables(self) -> None:
         for pane in self.panes:

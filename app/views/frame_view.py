@@ -10,7 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.style.theme import colours
-from app.views.layers import Layer, MaskLayer, mask_table
+from app.views.layers import Layer, Made, MaskLayer
 from engine.frame_result import FrameResult
 from engine.results.overlay import Style
 from engine.results.still import Still, StillLayer
@@ -111,7 +111,7 @@ class FrameView(pg.GraphicsView):
         height, width = result.frame.rgb.shape[:2]
         self._take_slots(slot, beside)
         self.heat.clear()
-        self._show(result.frame.rgb, (width, height), _classes(result, slot), _classes(result, beside))
+        self._show(result.frame.rgb, (width, height), Made.of(result, slot), Made.of(result, beside))
 
     def show_heat(
         self, result: FrameResult, grey: NDArray[np.uint8], heat: NDArray[np.uint8] | None, slot: int = 0
@@ -127,7 +127,7 @@ class FrameView(pg.GraphicsView):
         else:
             self.heat.show(heat, (width, height))
         self._take_slots(slot, None)
-        self._show(grey, (width, height), _classes(result, slot), None, covered=True)
+        self._show(grey, (width, height), Made.of(result, slot), None, covered=True)
 
     def show_preview(self, rgb: NDArray[np.uint8]) -> None:
         """Draw a small picture, uint8 (h, w, 3) RGB, in place of the frame, without masks, until the next result."""
@@ -266,9 +266,8 @@ class FrameView(pg.GraphicsView):
             seam = self._box.mapSceneToView(QPointF(self._divider * self.width(), 0)).x() / self._size[0]
             ends = (seam, seam)
         for masks, between in ((self.masks, (0.0, ends[1])), (self.beside, (ends[0], 1.0))):
-            if masks.classes is not None and masks.isVisible():
-                table = np.asarray(masks.lut, np.uint8)
-                layers.append(StillLayer(masks.classes, table, masks.mask_opacity, masks.style, between))
+            if (layer := masks.still(between)) is not None:
+                layers.append(layer)
         if self.heat.image is not None and self.heat.isVisible():
             layers.append(StillLayer(self.heat.image, np.asarray(self.heat.lut, np.uint8)))
         return Still(self._picture.image, self._size, tuple(layers))
@@ -298,8 +297,8 @@ class FrameView(pg.GraphicsView):
         self,
         picture: NDArray[np.uint8],
         size: tuple[int, int],
-        classes: NDArray[np.uint8] | None,
-        beside: NDArray[np.uint8] | None,
+        made: Made | None,
+        beside: Made | None,
         *,
         covered: bool = False,
     ) -> None:
@@ -311,7 +310,7 @@ class FrameView(pg.GraphicsView):
         if self._covered != covered:
             self._covered = covered
             self._update_shown()
-        self.masks.show_masks(classes, size)
+        self.masks.show_masks(made, size)
         self.beside.show_masks(beside, size)
 
     def _update_shown(self) -> None:
@@ -327,7 +326,7 @@ class FrameView(pg.GraphicsView):
 
     def _update_tables(self) -> None:
         for masks, slot in zip((self.masks, self.beside), self._slots, strict=True):
-            masks.setLookupTable(mask_table(self._palettes[slot or 0], self._visible[slot or 0]))
+            masks.set_colours(self._palettes[slot or 0], self._visible[slot or 0])
 
     def _divide(self) -> None:
         width = self.width()
@@ -355,9 +354,3 @@ class FrameView(pg.GraphicsView):
         self._box_size = self._box.size()
         self._divide()
         self.resized.emit()
-
-
-def _classes(result: FrameResult, slot: int | None) -> NDArray[np.uint8] | None:
-    """The masks of a slot; None where it has none."""
-    made = result.slots
-    return made[slot].segmentation.classes if slot is not None and slot < len(made) else None

@@ -1,5 +1,7 @@
 """What a pane is made of: the picture, masks over it, and levels that a colour ramp turns into heat."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import pyqtgraph as pg
@@ -7,11 +9,34 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from engine.frame_result import FrameResult
 from engine.models.classes import VOID
 from engine.results.overlay import Style, outlines
+from engine.results.still import StillLayer
 
 _CRISP_ABOVE = 3.0  # screen pixels per picture pixel; from here on single pixels are meant to be seen
 _FAR = 1e6  # pixels; higher than any pane
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What a slot made of a frame, as it is drawn.
+
+    classes: uint8 (h, w). alpha: of a matte, float32 (h, w), 0..1. picture: what covers the frame in their place, uint8
+    (h, w, 3) RGB.
+    """
+
+    classes: NDArray[np.uint8]
+    alpha: NDArray[np.float32] | None = None
+    picture: NDArray[np.uint8] | None = None
+
+    @classmethod
+    def of(cls, result: FrameResult, slot: int | None) -> "Made | None":
+        """What a slot made; None where it made nothing."""
+        if slot is None or slot >= len(result.slots):
+            return None
+        made = result.slots[slot].segmentation
+        return cls(made.classes, made.alpha, result.pictures[slot] if slot < len(result.pictures) else None)
 
 
 class Layer(pg.ImageItem):
@@ -33,21 +58,31 @@ class Layer(pg.ImageItem):
 
 class MaskLayer(Layer):
     """Masks at the network's size; the painter scales them, and a look-up table gives them their colours, so that
-    opacity and class toggles cost no inference.
+    opacity and class toggles cost no inference. Areas of a matte are as opaque as its alpha says.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.classes: NDArray[np.uint8] | None = None
+        self._made: Made | None = None
         self._size = (0, 0)
+        self._tables = np.zeros((256, 4), np.uint8), np.zeros((256, 4), np.uint8)  # of class ids, of alpha
+        self.setLookupTable(self._tables[0], update=False)
         self._style: Style = "fill"
         self._opacity = 1.0
         self._between: tuple[float, float] | None = None
 
-    def show_masks(self, classes: NDArray[np.uint8] | None, size: tuple[int, int]) -> None:
-        """Draw masks, uint8 (h, w), over (width, height) pixels of the frame; None for none."""
-        self.classes, self._size = classes, size
+    def show_masks(self, made: Made | None, size: tuple[int, int]) -> None:
+        """Draw what a slot made over (width, height) pixels of the frame; None for nothing."""
+        self._made, self._size = made, size
         self._draw()
+
+    def set_colours(self, palette: NDArray[np.uint8], visible: NDArray[np.bool_]) -> None:
+        """palette: uint8 (256, 3) RGB by class id. visible: by class id, (256,)."""
+        before, self._tables = self._tables, (mask_table(palette, visible), matte_table(palette, visible))
+        for old, new in zip(before, self._tables, strict=True):
+            if self.lut is old:
+                self.setLookupTable(new)
+                return
 
     def set_shown(self, shown: bool) -> None:
         """Draw the masks or leave them out; what is left out costs nothing."""
@@ -57,30 +92,33 @@ class MaskLayer(Layer):
 
     def class_at(self, column: int, row: int) -> int | None:
         """The class at a pixel of the frame; None where there are no masks."""
-        if self.classes is None:
+        if self._made is None:
             return None
-        (rows, columns), (width, height) = self.classes.shape, self._size
-        return int(self.classes[min(rows - 1, row * rows // height), min(columns - 1, column * columns // width)])
+        classes = self._made.classes
+        (rows, columns), (width, height) = classes.shape, self._size
+        return int(classes[min(rows - 1, row * rows // height), min(columns - 1, column * columns // width)])
 
-    @property
-    def style(self) -> Style:
-        """Whether areas are filled or outlined."""
-        return self._style
-
-    @property
-    def mask_opacity(self) -> float:
-        """Of filled masks, 0..1."""
-        return self._opacity
+    def still(self, between: tuple[float, float]) -> StillLayer | None:
+        """What is drawn, from share to share of the width; None for nothing."""
+        made = self._made
+        if made is None or not self.isVisible():
+            return None
+        if made.picture is not None:
+            return StillLayer(made.picture, None, between=between)
+        masks, matte = self._tables
+        if made.alpha is not None and self._style == "fill":
+            return StillLayer(levels_of(made.alpha), matte, self._opacity, between=between, smooth=True)
+        return StillLayer(made.classes, masks, self._opacity, self._style, between)
 
     def set_opacity(self, opacity: float) -> None:
-        """Opacity of filled masks, 0..1; outlines are always opaque."""
+        """Opacity of filled masks, 0..1; outlines, and pictures in their place, are always opaque."""
         self._opacity = opacity
-        self.setOpacity(opacity if self._style == "fill" else 1.0)
+        covered = self._made is not None and self._made.picture is not None
+        self.setOpacity(opacity if self._style == "fill" and not covered else 1.0)
 
     def set_style(self, style: Style) -> None:
         """Fill the classes' areas, or draw their borders alone."""
         self._style = style
-        self.set_opacity(self._opacity)
         self._draw()
 
     def set_between(self, between: tuple[float, float] | None) -> None:
@@ -103,12 +141,27 @@ class MaskLayer(Layer):
             self._draw()
 
     def _draw(self) -> None:
-        if self.classes is None or not self.isVisible():
+        made, (masks, matte) = self._made, self._tables
+        self.set_opacity(self._opacity)
+        if made is None or not self.isVisible():
+            self._take_table(masks)
             self.clear()
-        elif self._style == "fill":
-            self.show(self.classes, self._size)
+        elif made.picture is not None:
+            self._take_table(None)
+            self.show(made.picture, self._size)
+        elif self._style == "outline":
+            self._take_table(masks)
+            self._draw_outlines(made.classes, *self._size)
+        elif made.alpha is not None:
+            self._take_table(matte)
+            self.show(levels_of(made.alpha), self._size)
         else:
-            self._draw_outlines(self.classes, *self._size)
+            self._take_table(masks)
+            self.show(made.classes, self._size)
+
+    def _take_table(self, table: NDArray[np.uint8] | None) -> None:
+        if table is not self.lut:
+            self.setLookupTable(table, update=False)
 
     def _draw_outlines(self, classes: NDArray[np.uint8], width: int, height: int) -> None:
         """What is in view is enlarged first and then outlined, so that lines are as thin at any zoom."""
@@ -141,3 +194,19 @@ def mask_table(palette: NDArray[np.uint8], visible: NDArray[np.bool_]) -> NDArra
     alpha = np.where(visible, 255, 0).astype(np.uint8)
     alpha[VOID] = 0
     return np.column_stack([palette, alpha])
+
+
+def matte_table(palette: NDArray[np.uint8], visible: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The look-up table of alpha in steps of 1/255, uint8 (256, 4) RGBA: class 1 as far as alpha goes, class 0 where it
+    does not. palette, visible: as in `mask_table`.
+    """
+    share = np.linspace(0, 1, 256)
+    shares = np.stack([1 - share, share], axis=1) * visible[:2]
+    whole = shares.sum(axis=1, keepdims=True)
+    colours = shares @ palette[:2] / np.maximum(whole, 1e-6)
+    return np.rint(np.hstack([colours, 255 * whole])).astype(np.uint8)
+
+
+def levels_of(alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Alpha, float32 (h, w), in steps of 1/255."""
+    return np.asarray(cv2.convertScaleAbs(alpha, alpha=255), np.uint8)

@@ -22,15 +22,18 @@ _GAP = 4  # pixels between two pictures
 class StillLayer:
     """What is drawn over the picture.
 
-    levels: uint8 (h, w) of any size, class ids or heat. table: uint8 (256, 4) RGBA by level. opacity: 0..1. style:
-    whether areas of one level are filled or outlined. between: where it begins and ends, shares 0..1 of the width.
+    levels: uint8 (h, w) of any size, class ids, heat or alpha; or (h, w, 3) RGB, which covers the picture. table: uint8
+    (256, 4) RGBA by level; None for RGB. opacity: 0..1. style: whether areas of one level are filled or outlined.
+    between: where it begins and ends, shares 0..1 of the width. smooth: whether levels are numbers, with others between
+    them.
     """
 
     levels: NDArray[np.uint8]
-    table: NDArray[np.uint8]
+    table: NDArray[np.uint8] | None
     opacity: float = 1.0
     style: Style = "fill"
     between: tuple[float, float] = (0.0, 1.0)
+    smooth: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +58,12 @@ def draw_still(still: Still) -> NDArray[np.uint8]:
         if left >= right:
             continue
         levels = layer.levels
-        if levels.shape != (height, width):
-            levels = np.asarray(cv2.resize(levels, still.size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+        if levels.shape[:2] != (height, width):
+            between = cv2.INTER_LINEAR if layer.smooth or layer.table is None else cv2.INTER_NEAREST_EXACT
+            levels = np.asarray(cv2.resize(levels, still.size, interpolation=between), np.uint8)
+        if layer.table is None:
+            drawn[:, left:right] = levels[:, left:right]
+            continue
         if layer.style == "outline":
             levels = outlines(levels, max(1, round(height / LINES_PER_PIXEL)))
         over = layer.table[levels[:, left:right]]

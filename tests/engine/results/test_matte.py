@@ -56,7 +56,7 @@ def expected(clip: Clip) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32
 # ---- grounds
 
 
-@pytest.mark.parametrize("text", ["checkerboard", "green", "#102030", "blur", "overlay", "alpha"])
+@pytest.mark.parametrize("text", ["checkerboard", "green", "#102030", "blur", "overlay", "alpha", "band"])
 def test_a_ground_is_read_as_it_is_told(text: str) -> None:
     assert parse_ground(parse_ground(text).identity()) == parse_ground(text)
 
@@ -86,6 +86,16 @@ def test_the_person_stands_over_a_colour() -> None:
 def test_alpha_is_shown_in_grey() -> None:
     made = Compositor(Ground("alpha")).over(picture(0), np.full(SIZE[::-1], 0.4, np.float32))
     assert (made == 102).all()
+
+
+def test_the_band_is_where_alpha_is_neither() -> None:
+    rgb, alpha = picture(0), np.zeros(SIZE[::-1], np.float32)
+    alpha[:, 50:60], alpha[:, 60:70], alpha[:, 70:] = 0.04, 0.5, 0.96
+    made = Compositor(Ground("band")).over(rgb, alpha)
+    assert len(np.unique(made[:, 60:70].reshape(-1, 3), axis=0)) == 1
+    rest = np.delete(made, np.s_[60:70], axis=1)
+    assert (rest[..., :1] == rest).all(), "all else is grey"
+    assert rest.max() <= 0.4 * rgb.max() + 1, "and dimmed"
 
 
 def test_a_picture_fills_the_frame_unstretched(tmp_path: Path) -> None:

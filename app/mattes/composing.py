@@ -1,0 +1,81 @@
+"""Frames over what shall stand behind a matte, made ready where results are made. No Qt."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import ExportError
+from engine.frame_result import FrameResult
+from engine.results.matte import OVERLAID, Compositor, Ground
+from engine.segmentation import Segmentation
+
+_MOST = 1920 * 1080  # pixels of a picture; larger frames are composed smaller, for a screen shows no more of them
+
+
+class Composing:
+    """Adds pictures to results. Its attributes may be set, and `finish` called, from any thread; never on the GUI's."""
+
+    def __init__(self, failed: Callable[[ExportError, Ground], object]) -> None:
+        """failed: told once what is wrong with a ground; mattes are drawn over the frame then."""
+        self.ground = OVERLAID
+        self.slots: frozenset[int] = frozenset()
+        """Those that somebody looks at: 0 for A, 1 for B."""
+        self._failed = failed
+        self._lock = threading.Lock()
+        self._made: tuple[Ground, Compositor | None] = OVERLAID, None
+
+    def lacks(self, result: FrameResult) -> bool:
+        """Whether a result that is shown was made ready for another ground, or for other slots."""
+        slots = self._wanted(result)
+        if not slots:
+            return bool(result.pictures)
+        made = {slot for slot, picture in enumerate(result.pictures) if picture is not None}
+        return result.ground != self.ground.identity() or not slots <= made
+
+    def finish(self, result: FrameResult) -> FrameResult:
+        """The result with a picture of every matte that is looked at; without pictures over the frame itself."""
+        ground, slots = self.ground, self._wanted(result)
+        if not slots:
+            return replace(result, pictures=(), ground="") if result.pictures else result
+        with self._lock:
+            if self._made[0] != ground:
+                self._made = ground, self._make(ground)
+            compositor = self._made[1]
+            if compositor is None:
+                return replace(result, pictures=(), ground="")
+            rgb = _bounded(result.frame.rgb)
+            pictures = [
+                _composed(compositor, rgb, made.segmentation) if slot in slots else None
+                for slot, made in enumerate(result.slots)
+            ]
+        return replace(result, pictures=tuple(pictures), ground=ground.identity())
+
+    def _wanted(self, result: FrameResult) -> frozenset[int]:
+        if self.ground == OVERLAID:
+            return frozenset()
+        mattes = {slot for slot, made in enumerate(result.slots) if made.segmentation.alpha is not None}
+        return self.slots & mattes
+
+    def _make(self, ground: Ground) -> Compositor | None:
+        try:
+            return Compositor(ground)
+        except ExportError as error:
+            self._failed(error, ground)
+            return None
+
+
+def _composed(compositor: Compositor, rgb: NDArray[np.uint8], made: Segmentation) -> NDArray[np.uint8] | None:
+    alpha = made.alpha_at((rgb.shape[1], rgb.shape[0]))
+    return None if alpha is None else compositor.over(rgb, alpha)
+
+
+def _bounded(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = rgb.shape[:2]
+    if width * height <= _MOST:
+        return rgb
+    scale = (_MOST / (width * height)) ** 0.5
+    return np.asarray(cv2.resize(rgb, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA))

@@ -1,0 +1,139 @@
+"""Over which ground mattes are shown: the settings, the choice in the class panel, and the pictures on their way."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.mattes.composing import Composing
+from app.mattes.picker import GROUNDS, GroundPicker
+from app.messages import Message, explain
+from app.player.background import Background
+from app.player.controller import Controller
+from app.settings import Settings
+from app.settings.store import SettingsStore
+from app.views.class_panel import ClassPanel
+from app.views.compare_view import CompareView
+from engine.errors import ExportError
+from engine.frame_result import FrameResult
+from engine.methods.base import Method
+from engine.results.matte import OVERLAID, Ground, parse_ground
+from engine.tasks import task_of
+
+_KEY = "matte"
+
+
+def ground_of(settings: Settings) -> Ground:
+    """What shall stand behind a matte; the frame itself where a picture is wanted and none was chosen."""
+    chosen = settings.matte_ground
+    if chosen == "colour":
+        return parse_ground(settings.matte_colour)
+    if chosen == "picture":
+        return Ground("picture", path=Path(settings.matte_picture)) if settings.matte_picture else OVERLAID
+    return parse_ground(chosen)
+
+
+def gives_matte(method: Method) -> bool:
+    """Whether what a method makes has an alpha."""
+    return task_of(method.card.task).soft
+
+
+class Grounds(QObject):
+    """Keeps the picker, the settings and what is composed in step. GUI thread only."""
+
+    message = Signal(object)
+    """A Message for the banner."""
+    message_gone = Signal(str)
+    """Key of a message that no longer holds."""
+    offered = Signal(bool)
+    """Whether a slot holds a model of mattes, so that there is something to choose."""
+    _failed = Signal(object, object)
+
+    def __init__(
+        self,
+        controller: Controller,
+        view: CompareView,
+        panel: ClassPanel,
+        store: SettingsStore,
+        background: Background,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._view = view
+        self._panel = panel
+        self._store = store
+        self._background = background
+        self._asked = 0
+        self._composing = Composing(lambda error, ground: self._failed.emit(error, ground))
+        controller.finish_by(self._composing.finish)
+        self.picker = GroundPicker()
+        panel.add_drawing(self.picker)
+        self.picker.ground_chosen.connect(lambda ground: store.change(matte_ground=ground))
+        self.picker.colour_chosen.connect(lambda colour: store.change(matte_ground="colour", matte_colour=colour))
+        self.picker.picture_chosen.connect(lambda path: store.change(matte_ground="picture", matte_picture=path))
+        store.changed.connect(self._on_settings)
+        view.looked_at.connect(self._on_looked)
+        controller.shown.connect(self._on_shown)
+        for slot in (controller.a, controller.b):
+            slot.changed.connect(lambda _: self._offer())
+            slot.failed.connect(self._offer)
+        self._failed.connect(self._on_failed)
+        self._composing.slots = view.slots
+        self._show()
+        self._offer()
+
+    def go_on(self) -> None:
+        """Choose what follows what is chosen, where there is something to choose; a picture only if there is one."""
+        if self.picker.isHidden():
+            return
+        settings = self._store.settings
+        order = [ground for ground in GROUNDS if ground != "picture" or settings.matte_picture]
+        self._store.change(matte_ground=order[(order.index(settings.matte_ground) + 1) % len(order)])
+
+    def _on_settings(self, fields: frozenset[str]) -> None:
+        if fields & {"matte_ground", "matte_colour", "matte_picture"}:
+            self.message_gone.emit(_KEY)
+            self._show()
+            self._offer()
+            self._again()
+
+    def _show(self) -> None:
+        settings = self._store.settings
+        self._composing.ground = ground_of(settings)
+        self.picker.show_ground(settings.matte_ground, settings.matte_colour, settings.matte_picture)
+
+    def _offer(self) -> None:
+        """Let a ground be chosen where that is for something; opacity and style only where they change something."""
+        soft = [gives_matte(method) for method in self._controller.methods]
+        self.picker.setVisible(any(soft))
+        self._panel.allow_drawing(not soft or not all(soft) or self._composing.ground == OVERLAID)
+        self.offered.emit(any(soft))
+
+    def _on_looked(self) -> None:
+        self._composing.slots = self._view.slots
+        self._again()
+
+    def _on_shown(self, result: FrameResult) -> None:
+        # Made ready just before another ground was chosen; while frames are running the next one has it.
+        if not self._controller.playhead.playing:
+            self._again(result)
+
+    def _again(self, result: FrameResult | None = None) -> None:
+        """Make what is shown ready once more, where it is not what is wanted, and show it if it still is shown."""
+        shown = result or self._view.result
+        if shown is None or not self._composing.lacks(shown):
+            return
+        self._asked += 1
+        asked = self._asked
+
+        def done(made: FrameResult) -> None:
+            if asked == self._asked and self._view.result is shown:
+                self._view.replace_result(made)
+
+        self._background.submit(lambda: self._composing.finish(shown), done, owner=self)
+
+    def _on_failed(self, error: ExportError, ground: Ground) -> None:
+        """A picture cannot be read: the frame itself stays behind the person."""
+        if ground == self._composing.ground:
+            self._store.change(matte_ground="overlay")
+            self.message.emit(Message(_KEY, explain(error), "warning"))

@@ -1,0 +1,167 @@
+"""What stands behind a matte in the window: chosen, remembered, drawn in every pane, also on the frame that stands."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.mattes.composing import Composing
+from app.mattes.picker import GROUNDS
+from app.settings import Settings
+from engine.frame_result import FrameResult, SlotResult
+from engine.methods import MethodPool
+from engine.results.matte import GREEN, Ground, parse_ground
+from engine.results.still import draw_still
+from engine.segmentation import Segmentation
+from engine.tasks.matting import of_alpha
+from engine.video.frame import Frame
+from tests.app.window.conftest import LONG_MS, MakeWindow
+from tests.app.window.fakes import FakeSegmenter
+from tests.engine.fakes import FakeSource
+from tests.engine.mattes import PERSON, disc
+
+SIZE = (64, 48)
+MIDDLE, CORNER = (24, 32), (2, 2)
+"""(row, column) of the person and of what is behind."""
+
+
+class Matte(FakeSegmenter):
+    """A disc in the middle."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.card = self.card.model_copy(update={"name": name, "task": "matting", "class_set": PERSON})
+
+    def segment(self, rgb: NDArray[np.uint8], *, scores: bool = False) -> Segmentation:
+        return Segmentation.of(of_alpha(disc((32, 24), (16, 12), 7)), (rgb.shape[1], rgb.shape[0]), 1.0)
+
+
+def opened(make_window: MakeWindow, qtbot: QtBot, *, b: str | None = None, mattes: bool = True) -> MainWindow:
+    """A window that stands on the first frame of a clip."""
+    kind = Matte if mattes else lambda name: FakeSegmenter()
+    window = make_window(
+        open_source=lambda spec: FakeSource(12, size=SIZE),
+        pool_on=lambda _: MethodPool(kind),  # type: ignore[arg-type]
+    )
+    qtbot.waitUntil(lambda: len(window.controller.methods) == 1, timeout=LONG_MS)
+    if b is not None:
+        window.controller.b.use(b)
+        qtbot.waitUntil(lambda: len(window.controller.methods) == 2, timeout=LONG_MS)
+    window.controller.open("/clips/desk.mp4", play=False)
+    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.slots), timeout=LONG_MS)
+    return window
+
+
+def seen(window: MainWindow, pane: int = 0) -> NDArray[np.uint8]:
+    still = window.view.panes[pane].still()
+    assert still is not None
+    return draw_still(still)
+
+
+def choose(window: MainWindow, qtbot: QtBot, ground: str) -> None:
+    choice = window.grounds.picker.choice
+    choice.setCurrentIndex(list(GROUNDS).index(ground))
+    choice.activated.emit(choice.currentIndex())
+    qtbot.waitUntil(lambda: window.view.result is not None and not window.grounds._composing.lacks(window.view.result))
+
+
+def test_there_is_nothing_to_choose_without_a_matte(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = opened(make_window, qtbot, mattes=False)
+    assert window.grounds.picker.isHidden()
+    assert not window.actions_["next-ground"].isEnabled()
+    window.store.change(matte_ground="green")
+    assert window.classes.opacity.isEnabled()
+    assert not window.view.result.pictures  # type: ignore[union-attr]
+
+
+def test_every_ground_is_drawn_on_the_frame_that_stands(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window = opened(make_window, qtbot)
+    assert not window.grounds.picker.isHidden()
+    window.store.change(matte_colour="#102030", matte_picture=str(tmp_path / "p.png"))
+    Image.fromarray(np.full((48, 64, 3), 77, np.uint8)).save(tmp_path / "p.png")
+    frame = window.view.result.frame.rgb  # type: ignore[union-attr]
+    corners = {"green": GREEN, "colour": (16, 32, 48), "picture": (77, 77, 77), "alpha": (0, 0, 0)}
+    for ground in GROUNDS:
+        choose(window, qtbot, ground)
+        made = seen(window)
+        if ground in corners:
+            assert tuple(made[CORNER]) == corners[ground], ground
+        if ground in ("checkerboard", "green", "colour", "blur", "picture"):
+            assert (made[MIDDLE] == frame[MIDDLE]).all(), ground
+        assert window.classes.opacity.isEnabled() == (ground == "overlay")
+    assert window.store.settings.matte_ground == "alpha"
+    assert (made[MIDDLE] == 255).all()
+    window.looks.show_masks(False)
+    assert (seen(window) == frame).all(), "H shows the frame alone"
+
+
+def test_the_overlay_is_as_soft_as_alpha(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = opened(make_window, qtbot)
+    tinted = np.abs(seen(window).astype(int) - window.view.result.frame.rgb).sum(axis=2)[24]  # type: ignore[union-attr]
+    assert len(np.unique(tinted)) > 3, "nothing, all, and what is between"
+    assert window.view.panes[0].point_at(0, 0) is None or window.view.panes[0].masks.class_at(32, 24) == 1
+
+
+def test_both_slots_stand_over_it(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = opened(make_window, qtbot, b="other")
+    choose(window, qtbot, "green")
+    assert window.view.result.pictures[1] is None, "nobody looks at B"  # type: ignore[union-attr]
+    for mode, panes in (("side", (0, 1)), ("wipe", (0,))):
+        window.actions_[f"view-{mode}"].trigger()
+        qtbot.waitUntil(lambda: all(each is not None for each in window.view.result.pictures))  # type: ignore[union-attr]
+        for pane in panes:
+            for corner in (CORNER, (2, 61)):
+                assert tuple(seen(window, pane)[corner]) == GREEN
+    window.actions_["view-difference"].trigger()
+    assert not window.view.slots
+    assert tuple(seen(window)[CORNER]) != GREEN
+
+
+def test_it_is_there_while_playing_and_after_a_restart(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = opened(make_window, qtbot)
+    window.actions_["next-ground"].trigger()
+    assert window.store.settings.matte_ground == "checkerboard"
+    window.actions_["next-ground"].trigger()
+    results: list[FrameResult] = []
+    window.controller.shown.connect(results.append)
+    window.controller.playhead.toggle()
+    qtbot.waitUntil(lambda: len(results) > 3, timeout=LONG_MS)
+    assert all(result.ground == parse_ground("green").identity() for result in results)
+    window.leave()
+    again = opened(make_window, qtbot)
+    assert again.grounds.picker.choice.currentData() == "green"
+    assert tuple(seen(again)[CORNER]) == GREEN
+
+
+def test_a_picture_that_is_gone_is_told_and_the_frame_stays(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = opened(make_window, qtbot)
+    told: list[str] = []
+    window.grounds.message.connect(lambda message: told.append(message.text))
+    window.grounds.picker.picture_chosen.emit("/no/such/beach.jpg")
+    qtbot.waitUntil(lambda: bool(told))
+    assert "beach.jpg cannot be read as a picture" in told[0]
+    assert window.store.settings.matte_ground == "overlay"
+    assert window.grounds.picker.choice.currentData() == "overlay"
+
+
+def test_every_ground_of_the_settings_has_a_name() -> None:
+    assert set(Settings.model_fields["matte_ground"].annotation.__args__) == set(GROUNDS)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("size", [(3840, 2160), (1280, 720)])
+def test_large_frames_are_composed_smaller(size: tuple[int, int]) -> None:
+    composing = Composing(lambda error, ground: None)
+    composing.ground, composing.slots = Ground("colour"), frozenset((0,))
+    made = Segmentation.of(of_alpha(disc((32, 24), (16, 12), 7)), size, 1.0)
+    rgb = np.zeros((size[1], size[0], 3), np.uint8)
+    begin = time.perf_counter()
+    picture = composing.finish(FrameResult(0, Frame(0, 0.0, rgb), (SlotResult("a", made),))).pictures[0]
+    assert time.perf_counter() - begin < 1
+    assert picture is not None
+    assert picture.shape == (min(1080, size[1]), min(1920, size[0]), 3)
