@@ -11,7 +11,7 @@ from app.style.theme import colours
 from app.views.choice import Choice
 from app.views.elided import cut_name
 from app.views.icons import icon
-from engine.live.counts import MEASURES, Measure
+from engine.live.counts import MEASURES, OF_MATTES, Measure
 from engine.models.classes import ClassSet
 
 _NARROW = 760  # pixels; below, the choices stand in a second row
@@ -99,6 +99,7 @@ class CurvesBar(QWidget):
         what = self._group(4)
         for measure in MEASURES:
             what.addWidget(self._make_measure(measure))
+        self.set_soft(False)
         what.addSpacing(6)
         self.class_choice = Choice()
         self.class_choice.setAccessibleName("Class that is measured")
@@ -169,7 +170,16 @@ class CurvesBar(QWidget):
     @property
     def measures(self) -> tuple[Measure, ...]:
         """What is to be drawn."""
-        return tuple(measure for measure, button in self.measure_buttons.items() if button.isChecked())
+        buttons = self.measure_buttons.items()
+        return tuple(measure for measure, button in buttons if button.isChecked() and not button.isHidden())
+
+    def set_soft(self, soft: bool) -> None:
+        """Offer what only mattes have, or hide it."""
+        for measure in OF_MATTES:
+            self.measure_buttons[measure].setVisible(soft)
+        if not self.measures:
+            self.measure_buttons["flicker"].setChecked(True)
+        self.measures_changed.emit()
 
     @property
     def class_id(self) -> int | None:

@@ -13,17 +13,22 @@ from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPixmap
 
 from app.curves.parts import SLOT_COLOURS
-from app.curves.snapshot import SLOTS, read_curve
+from app.curves.snapshot import IN_PERCENT, SLOTS, read_curve
 from app.style.theme import colours
 from engine.atomic import atomic_write, write_bytes
 from engine.errors import ExportError
-from engine.live.counts import MEASURES, Measure
+from engine.live.counts import BY_CLASS, MEASURES, OF_MATTES, Measure
 from engine.live.track import Curve, MeasureTrack
 
 SCALE = 2.0
 """Pixels of a picture for each one of the screen."""
 _ROWS = 4096  # that are put into text at a time
-_NAMES: dict[Measure, str] = {"flicker": "flicker_percent", "tc": "tc", "inference_ms": "inference_ms"}
+_NAMES: dict[Measure, str] = {
+    "flicker": "flicker_percent",
+    "soft_flicker": "soft_flicker_percent",
+    "tc": "tc",
+    "inference_ms": "inference_ms",
+}
 _HEAD = 30  # pixels, for the names above the plots
 
 
@@ -44,8 +49,8 @@ class TableRequest:
 def write_table(request: TableRequest) -> int:
     """Write one row a measured or marked frame: index, pts_s, every measure of A and of B; empty where there is none.
 
-    flicker_percent is 0..100, as the curves show it, tc 0..100, inference_ms in ms. Returns the number of rows. Raises
-    ExportError.
+    flicker_percent is 0..100, as the curves show it, and so is soft_flicker_percent, which is there for mattes alone; tc
+    0..100, inference_ms in ms. Returns the number of rows. Raises ExportError.
     """
     columns = _columns(request)
     marked = np.array(sorted(request.markers), np.int64)
@@ -118,13 +123,15 @@ def _columns(request: TableRequest) -> dict[str, Curve]:
     nothing = Curve(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.float32))
     columns: dict[str, Curve] = {}
     for class_id in (None,) if request.class_id is None else (None, request.class_id):
-        measures: tuple[Measure, ...] = MEASURES if class_id is None else ("flicker", "tc")
-        for measure in measures:
+        for measure in MEASURES if class_id is None else [each for each in MEASURES if each in BY_CLASS]:
+            filled = [slot for slot in SLOTS if request.track.name(slot) is not None]
+            curves = {slot: read_curve(request.track, slot, measure, class_id) for slot in filled}
+            if measure in OF_MATTES and not any(curves.values()):
+                continue
             for slot in SLOTS:
                 name = f"{_NAMES[measure]}_{'ab'[slot]}" + ("" if class_id is None else f"_{request.class_name}")
-                filled = request.track.name(slot) is not None
-                curve = read_curve(request.track, slot, measure, class_id) if filled else None
-                columns[name] = nothing if curve is None else _in_percent(curve) if measure == "flicker" else curve
+                curve = curves.get(slot) or nothing
+                columns[name] = _in_percent(curve) if measure in IN_PERCENT else curve
     return columns
 
 

@@ -23,6 +23,7 @@ from engine.live.summary import SpanSummary, columns, summarise, worst_moments
 from engine.live.track import MeasureTrack
 from engine.methods.base import Method
 from engine.models.mapping import ClassView
+from engine.tasks import task_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -179,6 +180,7 @@ class Measuring(QObject):
         views = (None, None) if compared is None else compared.views
         in_slots = (*methods, None, None)
         changed = [_set_method(track, slot, in_slots[slot], views[slot], moved=moved[slot]) for slot in _SLOTS]
+        self._curves.set_soft(any(task_of(method.card.task).soft for method in methods))
         if methods:
             classes = methods[0].card.class_set
             self._curves.set_classes(classes if compared is None else compared.class_set(classes))

@@ -136,6 +136,10 @@ class CurvesPanel(QWidget):
             self._classes = classes
             self.bar.set_classes(classes)
 
+    def set_soft(self, soft: bool) -> None:
+        """Whether there are mattes, which have a measure of their own."""
+        self.bar.set_soft(soft)
+
     def show_position(self, index: int) -> None:
         """Move the play line to a frame."""
         self._here = index

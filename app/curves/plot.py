@@ -16,6 +16,7 @@ from engine.live.counts import Measure
 
 TITLES: dict[Measure, tuple[str, str]] = {
     "flicker": ("Flicker", "%"),
+    "soft_flicker": ("Soft flicker", "%"),
     "tc": ("tc", "of 100"),
     "inference_ms": ("Inference", "ms"),
 }
@@ -23,12 +24,14 @@ TITLES: dict[Measure, tuple[str, str]] = {
 TIPS: dict[Measure, str] = {
     "flicker": "Flicker: share of the visible pixels whose class differs from the one before, brought along the "
     "motion. Less is better.",
+    "soft_flicker": "Soft flicker of a matte: by how much alpha differs from the one before, brought along the motion; "
+    "mean over the visible pixels, 100 is from nothing to all. Less is better.",
     "tc": "Temporal consistency: how well each class covers where it was a frame before, brought along the motion; "
     "mean over the classes, 100 is all of it. More is better.",
     "inference_ms": "Inference: the time that a frame's masks take.",
 }
 """What each one is, in a sentence or two; Help, What the numbers mean, has more."""
-_DIGITS: dict[Measure, int] = {"flicker": 2, "tc": 1, "inference_ms": 1}
+_DIGITS: dict[Measure, int] = {"flicker": 2, "soft_flicker": 2, "tc": 1, "inference_ms": 1}
 _AXIS_WIDTH = 34
 _GAP = 5  # between heading and curves
 _AXIS_HEIGHT = 22

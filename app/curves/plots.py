@@ -10,7 +10,7 @@ from app.curves.plot import Plot
 from app.curves.snapshot import Line, Snapshot
 from app.style.theme import colours
 from app.views.timeline import clock
-from engine.live.counts import MEASURES, Measure
+from engine.live.counts import MEASURES, OF_MATTES, Measure
 
 _LEAST_HEIGHT = 110  # pixels that a plot has at least where they stand one under the other
 _SIDE = 10
@@ -43,7 +43,7 @@ class PlotsView(pg.GraphicsView):
         self._hovered: tuple[Measure, float] | None = None
         self._here: int | None = None
         self._plain = False
-        self._shown: tuple[Measure, ...] = MEASURES
+        self._shown = tuple(measure for measure in MEASURES if measure not in OF_MATTES)
         self._arranged: tuple[bool, tuple[Measure, ...]] | None = None
         self._whole = QGraphicsWidget()
         self._row = QGraphicsLinearLayout(Qt.Orientation.Horizontal, self._whole)

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from app.curves.levels import Levels, Means
 from app.report.rolling import ROLLING_S, rolling_mean, window_starts
-from engine.live.counts import MEASURES, Measure
+from engine.live.counts import BY_CLASS, MEASURES, OF_MATTES, Measure
 from engine.live.track import Curve, MeasureTrack
 
 SLOTS = (0, 1)
+IN_PERCENT: frozenset[Measure] = frozenset(("flicker", "soft_flicker"))
+"""Shown times 100."""
 USUAL_RATE = 25.0
 """Frames a second, where a clip has no rate of its own."""
 _GAP_S = 1.0
@@ -32,7 +34,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One measure of one slot: flicker in %, tc 0..100, inference_ms in ms.
+    """One measure of one slot: flicker and soft flicker in %, tc 0..100, inference_ms in ms.
 
     index: frames, int64 (n,). raw, smooth: over x, as measured and as the mean of the last second.
     """
@@ -144,12 +146,13 @@ def take(request: Request) -> Snapshot:
 
 
 def read_curve(track: MeasureTrack, slot: int, measure: Measure, class_id: int | None) -> Curve | None:
-    """A curve of the track; None for a class that the slot's method does not know."""
-    if class_id is not None and measure != "inference_ms":
+    """A curve of the track; None for a class that the slot's method does not know, and for what only mattes have."""
+    if class_id is not None and measure in BY_CLASS:
         theirs = slot == 1 and track.apart is not None
         if theirs or class_id >= track.classes(slot):
             return None
-    return track.curve(slot, measure, class_id)
+    curve = track.curve(slot, measure, class_id)
+    return None if measure in OF_MATTES and np.isnan(curve.values).all() else curve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,7 +181,7 @@ class _Times:
 
 
 def _line(measure: Measure, curve: Curve, times: _Times) -> Line:
-    values = curve.values * np.float32(100) if measure == "flicker" else curve.values
+    values = curve.values * np.float32(100) if measure in IN_PERCENT else curve.values
     smooth = rolling_mean(values, times.starts).astype(np.float32)
     gap = _GAP_S * times.unit
     return Line(times.index, Levels(times.x, values, gap), Means(times.x, smooth, gap))

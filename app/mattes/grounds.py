@@ -15,7 +15,6 @@ from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
 from engine.errors import ExportError
 from engine.frame_result import FrameResult
-from engine.methods.base import Method
 from engine.results.matte import OVERLAID, Ground, parse_ground
 from engine.tasks import task_of
 
@@ -30,11 +29,6 @@ def ground_of(settings: Settings) -> Ground:
     if chosen == "picture":
         return Ground("picture", path=Path(settings.matte_picture)) if settings.matte_picture else OVERLAID
     return parse_ground(chosen)
-
-
-def gives_matte(method: Method) -> bool:
-    """Whether what a method makes has an alpha."""
-    return task_of(method.card.task).soft
 
 
 class Grounds(QObject):
@@ -104,7 +98,7 @@ class Grounds(QObject):
 
     def _offer(self) -> None:
         """Let a ground be chosen where that is for something; opacity and style only where they change something."""
-        soft = [gives_matte(method) for method in self._controller.methods]
+        soft = [task_of(method.card.task).soft for method in self._controller.methods]
         self.picker.setVisible(any(soft))
         self._panel.allow_drawing(not soft or not all(soft) or self._composing.ground == OVERLAID)
         self.offered.emit(any(soft))

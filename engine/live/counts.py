@@ -14,8 +14,12 @@ from engine.measures.pair import flicker_of, flickers, tc_of
 from engine.models.mapping import ClassView
 from engine.segmentation import Segmentation
 
-Measure = Literal["flicker", "tc", "inference_ms"]
-MEASURES: tuple[Measure, ...] = ("flicker", "tc", "inference_ms")
+Measure = Literal["flicker", "soft_flicker", "tc", "inference_ms"]
+MEASURES: tuple[Measure, ...] = ("flicker", "soft_flicker", "tc", "inference_ms")
+OF_MATTES: frozenset[Measure] = frozenset(("soft_flicker",))
+"""Nan for all else."""
+BY_CLASS: frozenset[Measure] = frozenset(("flicker", "tc"))
+"""Of one class, too; the others are of the whole frame alone."""
 
 
 class Count(IntEnum):
@@ -45,7 +49,7 @@ UNKNOWN = 0xFFFF
 class Rows:
     """What was measured of some frames of one slot when they were analysed.
 
-    index, pts_s: as in Curve. follows: bool (n,). values: float32 (n, 3), as `MEASURES`. counts: uint16 (n, 7, C), rows
+    index, pts_s: as in Curve. follows: bool (n,). values: float32 (n, 4), as `MEASURES`. counts: uint16 (n, 7, C), rows
     as in `Count`.
     """
 
@@ -84,7 +88,8 @@ def measured_rows(
     if made.unsmoothed is not None:
         counts[Count.UNSMOOTHED] = _areas(_seen(made.unsmoothed, view), classes)
     counts[Count.SHARED] = UNKNOWN
-    values = [np.nan if each is None else each for each in (flicker, tc, made.latency_ms)]
+    soft = None if made.pair is None else made.pair.soft_flicker
+    values = [np.nan if each is None else each for each in (flicker, soft, tc, made.latency_ms)]
     return Rows(
         np.array([index], np.int64),
         np.array([pts_s]),

@@ -9,7 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.frame_result import SlotResult
-from engine.live.counts import MEASURES, UNKNOWN, Count, Measure, Rows, class_values, measured_rows, shared_areas
+from engine.live.counts import (
+    BY_CLASS,
+    MEASURES,
+    UNKNOWN,
+    Count,
+    Measure,
+    Rows,
+    class_values,
+    measured_rows,
+    shared_areas,
+)
 from engine.models.mapping import ClassView
 
 MOST_FRAMES = 1 << 20
@@ -195,7 +205,7 @@ class MeasureTrack:
             store, count = self._slots[slot], self._end - self._base
             rows = np.flatnonzero(store.known[:count])
             index = rows + self._base
-            if class_id is None or measure == "inference_ms":
+            if class_id is None or measure not in BY_CLASS:
                 values = store.values[MEASURES.index(measure), rows]
             else:
                 values = class_values(measure, store.counts(index)[:, :, class_id])

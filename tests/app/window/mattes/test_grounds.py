@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from app.curves.snapshot import Request, take
 from app.main_window import MainWindow
 from app.mattes.composing import Composing
 from app.mattes.picker import GROUNDS
@@ -165,3 +166,25 @@ def test_large_frames_are_composed_smaller(size: tuple[int, int]) -> None:
     assert time.perf_counter() - begin < 1
     assert picture is not None
     assert picture.shape == (min(1080, size[1]), min(1920, size[0]), 3)
+
+
+def test_soft_flicker_has_a_curve_where_there_are_mattes(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = opened(make_window, qtbot)
+    buttons, track = window.curves.bar.measure_buttons, window.measuring.track
+    assert track is not None
+    window.controller.playhead.toggle()
+    qtbot.waitUntil(lambda: np.isfinite(track.curve(0, "soft_flicker").values).any(), timeout=LONG_MS)
+    assert not buttons["soft_flicker"].isHidden()
+    assert window.curves.plots.shown == ("flicker", "soft_flicker", "tc", "inference_ms")
+    moment = take(Request(track, 25, timed=True, class_id=1)).slots[0]
+    assert moment is not None
+    assert {"flicker", "soft_flicker"} <= set(moment)
+    for measure in ("flicker", "tc", "inference_ms"):
+        buttons[measure].click()
+    assert window.curves.plots.shown == ("soft_flicker",)
+
+
+def test_and_none_where_there_are_not(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = opened(make_window, qtbot, mattes=False)
+    assert window.curves.bar.measure_buttons["soft_flicker"].isHidden()
+    assert window.curves.plots.shown == ("flicker", "tc", "inference_ms")
