@@ -49,7 +49,7 @@ class TableRequest:
 def write_table(request: TableRequest) -> int:
     """Write one row a measured or marked frame: index, pts_s, every measure of A and of B; empty where there is none.
 
-    flicker_percent is 0..100, as the curves show it, and so is soft_flicker_percent, which is there for mattes alone; tc
+    flicker_percent is 0..100, as the curves show it, and so is soft_flicker_percent, of mattes alone; tc
     0..100, inference_ms in ms. Returns the number of rows. Raises ExportError.
     """
     columns = _columns(request)

@@ -1,6 +1,7 @@
 """Exports, comparisons and recordings of the window: asks, starts, and shows how they go."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +14,7 @@ from app.export.jobs import ExportJobs
 from app.export.recording import Recording
 from app.export.results_sheet import default_folder
 from app.export.sheet import Exported, ExportSheet
+from app.mattes.picker import ground_of
 from app.messages import Action, Level, Message
 from app.player.background import Background
 from app.player.clip import ClipInfo
@@ -23,7 +25,9 @@ from app.settings.store import SettingsStore
 from app.views.looks import Looks
 from engine.models.card import ModelCard
 from engine.results.folder import BOTH, Drawing, Part
+from engine.results.matte import OVERLAID
 from engine.results.recording import RecordingState
+from engine.tasks import task_of
 from engine.work import CompareRequest, SegmentRequest
 
 _NOTHING = "There is no clip open, or no model to make its masks. Open one first."
@@ -170,7 +174,10 @@ class Exporting(QObject):
         return tuple(said.items())
 
     def _start(self, sheet: ExportSheet, clip: ClipInfo) -> None:
-        self._store.change(export_folder=str(sheet.where), export_what=sheet.choices.what, export_slots=sheet.slots)
+        chosen = sheet.choices
+        self._store.change(export_folder=str(sheet.where), export_what=chosen.what, export_slots=chosen.slots)
+        if sheet.mattes is not None:
+            self._store.change(export_movies=chosen.movies, export_premultiplied=chosen.premultiplied)
         for exported, folder in zip(sheet.exported, sheet.results, strict=True):
             self.jobs.start(
                 SegmentRequest(
@@ -181,9 +188,9 @@ class Exporting(QObject):
                     backend=self._devices.holds.backend,
                     replaces=sheet.replaces(folder),
                     method=exported.name,
-                    parts=sheet.parts,
+                    parts=sheet.parts(exported),
                     range_=sheet.range_,
-                    drawing=exported.drawing,
+                    drawing=sheet.drawing(exported),
                 )
             )
 
@@ -200,13 +207,18 @@ class Exporting(QObject):
         drawing = self._drawing()
         if method is not None and self.card is not None and method.card.class_set != self.card.class_set:
             # The colours that were chosen are of another class set.
-            drawing = Drawing(drawing.opacity, drawing.style, visible=self._looks.visible_of(method.card.class_set))
+            visible = self._looks.visible_of(method.card.class_set)
+            drawing = replace(drawing, palette=None, visible=visible, ground=OVERLAID)
         return Exported(slot.name, method, drawing)
 
     def _drawing(self) -> Drawing:
-        """How masks are drawn now."""
+        """How masks are drawn now, and what stands behind them where they are mattes."""
         settings = self._store.settings
-        return Drawing(settings.opacity, settings.style, self._looks.palette, self._looks.visible)
+        drawing = Drawing(settings.opacity, settings.style, self._looks.palette, self._looks.visible)
+        if self.card is None or not task_of(self.card.task).soft:
+            return drawing
+        ground = ground_of(settings.matte_ground, settings.matte_colour, settings.matte_picture)
+        return replace(drawing, ground=ground)
 
     def _on_started(self, folder: Path) -> None:
         self._folder = folder

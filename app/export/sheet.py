@@ -9,18 +9,20 @@ from typing import Any, Literal
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
 
 from app.compare.naming import method_name
+from app.export.mattes import MatteChoices
 from app.export.naming import folder_name
 from app.export.presets import PresetRow
 from app.export.results_sheet import Planned, ResultsSheet
 from app.messages import shorten
 from app.player.background import Background
 from app.player.clip import ClipInfo
-from app.settings import ExportChoices
+from app.settings import ExportChoices, Written
 from app.settings.store import SettingsStore
 from engine.methods.base import Method
 from engine.results.folder import Drawing, Part, contents_of, parts_of
 from engine.results.masks import run_of
 from engine.storage.disk import foresee
+from engine.tasks import task_of
 from engine.video.clips import Clip
 
 Slots = Literal["a", "b", "both"]
@@ -60,6 +62,7 @@ class ExportSheet(ResultsSheet):
         self._in_out = range_
         self._slots = slots
         self._choosing = False
+        self._taken_up = ExportChoices()
         self.presets = PresetRow(store, lambda: self.choices)
         self.a, self.b, self.both = (QRadioButton() for _ in range(3))
         self.masks = QCheckBox("Masks: one indexed PNG a frame")
@@ -75,11 +78,22 @@ class ExportSheet(ResultsSheet):
         self.add_row("Preset", column)
         self._add_choices("Masks of", self.a, self.b, self.both)
         self._add_choices("Write", self.masks, self.overlay)
+        self.mattes = MatteChoices(settings, self) if any(map(_is_matte, slots)) else None
+        for name, layout in () if self.mattes is None else self.mattes.rows:
+            self.add_row(name, layout)
         self._add_choices("Frames", self.whole, self.part)
         self.start_button = self.finish("Export")
         self._take_up(
-            ExportChoices(slots=settings.export_slots, what=settings.export_what, folder=settings.export_folder)
+            ExportChoices(
+                slots=settings.export_slots,
+                what=settings.export_what,
+                folder=settings.export_folder,
+                movies=settings.export_movies,
+                premultiplied=settings.export_premultiplied,
+            )
         )
+        if self.mattes is not None:
+            self.mattes.changed.connect(self._on_changed)
         self.presets.chosen.connect(self._take_up)
         for each in (self.a, self.b, self.both, self.masks, self.overlay, self.whole):
             each.toggled.connect(self._on_changed)
@@ -111,11 +125,17 @@ class ExportSheet(ResultsSheet):
     @property
     def choices(self) -> ExportChoices:
         """All that is chosen, as a preset holds it."""
-        what: Literal["masks", "overlay", "both"] = "both"
-        if len(self.parts) == 1:
-            what = "masks" if self.masks.isChecked() else "overlay"
-        span: Literal["whole", "part"] = "part" if self.part.isChecked() else "whole"
-        return ExportChoices(slots=self.slots, what=what, span=span, folder=self.folder.text().strip())
+        whats: tuple[Written, ...] = ("neither", "masks", "overlay", "both")
+        return ExportChoices(
+            slots=self.slots,
+            what=whats[self.masks.isChecked() + 2 * self.overlay.isChecked()],
+            span="part" if self.part.isChecked() else "whole",
+            folder=self.folder.text().strip(),
+            movies=self._taken_up.movies if self.mattes is None else self.mattes.movies,  # type: ignore[arg-type]
+            premultiplied=self._taken_up.premultiplied
+            if self.mattes is None
+            else self.mattes.premultiplied.isChecked(),
+        )
 
     @property
     def slots(self) -> Slots:
@@ -130,11 +150,17 @@ class ExportSheet(ResultsSheet):
             return (a,)
         return (a, b) if self.slots == "both" else (b,)
 
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """What to write."""
-        masks: tuple[Part, ...] = ("masks",) if self.masks.isChecked() else ()
-        return (*masks, "overlay") if self.overlay.isChecked() else masks
+    def parts(self, exported: Exported) -> tuple[Part, ...]:
+        """What to write of one of `exported`: movies of mattes alone."""
+        plain: tuple[tuple[Part, QCheckBox], ...] = (("masks", self.masks), ("overlay", self.overlay))
+        chosen = tuple(part for part, box in plain if box.isChecked())
+        return chosen if self.mattes is None or not _is_matte(exported) else (*chosen, *self.mattes.movies)
+
+    def drawing(self, exported: Exported) -> Drawing:
+        """How it is drawn."""
+        if self.mattes is None or not _is_matte(exported):
+            return exported.drawing
+        return self.mattes.drawn(exported.drawing)
 
     @property
     def range_(self) -> tuple[int, int] | None:
@@ -158,30 +184,42 @@ class ExportSheet(ResultsSheet):
         frames = self._clip.frame_count or 0
         if self.range_ is not None:
             frames = self.range_[1] - self.range_[0] + 1
-        parts, folders, size = self.parts, self.results, self._clip.size
-        self.set_ready(bool(parts) and self.where.is_absolute())
-        if not parts:
-            self.tell_what_lacks("Choose what to write.")
+        folders, size = self.results, self._clip.size
+        lacking = [each for each in self.exported if not self.parts(each)]
+        self.set_ready(not lacking and self.where.is_absolute())
+        if lacking:
+            named = f" of {lacking[0].name}, which gives no matte" if len(lacking) < len(folders) else ""
+            self.tell_what_lacks(f"Choose what to write{named}.")
             return
         planned = [
             Planned(
                 folder,
-                contents_of("masks", parts if each.method is None else parts_of(parts, each.method.card)),
-                partial(self._run, each, folder.name, parts, self.range_),
+                contents_of("masks", self._all_parts(each)),
+                partial(self._run, each, folder.name, self.parts(each), self.drawing(each), self.range_),
             )
             for folder, each in zip(folders, self.exported, strict=True)
         ]
-        total = frames * len(folders)
-        self.foresee_by(planned, self._clip.spec, lambda: foresee(folders[0], size, total, parts))
+        written = tuple(part for each in self.exported for part in self._all_parts(each))
+        self.foresee_by(planned, self._clip.spec, lambda: foresee(folders[0], size, frames, written))
+
+    def _all_parts(self, exported: Exported) -> tuple[Part, ...]:
+        """With what comes by itself."""
+        parts = self.parts(exported)
+        return parts if exported.method is None else parts_of(parts, exported.method.card)
 
     def _run(
-        self, exported: Exported, name: str, parts: tuple[Part, ...], range_: tuple[int, int] | None
+        self,
+        exported: Exported,
+        name: str,
+        parts: tuple[Part, ...],
+        drawing: Drawing,
+        range_: tuple[int, int] | None,
     ) -> Mapping[str, Any]:
         """What a marker would say of an export; nothing where it is not known yet. In a background thread."""
         if exported.method is None:
             return {}
         clip, rate = Clip(self._clip.spec, name), self._clip.asked_rate
-        return run_of(clip, exported.method, rate, exported.drawing, parts, range_)
+        return run_of(clip, exported.method, rate, drawing, parts, range_)
 
     def _on_changed(self) -> None:
         if not self._choosing:
@@ -193,10 +231,20 @@ class ExportSheet(ResultsSheet):
         self._choosing = True
         slots = choices.slots if self._slots[1] is not None else "a"
         {"a": self.a, "b": self.b, "both": self.both}[slots].setChecked(True)
-        self.masks.setChecked(choices.what != "overlay")
-        self.overlay.setChecked(choices.what != "masks")
+        self._taken_up = choices
+        # Where there are no movies to choose, something else is wanted.
+        what = "both" if choices.what == "neither" and self.mattes is None else choices.what
+        self.masks.setChecked(what in ("masks", "both"))
+        self.overlay.setChecked(what in ("overlay", "both"))
+        if self.mattes is not None:
+            self.mattes.take_up(choices.movies, premultiplied=choices.premultiplied)
         (self.part if choices.span == "part" and self._in_out is not None else self.whole).setChecked(True)
         if choices.folder:
             self.folder.setText(choices.folder)
         self._choosing = False
         self.refresh()
+
+
+def _is_matte(exported: Exported | None) -> bool:
+    """Whether it is known to give mattes."""
+    return exported is not None and exported.method is not None and task_of(exported.method.card.task).soft

@@ -12,10 +12,12 @@ from app.session.store import written_spec
 from engine.backends.base import Device
 from engine.exporting.wanted import Graph, Precision
 from engine.results.folder import Drawing, Part
+from engine.results.matte import GREEN, Ground, GroundKind
 from engine.results.overlay import Style
 from engine.work import CompareRequest, ModelExportRequest, Request, SegmentRequest
 
 _IDS = 256
+_Byte = Annotated[int, Field(ge=0, le=255)]
 
 
 class _Written(BaseModel):
@@ -54,17 +56,22 @@ class WrittenSegment(_Written):
     style: Style
     palette: Annotated[str, Field(pattern=rf"^[0-9a-f]{{{_IDS * 6}}}$")] | None
     visible: Annotated[str, Field(pattern=rf"^(0[01]){{{_IDS}}}$")] | None
+    ground: GroundKind = "overlay"
+    ground_colour: tuple[_Byte, _Byte, _Byte] = GREEN
+    ground_path: Path | None = None
+    premultiplied: bool = False
 
     def read(self) -> SegmentRequest:
         """The request that was written."""
         palette = None if self.palette is None else _bytes_of(self.palette).reshape(_IDS, 3)
         visible = None if self.visible is None else _bytes_of(self.visible).astype(np.bool_)
+        ground = Ground(self.ground, self.ground_colour, self.ground_path)
         return SegmentRequest(
             **self.common,
             method=self.method,
             parts=self.parts,
             range_=self.range_,
-            drawing=Drawing(self.opacity, self.style, palette, visible),
+            drawing=Drawing(self.opacity, self.style, palette, visible, ground, self.premultiplied),
         )
 
 
@@ -128,7 +135,8 @@ def written(request: Request) -> AnyWritten:
         return WrittenSegment.model_validate(
             said
             | {"method": request.method, "parts": request.parts, "range_": request.range_}
-            | {"opacity": how.opacity, "style": how.style}
+            | {"opacity": how.opacity, "style": how.style, "premultiplied": how.premultiplied}
+            | {"ground": how.ground.kind, "ground_colour": how.ground.colour, "ground_path": how.ground.path}
             | {"palette": None if how.palette is None else how.palette.astype(np.uint8).tobytes().hex()}
             | {"visible": None if how.visible is None else how.visible.astype(np.uint8).tobytes().hex()}
         )

@@ -1,7 +1,5 @@
 """Over which ground mattes are shown: the settings, the choice in the class panel, and the pictures on their way."""
 
-from pathlib import Path
-
 from PySide6.QtCore import QObject, Signal
 
 from app.mattes.composing import Composing
@@ -9,26 +7,15 @@ from app.mattes.picker import GROUNDS, GroundPicker
 from app.messages import Message, explain
 from app.player.background import Background
 from app.player.controller import Controller
-from app.settings import Settings
 from app.settings.store import SettingsStore
 from app.views.class_panel import ClassPanel
 from app.views.compare_view import CompareView
 from engine.errors import ExportError
 from engine.frame_result import FrameResult
-from engine.results.matte import OVERLAID, Ground, parse_ground
+from engine.results.matte import OVERLAID, Ground
 from engine.tasks import task_of
 
 _KEY = "matte"
-
-
-def ground_of(settings: Settings) -> Ground:
-    """What shall stand behind a matte; the frame itself where a picture is wanted and none was chosen."""
-    chosen = settings.matte_ground
-    if chosen == "colour":
-        return parse_ground(settings.matte_colour)
-    if chosen == "picture":
-        return Ground("picture", path=Path(settings.matte_picture)) if settings.matte_picture else OVERLAID
-    return parse_ground(chosen)
 
 
 class Grounds(QObject):
@@ -60,7 +47,7 @@ class Grounds(QObject):
         self._asked = 0
         self._composing = Composing(lambda error, ground: self._failed.emit(error, ground))
         controller.finish_by(self._composing.finish)
-        self.picker = GroundPicker()
+        self.picker = GroundPicker("Behind")
         panel.add_drawing(self.picker)
         self.picker.ground_chosen.connect(lambda ground: store.change(matte_ground=ground))
         self.picker.colour_chosen.connect(lambda colour: store.change(matte_ground="colour", matte_colour=colour))
@@ -93,8 +80,8 @@ class Grounds(QObject):
 
     def _show(self) -> None:
         settings = self._store.settings
-        self._composing.ground = ground_of(settings)
         self.picker.show_ground(settings.matte_ground, settings.matte_colour, settings.matte_picture)
+        self._composing.ground = self.picker.ground
 
     def _offer(self) -> None:
         """Let a ground be chosen where that is for something; opacity and style only where they change something."""

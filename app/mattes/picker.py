@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QColorDialog, QFileDialog, QHBoxLayout, QLabel, QP
 
 from app.mattes.swatches import SIZE, swatch
 from app.views.choice import Choice
+from engine.results.matte import OVERLAID, Ground, parse_ground
 
 GROUNDS: dict[str, tuple[str, str]] = {
     "overlay": ("The frame, tinted", "The frame, the person tinted as far as alpha goes"),
@@ -24,6 +25,18 @@ GROUNDS: dict[str, tuple[str, str]] = {
 _PICTURES = f"Pictures ({' '.join('*.' + suffix for suffix in ('png', 'jpg', 'jpeg', 'webp', 'bmp', 'tif', 'tiff'))})"
 
 
+def ground_of(chosen: str, colour: str, picture: str) -> Ground:
+    """What shall stand behind a matte; the frame itself where a picture is wanted and there is none.
+
+    chosen: of GROUNDS. colour: `#rrggbb`. picture: its path, empty for none.
+    """
+    if chosen == "colour":
+        return parse_ground(colour)
+    if chosen == "picture":
+        return Ground("picture", path=Path(picture)) if picture else OVERLAID
+    return parse_ground(chosen)
+
+
 class GroundPicker(QWidget):
     """GUI thread only. It only says what is chosen; whoever holds it decides what holds."""
 
@@ -34,14 +47,13 @@ class GroundPicker(QWidget):
     picture_chosen = Signal(str)
     """A path."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, label: str, parent: QWidget | None = None) -> None:
+        """label: what stands on its left; empty for nothing."""
         super().__init__(parent)
         self._ground, self._colour, self._picture = "overlay", "#000000", ""
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 4)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        label = QLabel("Behind")
-        label.setProperty("kind", "muted")
         self.choice = Choice()
         self.choice.setAccessibleName("What stands behind the person")
         self.choice.setIconSize(QSize(SIZE, SIZE))
@@ -53,11 +65,19 @@ class GroundPicker(QWidget):
         self.other = QPushButton("Choose…")
         self.other.setAutoDefault(False)
         self.other.clicked.connect(self._ask)
-        label.setBuddy(self.choice)
-        row.addWidget(label)
+        if label:
+            said = QLabel(label)
+            said.setProperty("kind", "muted")
+            said.setBuddy(self.choice)
+            row.addWidget(said)
         row.addWidget(self.choice, 1)
         row.addWidget(self.other)
         self.show_ground(self._ground, self._colour, self._picture)
+
+    @property
+    def ground(self) -> Ground:
+        """What holds."""
+        return ground_of(self._ground, self._colour, self._picture)
 
     def show_ground(self, ground: str, colour: str, picture: str) -> None:
         """What holds. ground: of GROUNDS. colour, picture: one's own, whatever is chosen."""

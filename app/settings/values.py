@@ -16,17 +16,23 @@ DEFAULT_METHOD = "street"
 _LOG = logging.getLogger(__name__)
 
 
+Movie = Literal["prores", "vp9", "ffv1", "png", "h264"]
+Written = Literal["masks", "overlay", "both", "neither"]
+
+
 class ExportChoices(BaseModel):
     """What the export sheet asks. slots: whose masks. what: is written. span: of the clip; `part` is from in to out,
-    where they are set. folder: empty for the usual one.
+    where they are set. folder: empty for the usual one. movies, premultiplied: of mattes.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     slots: Literal["a", "b", "both"] = "a"
-    what: Literal["masks", "overlay", "both"] = "both"
+    what: Written = "both"
     span: Literal["whole", "part"] = "part"
     folder: str = ""
+    movies: tuple[Movie, ...] = ()
+    premultiplied: bool = False
 
     @field_validator("folder", mode="before")
     @classmethod
@@ -51,8 +57,9 @@ class Settings(BaseModel):
     matte_ground: what stands behind the person where a matte is shown; `band` is its edge alone, `alpha` all of it.
     matte_colour, matte_picture: of one's own, for it; the picture's path, empty for none.
     class_matches: which class of A each class of B stands for, where a person said so; by both class sets' names.
-    export_folder, export_what, export_slots: what was chosen last. export_presets: choices by the name that a person
-    gave them. reopen: whether the last clip opens by itself at the start.
+    export_folder, export_what, export_slots, export_movies, export_premultiplied: what was chosen last.
+    export_presets: choices by the name that a person gave them. reopen: whether the last clip opens by itself at the
+    start.
     image_rates: images a second by folder, where a person said so, as a fraction; the latest last.
     measure_clip: whether an open clip is measured to its end in the background. recent_addresses: of streams, without
     passwords, newest first. told_runs: names of run folders of ended trainings of which nothing more is to be told.
@@ -79,8 +86,10 @@ class Settings(BaseModel):
     matte_picture: str = ""
     class_matches: dict[str, dict[str, str]] = {}
     export_folder: str = ""
-    export_what: Literal["masks", "overlay", "both"] = "both"
+    export_what: Written = "both"
     export_slots: Literal["a", "b", "both"] = "a"
+    export_movies: tuple[Movie, ...] = ()
+    export_premultiplied: bool = False
     export_presets: dict[str, ExportChoices] = {}
     reopen: bool = False
     measure_clip: bool = True

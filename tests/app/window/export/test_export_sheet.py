@@ -9,14 +9,16 @@ from PySide6.QtWidgets import QApplication, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from app.export.sheet import Exported, ExportSheet
+from app.export.written import written
 from app.player.background import Background
 from app.player.clip import ClipInfo
 from app.settings import read_settings
 from app.settings.store import SettingsStore
 from engine.methods.base import Method
 from engine.ownership.claim import Claim
-from engine.results.folder import BOTH, contents_of
+from engine.results.folder import BOTH, Drawing, contents_of
 from engine.results.masks import run_of
+from engine.results.matte import Ground
 from engine.video.clips import Clip
 from engine.work import SegmentRequest
 from tests.app.window.conftest import LONG_MS, MakeWindow
@@ -24,6 +26,7 @@ from tests.app.window.export.conftest import SlowWork
 from tests.app.window.fakes import FakeSegmenter, fakes
 from tests.app.window.hands import until
 from tests.engine.fakes import FakeSource
+from tests.engine.mattes import FakeMatte, disc
 
 SMOOTH = "ema(street, alpha=0.7)"
 
@@ -159,7 +162,7 @@ def test_presets_are_named_kept_taken_up_and_removed(asking: Asking, home: Path,
     choice.setCurrentIndex(choice.findText("Overlays for work"))
     choice.activated.emit(choice.currentIndex())
     assert choice.currentText() == "Overlays for work"
-    assert (later.slots, later.parts, later.range_) == ("both", ("overlay",), (1, 2))
+    assert (later.slots, later.parts(later.exported[0]), later.range_) == ("both", ("overlay",), (1, 2))
     assert later.where == tmp_path / "for work"
     later.presets.remove_button.click()
     assert choice.count() == 1
@@ -199,3 +202,55 @@ def test_both_are_written_one_after_another(
     slow_work.go.set()
     until(qtbot, lambda: not window.exporting.jobs.working)
     assert window.store.settings.export_slots == "both"
+
+
+def test_a_matte_is_asked_for_more(asking: Asking, qtbot: QtBot) -> None:
+    assert asking.sheet().mattes is None, "street gives classes"
+    asking.method = FakeMatte([disc((32, 24), (16, 12), 7)])
+    asking.store.change(matte_ground="blur")
+    sheet = asking.sheet()
+    assert sheet.mattes is not None
+    (exported,) = sheet.exported
+    assert sheet.drawing(exported).ground == Ground("blur"), "that of the window, to begin with"
+    assert not sheet.mattes.premultiplied.isEnabled(), "there is no movie with alpha yet"
+    sheet.mattes.take_up(("prores", "h264"), premultiplied=True)
+    sheet.mattes.picker.colour_chosen.emit("#102030")
+    assert sheet.parts(exported) == (*BOTH, "prores", "h264")
+    assert sheet.drawing(exported).ground == Ground("colour", (16, 32, 48))
+    assert sheet.drawing(exported).premultiplied
+    assert asking.store.settings.matte_ground == "blur", "the window stays as it is"
+    sheet.presets.keep("for the editor")
+    later = asking.sheet()
+    later.presets.choice.setCurrentIndex(1)
+    later.presets.choice.activated.emit(1)
+    assert later.choices == sheet.choices
+
+
+def test_movies_alone_can_be_written(asking: Asking, qtbot: QtBot) -> None:
+    asking.method = FakeMatte([disc((32, 24), (16, 12), 7)])
+    sheet = asking.sheet()
+    assert sheet.mattes is not None
+    sheet.masks.setChecked(False)
+    sheet.overlay.setChecked(False)
+    assert not sheet.start_button.isEnabled()
+    sheet.mattes.take_up(("vp9",), premultiplied=False)
+    looked(sheet, qtbot)
+    assert sheet.start_button.isEnabled()
+    assert sheet.parts(sheet.exported[0]) == ("vp9",)
+    sheet.both.setChecked(True)
+    assert not sheet.start_button.isEnabled()
+    assert SMOOTH in sheet._takes.text(), "of which it is not known whether it gives a matte"
+
+
+def test_what_was_asked_of_a_matte_is_kept_with_the_work(tmp_path: Path) -> None:
+    ground = Ground("picture", path=tmp_path / "gone.png")
+    asked = SegmentRequest(
+        spec="/clips/desk.mp4",
+        folder=tmp_path / "out",
+        method="selfie",
+        parts=("prores",),
+        drawing=Drawing(ground=ground, premultiplied=True),
+    )
+    back = written(asked).read()
+    assert isinstance(back, SegmentRequest)
+    assert (back.parts, back.drawing.ground, back.drawing.premultiplied) == (("prores",), ground, True)

@@ -1,0 +1,88 @@
+"""What an export can be asked of mattes alone: the background of its videos, and movies with alpha."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QGridLayout, QHBoxLayout, QLayout, QRadioButton
+
+from app.mattes.picker import GroundPicker
+from app.settings import Settings
+from engine.results.folder import MOVIES, Drawing, Part
+
+_TEXTS: dict[Part, tuple[str, str]] = {
+    "prores": ("ProRes 4444", "matte.mov, for editors; alpha is off by at most 1 of 255"),
+    "vp9": ("WebM VP9", "matte.webm, small, for the web; alpha is lossy"),
+    "ffv1": ("FFV1", "matte.mkv, lossless and large"),
+    "png": ("RGBA pictures", "rgba/, one PNG a frame, lossless"),
+    "h264": ("H.264, no alpha", "matte.mp4, over the background; over green where that is the frame"),
+}
+
+
+class MatteChoices(QObject):
+    """Rows of the export sheet. GUI thread only."""
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        """settings: have the background that the window shows, and what was chosen last."""
+        super().__init__(parent)
+        self._colour, self._picture = settings.matte_colour, settings.matte_picture
+        self.picker = GroundPicker("")
+        self.picker.show_ground(settings.matte_ground, self._colour, self._picture)
+        self.picker.ground_chosen.connect(self._take)
+        self.picker.colour_chosen.connect(lambda colour: self._take("colour", colour=colour))
+        self.picker.picture_chosen.connect(lambda path: self._take("picture", picture=path))
+        self._boxes: dict[Part, QCheckBox] = {}
+        self._movies = QGridLayout()
+        self._movies.setVerticalSpacing(4)
+        for place, part in enumerate(MOVIES):
+            box = self._boxes[part] = QCheckBox(_TEXTS[part][0])
+            box.setToolTip(_TEXTS[part][1])
+            box.toggled.connect(self._on_toggled)
+            self._movies.addWidget(box, place // 3, place % 3)
+        self.straight, self.premultiplied = QRadioButton("Straight"), QRadioButton("Premultiplied")
+        self.straight.setToolTip("The colours of the frame as they are; what most editors expect")
+        self.premultiplied.setToolTip("The colours of the frame times alpha")
+        self.straight.setChecked(True)
+        self._group = QButtonGroup(self)
+        self._colours = QHBoxLayout()
+        self._colours.setSpacing(18)
+        for button in (self.straight, self.premultiplied):
+            self._group.addButton(button)
+            self._colours.addWidget(button)
+        self._colours.addStretch(1)
+        self.premultiplied.toggled.connect(lambda _: self.changed.emit())
+        self._on_toggled()
+
+    @property
+    def rows(self) -> tuple[tuple[str, QLayout], ...]:
+        """What the sheet shows, with what stands on the left."""
+        background = QHBoxLayout()
+        background.addWidget(self.picker)
+        return ("Background", background), ("Movies", self._movies), ("Colours", self._colours)
+
+    @property
+    def movies(self) -> tuple[Part, ...]:
+        """Those to write."""
+        return tuple(part for part, box in self._boxes.items() if box.isChecked())
+
+    def take_up(self, movies: tuple[str, ...], *, premultiplied: bool) -> None:
+        """Choose these."""
+        for part, box in self._boxes.items():
+            box.setChecked(part in movies)
+        (self.premultiplied if premultiplied else self.straight).setChecked(True)
+
+    def drawn(self, drawing: Drawing) -> Drawing:
+        """The drawing with what is chosen."""
+        return replace(drawing, ground=self.picker.ground, premultiplied=self.premultiplied.isChecked())
+
+    def _take(self, ground: str, *, colour: str | None = None, picture: str | None = None) -> None:
+        self._colour, self._picture = colour or self._colour, picture or self._picture
+        self.picker.show_ground(ground, self._colour, self._picture)
+        self.changed.emit()
+
+    def _on_toggled(self) -> None:
+        with_alpha = any(part != "h264" for part in self.movies)
+        for button in (self.straight, self.premultiplied):
+            button.setEnabled(with_alpha)
+        self.changed.emit()
