@@ -27,6 +27,7 @@ from app.views.sheet import Sheet
 from engine.errors import Cancelled
 from engine.importing.prepare import PreparedImport
 from engine.models.library import Entry, Library
+from engine.results.matte import Compositor, Ground
 from engine.results.overlay import blend
 from trainer.hub import hub_name, prepare_any_import, suggested_name
 
@@ -127,6 +128,7 @@ class ImportSheet(Sheet):
 
     def _on_file(self, file: str) -> None:
         self.name.setText(suggested_name(file))
+        self.form.offer_task(False)
         self._soon()
 
     def _soon(self) -> None:
@@ -201,7 +203,8 @@ class ImportSheet(Sheet):
         self._tell("")
         card = prepared.card
         self.form.show_notes(dict(prepared.notes), card.foreign.guessed if card.foreign else ())
-        self.picture.show_picture(blend(prepared.frame, prepared.preview.mask, card.class_set.palette(), 0.6))
+        self.form.offer_task(_may_be_matte(prepared))
+        self.picture.show_picture(_preview(prepared))
         found = sorted(prepared.shares().items(), key=lambda item: -item[1])[:6]
         shares = " · ".join(f"{name} {share:.1%}" for name, share in found if share > 0)
         self.shares.setText(f"{shares}\n{prepared.preview.inference_ms:.0f} ms for this picture")
@@ -245,6 +248,23 @@ class ImportSheet(Sheet):
         dialog.fileSelected.connect(self.file.setText)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _may_be_matte(prepared: PreparedImport) -> bool:
+    """Whether one channel of the model tells how much of a pixel is something."""
+    foreign = prepared.card.foreign
+    if foreign is None or foreign.output not in ("sigmoid", "logits"):
+        return False
+    return foreign.output == "sigmoid" or prepared.notes.get("output", "").startswith("one channel")
+
+
+def _preview(prepared: PreparedImport) -> NDArray[np.uint8]:
+    """The masks over the picture, uint8 (H, W, 3); of a matte the picture cut out, and alpha below it."""
+    alpha = prepared.preview.soft_mask
+    if alpha is None:
+        return blend(prepared.frame, prepared.preview.mask, prepared.card.class_set.palette(), 0.6)
+    grounds = (Ground("checkerboard"), Ground("alpha"))
+    return np.concatenate([Compositor(ground).over(prepared.frame, alpha) for ground in grounds])
 
 
 class _Picture(QLabel):

@@ -46,6 +46,11 @@ class StatedForm(QWidget):
                 ("class ids", "classes"),
             ],
         )
+        self.task = QComboBox()
+        self.task.addItem("Masks of classes", "semantic")
+        self.task.addItem("A matte", "matting")
+        self.task.activated.connect(lambda _: self.changed.emit())
+        self._add("It gives", self.task)
         self.classes = self._field("Classes", "background, person")
         self.scale = self._field("Scale", "1, after mean and std")
         self.licence = self._field("Licence", "MIT")
@@ -58,6 +63,7 @@ class StatedForm(QWidget):
         self.memory.setToolTip("What looking at the file may take; large models need more")
         self.memory.valueChanged.connect(lambda _: self.changed.emit())
         self._add("Memory", self.memory)
+        self.offer_task(False)
         self._show_numbers()
         self.pixels.activated.connect(self._show_numbers)
 
@@ -81,12 +87,25 @@ class StatedForm(QWidget):
             std=std,
             scale=_number("Scale", self.scale.text()),
             output=self._stated(self.output),
+            task=self.task.currentData(),
         )
 
     @property
     def chosen_memory_mb(self) -> int | None:
         """Megabytes that looking at the model may take; None for what is usual of its kind."""
         return None if self.memory.value() == _USUAL_MEMORY else round(self.memory.value() * 1000)
+
+    def offer_task(self, offered: bool) -> None:
+        """Ask whether the masks are a matte, of a model that can be either; of another they are none."""
+        if not offered:
+            self.task.setCurrentIndex(0)
+        self._show_row(self.task, offered)
+        note, matte = self._notes["It gives"], self.task.currentData() == "matting"
+        told = "Alpha as it is, soft at edges" if matte else "One channel: a matte, if it tells how much is the person"
+        note.setText(told)
+        note.setProperty("kind", "faint" if matte else "warning")
+        note.style().polish(note)
+        note.setVisible(offered)
 
     def show_notes(self, notes: dict[str, str], guessed: tuple[str, ...]) -> None:
         """Say beside each field how it was understood; amber where it was guessed."""
@@ -137,11 +156,15 @@ class StatedForm(QWidget):
     def _show_numbers(self) -> None:
         own = self.pixels.currentData() == _OWN
         for field in (self.mean, self.std):
-            field.setVisible(own)
-            place = self._grid.getItemPosition(self._grid.indexOf(field))
-            label = self._grid.itemAtPosition(place[0], 0)  # type: ignore[index]
-            if label is not None and (widget := label.widget()) is not None:
-                widget.setVisible(own)
+            self._show_row(field, own)
+
+    def _show_row(self, field: QWidget, shown: bool) -> None:
+        """Show or hide a field with its label."""
+        field.setVisible(shown)
+        place = self._grid.getItemPosition(self._grid.indexOf(field))
+        label = self._grid.itemAtPosition(place[0], 0)  # type: ignore[index]
+        if label is not None and (widget := label.widget()) is not None:
+            widget.setVisible(shown)
 
 
 def _number(name: str, text: str) -> float | None:

@@ -26,6 +26,7 @@ from engine.models.bundle import read_graph, read_weights, write_bundle
 from engine.models.card import CARD_KEY, Foreign, ModelCard
 from engine.models.vetting import megabytes, open_model, open_regular, read_metadata, vet_graph
 from engine.models.weights import ASIDE, bring_back, each, set_aside
+from engine.tasks import task_of
 
 UNKNOWN_LICENCE = "not stated; ask whoever made the model"
 
@@ -66,7 +67,7 @@ def look(path: Path, request: Request) -> Answer:
             model, card, notes = _foreign(path, request)
             tensors = None
         preview = try_out(model, card, str(path), np.fromfile(FRAME, np.uint8).reshape(*request.frame, 3))
-        Path(CLASSES).write_bytes(preview.classes.tobytes())
+        Path(CLASSES).write_bytes(task_of(card.task).packed(preview.outputs).tobytes())
         bring_back(model, Path(ASIDE))
         Path(FINISHED).mkdir()
         card = write_bundle(Path(FINISHED, request.name), model, tensors, card)

@@ -28,6 +28,7 @@ from engine.models.library import Entry, Library
 from engine.models.vetting import PROTOBUF_MAX, open_model
 from engine.progress import CancelCheck, never
 from engine.segmentation import Segmentation
+from engine.tasks import task_of
 from engine.video import open_video
 from resources import DEMO_CLIP
 
@@ -92,7 +93,8 @@ class Child:
 class Answer(BaseModel):
     """What the child found: `error` alone, or all else. notes: why each field of the card is what it is.
 
-    size: (height, width) of `classes.raw`, one byte a pixel. elapsed_ms: how long the preview took to run.
+    size: (height, width) of `classes.raw`, one byte a pixel, packed as the card's task does. elapsed_ms: how long the
+    preview took to run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -238,7 +240,8 @@ def prepared_by(
         if answer.error is not None or answer.card is None:
             raise ModelError(answer.error or f"{child.what}: the process that looks at models gave no card; try again")
         classes = np.frombuffer((holding.contents / CLASSES).read_bytes(), np.uint8).reshape(answer.size)
-        preview = Segmentation(classes, (picture.shape[1], picture.shape[0]), answer.elapsed_ms)
+        made = task_of(answer.card.task).unpacked(classes)
+        preview = Segmentation.of(made, (picture.shape[1], picture.shape[0]), answer.elapsed_ms)
         _check_finished(holding.contents / FINISHED, request.name, answer.card, child.what)
     except OSError as error:
         holding.release()
