@@ -79,6 +79,9 @@ class ExportSheet(ResultsSheet):
         self._add_choices("Masks of", self.a, self.b, self.both)
         self._add_choices("Write", self.masks, self.overlay)
         self.mattes = MatteChoices(settings, self) if any(map(_is_matte, slots)) else None
+        if self.mattes is not None:
+            self.masks.setText("Masks, indexed PNG, and alpha, 16-bit PNG")
+            self.overlay.setText("Overlay video, over the background")
         for name, layout in () if self.mattes is None else self.mattes.rows:
             self.add_row(name, layout)
         self._add_choices("Frames", self.whole, self.part)

@@ -101,7 +101,7 @@ class StatedForm(QWidget):
             self.task.setCurrentIndex(0)
         self._show_row(self.task, offered)
         note, matte = self._notes["It gives"], self.task.currentData() == "matting"
-        told = "Alpha as it is, soft at edges" if matte else "One channel: a matte, if it tells how much is the person"
+        told = "Alpha as it is, soft at edges" if matte else "One channel may be a matte: compare"
         note.setText(told)
         note.setProperty("kind", "faint" if matte else "warning")
         note.style().polish(note)

@@ -134,9 +134,10 @@ def _blurred(rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.u
 def _banded(rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The frame in a dark grey, and over it the band."""
     grey = cv2.convertScaleAbs(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), alpha=_DIMMED)
-    dark = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
-    inside = cv2.inRange(alpha, *BAND)
-    return np.asarray(cv2.copyTo(np.full_like(rgb, BAND_COLOUR), inside, dark), np.uint8)
+    levels = cv2.max(grey, cv2.inRange(alpha, *BAND))  # nothing that is dimmed is as bright as the band's level
+    table = np.arange(256, dtype=np.uint8)[:, None, None].repeat(3, axis=2)
+    table[255] = BAND_COLOUR
+    return np.asarray(cv2.applyColorMap(levels, table), np.uint8)
 
 
 def _checkerboard(width: int, height: int) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from engine.methods import Method
 from engine.models.mapping import ClassView
 from engine.video.images import DEFAULT_RATE, stamps_of
 
-_SCHEMA = 2
+_SCHEMA = 3
 """One more whenever methods make other masks or live measures are others, for the same clip and model."""
 
 
