@@ -192,7 +192,6 @@ class MainWindow(QMainWindow):
         head.loop_changed.connect(self._on_loop)
         head.range_changed.connect(transport.set_range)
         play.message.connect(self._on_message)
-        play.message_gone.connect(self.banners.remove)
         play.stats_changed.connect(self._on_stats)
         play.a.loading.connect(self.model_panel.show_loading)
         play.a.changed.connect(self._on_model)
@@ -210,14 +209,13 @@ class MainWindow(QMainWindow):
         for changed in (self.modelling, self.assistance, self.steadying.results):
             changed.library_changed.connect(self.refresh_models)
         self.assistance.forget_asked.connect(self.forget_recent)
-        self.assistance.message_gone.connect(self.banners.remove)
         self.markers.changed.connect(transport.timeline.set_markers)
         self.markers.changed.connect(self.curves.set_markers)
         self.markers.changed.connect(lambda _: self.keeper.note())
         told = (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.saving)
         for part in (*told, self.opening.rate, self.steadying, self.grounds):
             part.message.connect(self.banners.show_message)
-        for part in (self.opening.rate, self.grounds):
+        for part in (play, self.assistance, self.opening.rate, self.grounds):
             part.message_gone.connect(self.banners.remove)
         self.grounds.offered.connect(self.actions_["next-ground"].setEnabled)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ExportError
+from engine.video.alpha import checkerboard
 
 GroundKind = Literal["overlay", "checkerboard", "colour", "blur", "alpha", "band", "picture"]
 GREEN = (0, 177, 64)
 """The green that keyers expect."""
 
 _WORDS: tuple[GroundKind, ...] = ("overlay", "checkerboard", "blur", "alpha", "band")
-_SQUARES = 36  # lines of the picture for one of a checkerboard's squares
-_LIGHT, _DARK = 204, 153
 _SHRINK, _SIGMA = 8, 3.0  # a background is blurred at an eighth of its size, by so many of its pixels
 _NOBODY, _LITTLE = 0.02, 1e-3
 BAND = (0.05, 0.95)
@@ -96,7 +95,7 @@ class Compositor:
             if self._picture is not None:
                 self._still = _covering(self._picture, width, height)
             elif self._ground.kind == "checkerboard":
-                self._still = _checkerboard(width, height)
+                self._still = checkerboard(width, height)
             else:
                 self._still = np.full((height, width, 3), self._ground.colour, np.uint8)
         return self._still
@@ -138,12 +137,6 @@ def _banded(rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.ui
     table = np.arange(256, dtype=np.uint8)[:, None, None].repeat(3, axis=2)
     table[255] = BAND_COLOUR
     return np.asarray(cv2.applyColorMap(levels, table), np.uint8)
-
-
-def _checkerboard(width: int, height: int) -> NDArray[np.uint8]:
-    side = max(2, height // _SQUARES)
-    y, x = np.mgrid[0:height, 0:width] // side
-    return np.where((x + y) % 2, _DARK, _LIGHT).astype(np.uint8)[..., None].repeat(3, axis=2)
 
 
 def _covering(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

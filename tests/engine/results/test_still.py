@@ -43,6 +43,18 @@ def test_outlines_are_opaque_and_leave_the_inside() -> None:
     assert (drawn[:, 0] == 40).all()
 
 
+def test_a_matte_goes_over_softly_and_a_picture_covers() -> None:
+    levels, table = (
+        np.array([[0, 255]], np.uint8),
+        np.column_stack([np.full((256, 3), 200), np.arange(256)]).astype(np.uint8),
+    )
+    soft = StillLayer(levels, table, between=(0.0, 0.5), smooth=True)
+    over = StillLayer(np.full((2, 4, 3), 7, np.uint8), None, opacity=0.1, between=(0.5, 1.0))
+    drawn = draw_still(Still(np.zeros((2, 16, 3), np.uint8), (16, 2), (soft, over)))
+    assert (np.diff(drawn[0, 4:8, 0].astype(int)) > 0).all(), "one step after another"
+    assert (drawn[:, 8:] == 7).all()
+
+
 def test_pictures_stand_beside_each_other() -> None:
     both = beside([np.full((2, 3, 3), 50, np.uint8), np.full((2, 3, 3), 60, np.uint8)])
     assert both.shape == (2, 10, 3)
