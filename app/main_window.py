@@ -215,8 +215,8 @@ class MainWindow(QMainWindow):
         told = (self.exporting, self.leaving, self.curves, self.modelling, self.assistance, self.saving)
         for part in (*told, self.opening.rate, self.steadying, self.grounds):
             part.message.connect(self.banners.show_message)
-        for part in (play, self.assistance, self.opening.rate, self.grounds):
-            part.message_gone.connect(self.banners.remove)
+        for ends in (play, self.assistance, self.opening.rate, self.grounds):
+            ends.message_gone.connect(self.banners.remove)
         self.grounds.offered.connect(self.actions_["next-ground"].setEnabled)
         self.compare_panel.readout.meaning_asked.connect(self.assistance.show_measures)
         before_banners = tab_stops(self.exporting.bar.queue)[-1]
