@@ -188,3 +188,15 @@ def test_and_none_where_there_are_not(make_window: MakeWindow, qtbot: QtBot) -> 
     window = opened(make_window, qtbot, mattes=False)
     assert window.curves.bar.measure_buttons["soft_flicker"].isHidden()
     assert window.curves.plots.shown == ("flicker", "tc", "inference_ms")
+
+
+def test_a_camera_stands_over_it_too(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(
+        "camera:0",
+        open_source=lambda spec: FakeSource(2000, live=True, size=SIZE, before=lambda _: time.sleep(0.02)),
+        pool_on=lambda _: MethodPool(Matte),  # type: ignore[arg-type]
+    )
+    qtbot.waitUntil(lambda: not window.grounds.picker.isHidden(), timeout=LONG_MS)
+    window.store.change(matte_ground="green")
+    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.pictures), timeout=LONG_MS)
+    assert tuple(seen(window)[CORNER]) == GREEN
