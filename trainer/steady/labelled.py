@@ -23,6 +23,9 @@ LEAST = 6
 """Labelled images: of fewer neither part says anything."""
 _LOOKED_AT = 12
 _LAYOUTS = tuple(name for name in DATASETS if name != NEEDS_NO_DATA)
+_LIKE_OTHERS = {"celebamask", "celebamask-faces", "portraits", "portrait-composites"}
+"""Layouts whose folders look like anybody's; taken where they are named."""
+_FOUND_OUT = tuple(name for name in _LAYOUTS if name not in _LIKE_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Labelled:
 
 def holds_labels(folder: Path) -> bool:
     """Whether `folder` holds images with labels in any layout; one that does not may be a clip."""
-    return folder.is_dir() and any(_opens(name, folder) for name in _LAYOUTS)
+    return folder.is_dir() and any(_opens(name, folder) for name in _FOUND_OUT)
 
 
 def look_at(labelled: Labelled, class_set: ClassSet) -> tuple[str, int]:
@@ -48,7 +51,7 @@ def look_at(labelled: Labelled, class_set: ClassSet) -> tuple[str, int]:
     the classes are others, or there are too few labels; and UnknownNameError for a layout that there is not.
     """
     folder, part = labelled.folder, labelled.part
-    known = [name for name in _LAYOUTS if _opens(name, folder, part)]
+    known = [name for name in _FOUND_OUT if _opens(name, folder, part)]
     layouts = [labelled.layout] if labelled.layout else known
     if not layouts:
         open_dataset("folder", folder, part or None)  # which may know what is wrong

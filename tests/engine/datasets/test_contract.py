@@ -237,4 +237,5 @@ def test_unknown_names_and_a_missing_root() -> None:
 
 
 def test_every_dataset_has_a_layout_here() -> None:
-    assert {layout.dataset for layout in LAYOUTS} | {"street-synthetic", "portrait-composites"} == set(DATASETS)
+    made_of_others = {"street-synthetic", "portrait-composites", "portraits"}
+    assert {layout.dataset for layout in LAYOUTS} | made_of_others == set(DATASETS)
