@@ -15,7 +15,7 @@ from tests.bundled import one_of_each_network
 
 DATA = Path(os.environ.get("STEADYMASK_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 SPLIT = "test"
-EVERY = 8
+EVERY = 16
 
 pytestmark = pytest.mark.skipif(
     not (DATA / "camvid" / SPLIT).is_dir(), reason=f"no CamVid in {DATA}; set STEADYMASK_DATA"

@@ -74,8 +74,8 @@ def test_only_the_truth_costs_nothing(term: str) -> None:
 
 @pytest.mark.parametrize("term", TERMS)
 def test_gradients_are_right(term: str) -> None:
-    logits, truth, known = drawn()
-    assert torch.autograd.gradcheck(lambda given: TERMS[term](given, truth, known), logits.requires_grad_())
+    logits, truth, known = (each[:2, ..., :8, :8] if each.ndim == 4 else each[:2, :, :32] for each in drawn())
+    assert torch.autograd.gradcheck(lambda given: TERMS[term](given, truth, known), logits.clone().requires_grad_())
 
 
 def test_a_matte_that_never_changes_pays_for_the_change() -> None:
