@@ -43,7 +43,7 @@ QPushButton[kind="chip"]:hover, QPushButton[kind="chip"]:checked { color: $text;
 QPushButton[kind="segment"] { border-radius: 6px; padding: 5px 10px; background: transparent; color: $muted; }
 QPushButton[kind="segment"]:checked { background: $accent_soft; border-color: $accent; color: $text; }
 QPushButton[kind="segment"]:hover { color: $text; }
-QPushButton[kind="segment"]:disabled { background: transparent; border-color: $line; color: $faint; }
+QPushButton[kind="segment"]:disabled { background: transparent; border-color: $edge; color: $faint; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 4px 6px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent; }

@@ -107,7 +107,8 @@ def test_titles_of_curves_do_not_overprint(make_window: MakeWindow, qtbot: QtBot
     if window.docks["Curves"].folded:
         window.docks["Curves"].fold_button.click()
     compared(window, qtbot)
-    for plot in window.curves.plots.plots.values():
+    for measure in window.curves.plots.shown:
+        plot = window.curves.plots.plots[measure]
         plot.heading.show_values(("88.31", "1361.5"))
         parts = plot.heading.places()
         assert plot.heading.size().width() > 100
