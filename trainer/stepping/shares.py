@@ -18,6 +18,12 @@ from trainer.losses.cross_entropy import labelled_mass
 from trainer.losses.temporal import known_pairs, visible_cells
 from trainer.objective import Objective, Predictions
 
+OF_KNOWN: dict[str, Callable[[Tensor, int], Tensor]] = {
+    "alpha_difference": lambda known, length: known,
+    "alpha_change": known_in_both,
+}
+"""Terms that are means over pixels whose matte is known, by what of `known` they count in windows of that length."""
+
 
 class Shares:
     """The shares of the pieces of one step. All processes must ask for as many pieces.
@@ -79,10 +85,3 @@ def masses(objective: Objective, predictions: Predictions, batch: Batch) -> dict
             if name in objective.weights:
                 found[name] = counted(known, batch.frames.shape[1]).sum()
     return {name: mass.double() for name, mass in found.items()}
-
-
-OF_KNOWN: dict[str, Callable[[Tensor, int], Tensor]] = {
-    "alpha_difference": lambda known, length: known,
-    "alpha_change": known_in_both,
-}
-"""Terms that are means over pixels whose matte is known, by what of `known` they count in windows of that length."""
