@@ -88,6 +88,15 @@ PremultipliedOption = Annotated[
 ]
 
 
+ForegroundOption = Annotated[
+    bool,
+    typer.Option(
+        "--foreground-colours",
+        help="Of mattes, estimate the person's own colours at the edge, so that no old background shines through.",
+    ),
+]
+
+
 def where(device: DeviceWord, backend: str = DEFAULT_BACKEND) -> tuple[Device, str]:
     """The device and the runtime that are meant. Raises typer.BadParameter where they contradict each other."""
     if device != "tensorrt":

@@ -16,6 +16,7 @@ from app.cli.options import (
     BackgroundOption,
     DeviceOption,
     FirstMethodOption,
+    ForegroundOption,
     JsonOption,
     MatteOption,
     MethodBOption,
@@ -158,6 +159,7 @@ def segment(
     background: BackgroundOption = "overlay",
     matte: MatteOption = None,
     premultiplied: PremultipliedOption = False,
+    foreground_colours: ForegroundOption = False,
     span: Annotated[
         str | None, typer.Option("--range", metavar="FIRST:LAST", help="Frames, counted from 0, both included.")
     ] = None,
@@ -185,7 +187,13 @@ def segment(
     rate, range_ = rational(fps), frame_range(span)
     place, runtime = where(device, backend)
     with errors():
-        drawing = Drawing(opacity, style, ground=parse_ground(background), premultiplied=premultiplied)
+        drawing = Drawing(
+            opacity,
+            style,
+            ground=parse_ground(background),
+            premultiplied=premultiplied,
+            foreground_colours=foreground_colours,
+        )
         found = find_clips(clips)
         pool = make_pool(device=place, backend=runtime)
         first = pool.make(method)  # stays loaded for all clips

@@ -208,7 +208,7 @@ class Exporting(QObject):
         if method is not None and self.card is not None and method.card.class_set != self.card.class_set:
             # The colours that were chosen are of another class set.
             visible = self._looks.visible_of(method.card.class_set)
-            drawing = replace(drawing, palette=None, visible=visible, ground=OVERLAID)
+            drawing = replace(drawing, palette=None, visible=visible, ground=OVERLAID, foreground_colours=False)
         return Exported(slot.name, method, drawing)
 
     def _drawing(self) -> Drawing:
@@ -217,8 +217,8 @@ class Exporting(QObject):
         drawing = Drawing(settings.opacity, settings.style, self._looks.palette, self._looks.visible)
         if self.card is None or not task_of(self.card.task).soft:
             return drawing
-        ground = ground_of(settings.matte_ground, settings.matte_colour, settings.matte_picture)
-        return replace(drawing, ground=ground)
+        behind = settings.behind
+        return replace(drawing, ground=ground_of(behind), foreground_colours=behind.foreground)
 
     def _on_started(self, folder: Path) -> None:
         self._folder = folder

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QGridLayout, QHBoxLayout, QLayout, QRadioButton
 
 from app.mattes.picker import GroundPicker
-from app.settings import Settings
+from app.settings import Behind, Settings
 from engine.results.folder import MOVIES, Drawing, Part
 
 _TEXTS: dict[Part, tuple[str, str]] = {
@@ -26,12 +26,10 @@ class MatteChoices(QObject):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         """settings: have the background that the window shows, and what was chosen last."""
         super().__init__(parent)
-        self._colour, self._picture = settings.matte_colour, settings.matte_picture
-        self.picker = GroundPicker("")
-        self.picker.show_ground(settings.matte_ground, self._colour, self._picture)
-        self.picker.ground_chosen.connect(self._take)
-        self.picker.colour_chosen.connect(lambda colour: self._take("colour", colour=colour))
-        self.picker.picture_chosen.connect(lambda path: self._take("picture", picture=path))
+        self._shown = settings.behind
+        self.picker = GroundPicker("", stored=True)
+        self.picker.show_behind(self._shown)
+        self.picker.chosen.connect(self._on_behind)
         self._boxes: dict[Part, QCheckBox] = {}
         self._movies = QGridLayout()
         self._movies.setVerticalSpacing(4)
@@ -66,19 +64,24 @@ class MatteChoices(QObject):
         """Those to write."""
         return tuple(part for part, box in self._boxes.items() if box.isChecked())
 
-    def take_up(self, movies: tuple[str, ...], *, premultiplied: bool) -> None:
-        """Choose these."""
+    def take_up(self, movies: tuple[str, ...], *, premultiplied: bool, behind: Behind | None = None) -> None:
+        """Choose these. behind: None for what the window shows."""
+        self.picker.show_behind(behind or self._shown)
         for part, box in self._boxes.items():
             box.setChecked(part in movies)
         (self.premultiplied if premultiplied else self.straight).setChecked(True)
 
     def drawn(self, drawing: Drawing) -> Drawing:
         """The drawing with what is chosen."""
-        return replace(drawing, ground=self.picker.ground, premultiplied=self.premultiplied.isChecked())
+        return replace(
+            drawing,
+            ground=self.picker.ground,
+            premultiplied=self.premultiplied.isChecked(),
+            foreground_colours=self.picker.behind.foreground,
+        )
 
-    def _take(self, ground: str, *, colour: str | None = None, picture: str | None = None) -> None:
-        self._colour, self._picture = colour or self._colour, picture or self._picture
-        self.picker.show_ground(ground, self._colour, self._picture)
+    def _on_behind(self, behind: Behind) -> None:
+        self.picker.show_behind(behind)
         self.changed.emit()
 
     def _on_toggled(self) -> None:

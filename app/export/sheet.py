@@ -134,11 +134,19 @@ class ExportSheet(ResultsSheet):
             what=whats[self.masks.isChecked() + 2 * self.overlay.isChecked()],
             span="part" if self.part.isChecked() else "whole",
             folder=self.folder.text().strip(),
-            movies=self._taken_up.movies if self.mattes is None else self.mattes.movies,  # type: ignore[arg-type]
-            premultiplied=self._taken_up.premultiplied
-            if self.mattes is None
-            else self.mattes.premultiplied.isChecked(),
+            **self._of_mattes,
         )
+
+    @property
+    def _of_mattes(self) -> dict[str, Any]:
+        """What is chosen of mattes; where there are none, what was before."""
+        if self.mattes is None:
+            return {name: getattr(self._taken_up, name) for name in ("movies", "premultiplied", "behind")}
+        return {
+            "movies": self.mattes.movies,
+            "premultiplied": self.mattes.premultiplied.isChecked(),
+            "behind": self.mattes.picker.behind,
+        }
 
     @property
     def slots(self) -> Slots:
@@ -240,7 +248,7 @@ class ExportSheet(ResultsSheet):
         self.masks.setChecked(what in ("masks", "both"))
         self.overlay.setChecked(what in ("overlay", "both"))
         if self.mattes is not None:
-            self.mattes.take_up(choices.movies, premultiplied=choices.premultiplied)
+            self.mattes.take_up(choices.movies, premultiplied=choices.premultiplied, behind=choices.behind)
         (self.part if choices.span == "part" and self._in_out is not None else self.whole).setChecked(True)
         if choices.folder:
             self.folder.setText(choices.folder)

@@ -60,6 +60,7 @@ class WrittenSegment(_Written):
     ground_colour: tuple[_Byte, _Byte, _Byte] = GREEN
     ground_path: Path | None = None
     premultiplied: bool = False
+    foreground_colours: bool = False
 
     def read(self) -> SegmentRequest:
         """The request that was written."""
@@ -71,7 +72,9 @@ class WrittenSegment(_Written):
             method=self.method,
             parts=self.parts,
             range_=self.range_,
-            drawing=Drawing(self.opacity, self.style, palette, visible, ground, self.premultiplied),
+            drawing=Drawing(
+                self.opacity, self.style, palette, visible, ground, self.premultiplied, self.foreground_colours
+            ),
         )
 
 
@@ -136,6 +139,7 @@ def written(request: Request) -> AnyWritten:
             said
             | {"method": request.method, "parts": request.parts, "range_": request.range_}
             | {"opacity": how.opacity, "style": how.style, "premultiplied": how.premultiplied}
+            | {"foreground_colours": how.foreground_colours}
             | {"ground": how.ground.kind, "ground_colour": how.ground.colour, "ground_path": how.ground.path}
             | {"palette": None if how.palette is None else how.palette.astype(np.uint8).tobytes().hex()}
             | {"visible": None if how.visible is None else how.visible.astype(np.uint8).tobytes().hex()}

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,10 +10,23 @@ from numpy.typing import NDArray
 
 from engine.errors import ExportError
 from engine.frame_result import FrameResult
+from engine.results.foreground import foreground_colours
 from engine.results.matte import OVERLAID, Compositor, Ground
 from engine.segmentation import Segmentation
 
 _MOST = 1920 * 1080  # pixels of a picture; larger frames are composed smaller, for a screen shows no more of them
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What mattes are shown over. foreground: whether the person's own colours are estimated at the edge."""
+
+    ground: Ground = OVERLAID
+    foreground: bool = False
+
+    def identity(self) -> str:
+        """As a result says it."""
+        return f"{self.ground.identity()}{', foreground colours' if self.foreground and self.ground.mixes else ''}"
 
 
 class Composing:
@@ -21,7 +34,7 @@ class Composing:
 
     def __init__(self, failed: Callable[[ExportError, Ground], object]) -> None:
         """failed: told once what is wrong with a ground; mattes are drawn over the frame then."""
-        self.ground = OVERLAID
+        self.wanted = Wanted()
         self.slots: frozenset[int] = frozenset()
         """Those that somebody looks at: 0 for A, 1 for B."""
         self._failed = failed
@@ -30,15 +43,16 @@ class Composing:
 
     def lacks(self, result: FrameResult) -> bool:
         """Whether a result that is shown was made ready for another ground, or for other slots."""
-        slots = self._wanted(result)
+        slots = self._slots(result)
         if not slots:
             return bool(result.pictures)
         made = {slot for slot, picture in enumerate(result.pictures) if picture is not None}
-        return result.ground != self.ground.identity() or not slots <= made
+        return result.ground != self.wanted.identity() or not slots <= made
 
     def finish(self, result: FrameResult) -> FrameResult:
         """The result with a picture of every matte that is looked at; without pictures over the frame itself."""
-        ground, slots = self.ground, self._wanted(result)
+        wanted, slots = self.wanted, self._slots(result)
+        ground = wanted.ground
         if not slots:
             return replace(result, pictures=(), ground="") if result.pictures else result
         with self._lock:
@@ -49,13 +63,13 @@ class Composing:
                 return replace(result, pictures=(), ground="")
             rgb = _bounded(result.frame.rgb)
             pictures = [
-                _composed(compositor, rgb, made.segmentation) if slot in slots else None
+                _composed(compositor, rgb, made.segmentation, wanted) if slot in slots else None
                 for slot, made in enumerate(result.slots)
             ]
-        return replace(result, pictures=tuple(pictures), ground=ground.identity())
+        return replace(result, pictures=tuple(pictures), ground=wanted.identity())
 
-    def _wanted(self, result: FrameResult) -> frozenset[int]:
-        if self.ground == OVERLAID:
+    def _slots(self, result: FrameResult) -> frozenset[int]:
+        if self.wanted.ground == OVERLAID:
             return frozenset()
         mattes = {slot for slot, made in enumerate(result.slots) if made.segmentation.alpha is not None}
         return self.slots & mattes
@@ -68,9 +82,14 @@ class Composing:
             return None
 
 
-def _composed(compositor: Compositor, rgb: NDArray[np.uint8], made: Segmentation) -> NDArray[np.uint8] | None:
+def _composed(
+    compositor: Compositor, rgb: NDArray[np.uint8], made: Segmentation, wanted: Wanted
+) -> NDArray[np.uint8] | None:
     alpha = made.alpha_at((rgb.shape[1], rgb.shape[0]))
-    return None if alpha is None else compositor.over(rgb, alpha)
+    if alpha is None:
+        return None
+    front = foreground_colours(rgb, alpha) if wanted.foreground and wanted.ground.mixes else None
+    return compositor.over(rgb, alpha, front=front)
 
 
 def _bounded(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

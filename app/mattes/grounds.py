@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from app.mattes.composing import Composing
+from app.mattes.composing import Composing, Wanted
 from app.mattes.picker import GROUNDS, GroundPicker
 from app.messages import Message, explain
 from app.player.background import Background
@@ -49,9 +49,7 @@ class Grounds(QObject):
         controller.finish_by(self._composing.finish)
         self.picker = GroundPicker("Behind")
         panel.add_drawing(self.picker)
-        self.picker.ground_chosen.connect(lambda ground: store.change(matte_ground=ground))
-        self.picker.colour_chosen.connect(lambda colour: store.change(matte_ground="colour", matte_colour=colour))
-        self.picker.picture_chosen.connect(lambda path: store.change(matte_ground="picture", matte_picture=path))
+        self.picker.chosen.connect(lambda behind: store.change(**store.settings.fields_of(behind)))
         store.changed.connect(self._on_settings)
         view.looked_at.connect(self._on_looked)
         controller.shown.connect(self._on_shown)
@@ -72,22 +70,22 @@ class Grounds(QObject):
         self._store.change(matte_ground=order[(order.index(settings.matte_ground) + 1) % len(order)])
 
     def _on_settings(self, fields: frozenset[str]) -> None:
-        if fields & {"matte_ground", "matte_colour", "matte_picture"}:
+        if fields & set(self._store.settings.fields_of(self.picker.behind)):
             self.message_gone.emit(_KEY)
             self._show()
             self._offer()
             self._again()
 
     def _show(self) -> None:
-        settings = self._store.settings
-        self.picker.show_ground(settings.matte_ground, settings.matte_colour, settings.matte_picture)
-        self._composing.ground = self.picker.ground
+        behind = self._store.settings.behind
+        self.picker.show_behind(behind)
+        self._composing.wanted = Wanted(self.picker.ground, behind.foreground)
 
     def _offer(self) -> None:
         """Let a ground be chosen where that is for something; opacity and style only where they change something."""
         soft = [task_of(method.card.task).soft for method in self._controller.methods]
         self.picker.setVisible(any(soft))
-        self._panel.allow_drawing(not soft or not all(soft) or self._composing.ground == OVERLAID)
+        self._panel.allow_drawing(not soft or not all(soft) or self.picker.ground == OVERLAID)
         self.offered.emit(any(soft))
 
     def _on_looked(self) -> None:
@@ -115,6 +113,6 @@ class Grounds(QObject):
 
     def _on_failed(self, error: ExportError, ground: Ground) -> None:
         """A picture cannot be read: the frame itself stays behind the person."""
-        if ground == self._composing.ground:
+        if ground == self.picker.ground:
             self._store.change(matte_ground="overlay")
             self.message.emit(Message(_KEY, explain(error), "warning"))

@@ -2,6 +2,7 @@
 
 from app.settings.values import (
     DEFAULT_METHOD,
+    Behind,
     ExportChoices,
     Settings,
     Written,
@@ -12,6 +13,7 @@ from app.settings.values import (
 
 __all__ = [
     "DEFAULT_METHOD",
+    "Behind",
     "ExportChoices",
     "Settings",
     "Written",

@@ -18,11 +18,30 @@ _LOG = logging.getLogger(__name__)
 
 Movie = Literal["prores", "vp9", "ffv1", "png", "h264"]
 Written = Literal["masks", "overlay", "both", "neither"]
+GroundName = Literal["overlay", "checkerboard", "green", "colour", "blur", "picture", "band", "alpha"]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class Behind(BaseModel):
+    """What a person is put over where a matte is shown.
+
+    ground: what is chosen; `band` is the matte's edge alone, `alpha` all of it. colour, picture: of one's own, whatever
+    is chosen; the picture's path, empty for none. foreground: whether the person's own colours are estimated at the
+    edge.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    ground: GroundName = "overlay"
+    colour: Colour = "#2f5d8a"
+    picture: str = ""
+    foreground: bool = False
 
 
 class ExportChoices(BaseModel):
     """What the export sheet asks. slots: whose masks. what: is written. span: of the clip; `part` is from in to out,
-    where they are set. folder: empty for the usual one. movies, premultiplied: of mattes.
+    where they are set. folder: empty for the usual one. movies, premultiplied, behind: of mattes; None for what the
+    window shows.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -33,12 +52,19 @@ class ExportChoices(BaseModel):
     folder: str = ""
     movies: tuple[Movie, ...] = ()
     premultiplied: bool = False
+    behind: Behind | None = None
 
     @field_validator("folder", mode="before")
     @classmethod
     def _speakable(cls, folder: Any) -> Any:
         """A name that no text can hold is left out."""
         return folder if not isinstance(folder, str) or _is_unicode(folder) else ""
+
+    @field_validator("behind")
+    @classmethod
+    def _told(cls, behind: Behind | None) -> Behind | None:
+        """As for the folder."""
+        return behind if behind is None or _is_unicode(behind.picture) else behind.model_copy(update={"picture": ""})
 
 
 class Settings(BaseModel):
@@ -54,8 +80,7 @@ class Settings(BaseModel):
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
     hidden_classes: names of classes that are not drawn, by class set as above, where a person changed which; else it is
     the background alone.
-    matte_ground: what stands behind the person where a matte is shown; `band` is its edge alone, `alpha` all of it.
-    matte_colour, matte_picture: of one's own, for it; the picture's path, empty for none.
+    matte_ground, matte_colour, matte_picture, matte_foreground: what a matte is shown over, see `Behind`.
     class_matches: which class of A each class of B stands for, where a person said so; by both class sets' names.
     export_folder, export_what, export_slots, export_movies, export_premultiplied: what was chosen last.
     export_presets: choices by the name that a person gave them. reopen: whether the last clip opens by itself at the
@@ -79,11 +104,12 @@ class Settings(BaseModel):
     device: Device = "auto"
     backend: str = DEFAULT_BACKEND
     shortcuts: dict[str, tuple[str, ...]] = {}
-    class_colours: dict[str, dict[str, Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]]] = {}
+    class_colours: dict[str, dict[str, Colour]] = {}
     hidden_classes: dict[str, tuple[str, ...]] = {}
-    matte_ground: Literal["overlay", "checkerboard", "green", "colour", "blur", "picture", "band", "alpha"] = "overlay"
-    matte_colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#2f5d8a"
+    matte_ground: GroundName = "overlay"
+    matte_colour: Colour = Behind().colour
     matte_picture: str = ""
+    matte_foreground: bool = False
     class_matches: dict[str, dict[str, str]] = {}
     export_folder: str = ""
     export_what: Written = "both"
@@ -104,6 +130,16 @@ class Settings(BaseModel):
         if isinstance(values, dict) and values.get("device") == "tensorrt":
             return values | {"device": "auto", "backend": "tensorrt"}
         return values
+
+    @property
+    def behind(self) -> Behind:
+        """What a matte is shown over."""
+        return Behind(**{name: getattr(self, f"matte_{name}") for name in Behind.model_fields})
+
+    @staticmethod
+    def fields_of(behind: Behind) -> dict[str, object]:
+        """The fields of these settings that say so."""
+        return {f"matte_{name}": value for name, value in behind}
 
     def with_changes(self, **fields: object) -> "Settings":
         """These settings with other values in `fields`; what is not named stays.

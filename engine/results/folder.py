@@ -19,6 +19,7 @@ from engine.models.classes import ClassSet
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Contents, Kind
 from engine.results.alpha import write_alpha, write_grey
+from engine.results.foreground import foreground_colours
 from engine.results.matte import OVERLAID, Compositor, Ground
 from engine.results.movies import MatteMovies
 from engine.results.overlay import Style, blend
@@ -67,6 +68,8 @@ def parts_of(parts: tuple[Part, ...], card: ModelCard, drawing: "Drawing | None"
     wanted = [f"--matte {part}" for part in parts if part in OF_MATTES]
     if drawing is not None and drawing.ground != OVERLAID:
         wanted.append(f"--background {drawing.ground.identity()}")
+    if drawing is not None and drawing.foreground_colours:
+        wanted.append("--foreground-colours")
     if wanted:
         raise ExportError(
             f"{card.name} gives classes and no matte, which {', '.join(wanted)} needs; take a model of mattes, see "
@@ -75,11 +78,18 @@ def parts_of(parts: tuple[Part, ...], card: ModelCard, drawing: "Drawing | None"
     return parts
 
 
+def asks_for_colours(parts: tuple[Part, ...], ground: Ground) -> bool:
+    """Whether something of `parts` shows or stores the person's colours apart from the frame's background."""
+    return any(part in MOVIES for part in parts) or ("overlay" in parts and ground.mixes)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
     """How masks are drawn over frames (`engine.results.overlay`). palette, visible: None for the set's own, for
     all but the background. ground: of mattes, what stands behind the person, also in a movie without alpha.
-    premultiplied: colours in movies with alpha are multiplied with it."""
+    premultiplied: colours in movies with alpha are multiplied with it. foreground_colours: in the band at the edge the
+    person's own colours are estimated, wherever they are put over something or stored with alpha.
+    """
 
     opacity: float = 0.5
     style: Style = "fill"
@@ -87,6 +97,7 @@ class Drawing:
     visible: NDArray[np.bool_] | None = None
     ground: Ground = OVERLAID
     premultiplied: bool = False
+    foreground_colours: bool = False
 
     def identity(self) -> dict[str, Any]:
         """Everything about it, as plain JSON values."""
@@ -95,7 +106,7 @@ class Drawing:
         told = {"opacity": self.opacity, "style": self.style, "palette": palette, "hidden": hidden}
         if self.ground != OVERLAID:
             told["ground"] = self.ground.identity()
-        return {**told, "premultiplied": True} if self.premultiplied else told
+        return told | {name: True for name in ("premultiplied", "foreground_colours") if getattr(self, name)}
 
 
 class ResultsFolder:
@@ -129,6 +140,7 @@ class ResultsFolder:
         how = self._drawing.visible
         self._visible = drawn_at_first(class_set) if how is None else how
         self._masks, self._alpha, self._trimap = ("masks" in parts, "alpha" in parts, "trimap" in parts)
+        self._front = self._drawing.foreground_colours and asks_for_colours(parts, self._drawing.ground)
         self._over = None if self._drawing.ground.kind == "overlay" else Compositor(self._drawing.ground)
         self._growing = growing
         self._table_path = folder / "frames.csv"
@@ -168,18 +180,23 @@ class ResultsFolder:
         shares = np.bincount(mask.ravel(), minlength=256)[: len(self._names)] / mask.size
         times = [frame.index, f"{frame.pts_s:.6f}", f"{segmentation.inference_ms:.3f}"]
         self._row([*times, *(f"{share:.6f}" for share in shares)])
+        front = foreground_colours(frame.rgb, alpha) if self._front and alpha is not None else frame.rgb
         if self._video is not None:
-            self._video.write(self._drawn(frame.rgb, mask, alpha), frame.pts_s)
+            self._video.write(self._drawn(frame.rgb, mask, alpha, front), frame.pts_s)
         if alpha is not None:
-            self._movies.write(frame, alpha)
+            self._movies.write(frame, alpha, front)
         self.frames += 1
 
     def _drawn(
-        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None
+        self,
+        rgb: NDArray[np.uint8],
+        mask: NDArray[np.uint8],
+        alpha: NDArray[np.float32] | None,
+        front: NDArray[np.uint8],
     ) -> NDArray[np.uint8]:
         how = self._drawing
         if alpha is not None and self._over is not None:
-            return self._over.over(rgb, alpha)
+            return self._over.over(rgb, alpha, front=front)
         return blend(rgb, mask, self._palette, how.opacity, style=how.style, visible=self._visible, alpha=alpha)
 
     def finish(self) -> None:

@@ -25,7 +25,16 @@ from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask, read_marker
 from engine.pipeline import run_every_frame
 from engine.progress import CancelCheck, Progress, never
-from engine.results.folder import BOTH, FILES, Drawing, Part, ResultsFolder, contents_of, parts_of
+from engine.results.folder import (
+    BOTH,
+    FILES,
+    Drawing,
+    Part,
+    ResultsFolder,
+    asks_for_colours,
+    contents_of,
+    parts_of,
+)
 from engine.results.reuse import Reuse, earlier_times
 from engine.storage.disk import foresee, require_space
 from engine.video import VideoSource, open_video
@@ -41,7 +50,8 @@ class Summary:
     frames: how many were written. size: (width, height) of the masks, pixels. fps: frames a second that this took, all
     included, or None when nothing ran. frame_rate: the source's own, as a fraction. note: something worth telling that
     is no failure. error: why the clip ended early or could not be opened, or None. alpha: how the colours of movies
-    with alpha are stored, `straight` or `premultiplied`; None where none was written.
+    with alpha are stored, `straight` or `premultiplied`; None where none was written. colours: of the person in what is
+    written of a matte, the `frame`'s own or estimated `foreground` ones; None where nothing shows them by themselves.
     """
 
     clip: str
@@ -55,6 +65,7 @@ class Summary:
     note: str | None
     error: str | None
     alpha: str | None = None
+    colours: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The fields as plain JSON values."""
@@ -113,6 +124,8 @@ def export_masks(
         summary = _summary(clip, folder, method, source=source, frames=export.frames, seconds=seconds, error=failure)
         if any(part in ("prores", "vp9", "ffv1", "png") for part in parts):
             summary = replace(summary, alpha="premultiplied" if drawing.premultiplied else "straight")
+        if asks_for_colours(parts, drawing.ground):
+            summary = replace(summary, colours="foreground" if drawing.foreground_colours else "frame")
         if export.begun or claim.resumed or not claim.ours:  # earlier results stay whole where none take their place
             export.begin()
             path = folder / "summary.json"

@@ -37,6 +37,11 @@ class Ground:
     colour: tuple[int, int, int] = GREEN
     path: Path | None = None
 
+    @property
+    def mixes(self) -> bool:
+        """Whether the person is put over something else, so that their own colours count."""
+        return self.kind not in ("overlay", "alpha", "band")
+
     def identity(self) -> str:
         """Everything about it, as it would be typed."""
         if self.kind == "colour":
@@ -79,15 +84,20 @@ class Compositor:
         self._picture = None if ground.path is None else _read(ground.path)
         self._still: NDArray[np.uint8] | None = None
 
-    def over(self, rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """The frame, uint8 (H, W, 3), where alpha, float32 (H, W), is 1, the ground where it is 0."""
+    def over(
+        self, rgb: NDArray[np.uint8], alpha: NDArray[np.float32], *, front: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
+        """The frame, uint8 (H, W, 3), where alpha, float32 (H, W), is 1, the ground where it is 0.
+
+        front: the person's own colours where they are known, see `engine.results.foreground`; None for the frame's.
+        """
         if self._ground.kind == "alpha":
             grey = cv2.convertScaleAbs(alpha, alpha=255)
             return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
         if self._ground.kind == "band":
             return _banded(rgb, alpha)
         behind = _blurred(rgb, alpha) if self._ground.kind == "blur" else self._at(rgb.shape[1], rgb.shape[0])
-        return mixed(rgb, behind, alpha)
+        return mixed(rgb if front is None else front, behind, alpha)
 
     def _at(self, width: int, height: int) -> NDArray[np.uint8]:
         """The ground at the frame's size."""

@@ -48,13 +48,15 @@ class MatteMovies:
             self.abort()
             raise
 
-    def write(self, frame: Frame, alpha: NDArray[np.float32]) -> None:
-        """Add a frame with its alpha, float32 (H, W) at its size. Raises ExportError."""
+    def write(self, frame: Frame, alpha: NDArray[np.float32], front: NDArray[np.uint8]) -> None:
+        """Add a frame with its alpha, float32 (H, W) at its size. front: the person's colours, uint8 (H, W, 3); the
+        frame's own where nobody asked for others. Raises ExportError.
+        """
         if self._plain is not None:
-            self._plain.write(self._over.over(frame.rgb, alpha), frame.pts_s)
+            self._plain.write(self._over.over(frame.rgb, alpha, front=front), frame.pts_s)
         if not self._with_alpha and self._pictures is None:
             return
-        rgb = matte.premultiplied(frame.rgb, alpha) if self._premultiplied else frame.rgb
+        rgb = matte.premultiplied(front, alpha) if self._premultiplied else front
         rgba = np.dstack([rgb, np.rint(alpha * np.float32(255)).astype(np.uint8)])
         for movie in self._with_alpha:
             movie.write(rgba, frame.pts_s)

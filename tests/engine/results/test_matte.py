@@ -15,6 +15,7 @@ from PIL import Image
 
 from engine.errors import BackendError, ExportError
 from engine.results.folder import BOTH, Drawing, Part
+from engine.results.foreground import foreground_colours
 from engine.results.masks import export_masks
 from engine.results.matte import GREEN, Compositor, Ground, parse_ground
 from engine.results.overlay import blend
@@ -213,6 +214,31 @@ def test_pictures_with_alpha_are_exact_and_may_be_premultiplied(clip: Clip, tmp_
         assert np.array_equal(b[..., 3], a[..., 3])
         assert np.abs(b[..., :3] - rgb * alpha[..., None]).max() <= 1
     assert json.loads((other / "summary.json").read_text())["alpha"] == "premultiplied"
+
+
+def test_foreground_colours_are_in_all_that_shows_the_person(clip: Clip, tmp_path: Path) -> None:
+    def drawing(*, premultiplied: bool = False) -> Drawing:
+        return Drawing(ground=Ground("colour"), premultiplied=premultiplied, foreground_colours=True)
+
+    straight = written(clip, tmp_path / "a", "png", "overlay", "h264", drawing=drawing())
+    other = written(clip, tmp_path / "b", "png", drawing=drawing(premultiplied=True))
+    plain = written(clip, tmp_path / "c", "png")
+    movies = [decoded(straight / name) for name in ("overlay.mp4", "matte.mp4")]
+    for index, (rgb, alpha) in enumerate(expected(clip)):
+        front = foreground_colours(rgb, alpha)
+        assert (front != rgb).any()
+        a, b = (np.asarray(Image.open(each / "rgba" / f"{index:06d}.png"))[..., :3] for each in (straight, other))
+        assert np.array_equal(a, front)
+        assert np.abs(b - front * alpha[..., None]).max() <= 1
+        over = Compositor(Ground("colour")).over(rgb, alpha, front=front)
+        for movie in movies:
+            assert np.abs(movie[index][..., :3].astype(int) - over).mean() < 6
+    told = [json.loads((each / "summary.json").read_text())["colours"] for each in (straight, other, plain)]
+    assert told == ["foreground", "foreground", "frame"]
+    masks = written(clip, tmp_path / "d", *BOTH, drawing=Drawing(foreground_colours=True))
+    assert json.loads((masks / "summary.json").read_text())["colours"] is None, "nothing shows them"
+    with pytest.raises(ExportError, match="--foreground-colours"):
+        export_masks(clip, FakeMethod(), tmp_path / "e", drawing=Drawing(foreground_colours=True))
 
 
 def test_a_movie_without_alpha_is_over_a_colour(clip: Clip, tmp_path: Path) -> None:

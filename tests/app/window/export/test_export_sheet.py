@@ -12,7 +12,7 @@ from app.export.sheet import Exported, ExportSheet
 from app.export.written import written
 from app.player.background import Background
 from app.player.clip import ClipInfo
-from app.settings import read_settings
+from app.settings import Behind, read_settings
 from app.settings.store import SettingsStore
 from engine.methods.base import Method
 from engine.ownership.claim import Claim
@@ -214,16 +214,23 @@ def test_a_matte_is_asked_for_more(asking: Asking, qtbot: QtBot) -> None:
     assert sheet.drawing(exported).ground == Ground("blur"), "that of the window, to begin with"
     assert not sheet.mattes.premultiplied.isEnabled(), "there is no movie with alpha yet"
     sheet.mattes.take_up(("prores", "h264"), premultiplied=True)
-    sheet.mattes.picker.colour_chosen.emit("#102030")
+    sheet.mattes.picker.chosen.emit(Behind(ground="colour", colour="#102030", foreground=True))
     assert sheet.parts(exported) == (*BOTH, "prores", "h264")
     assert sheet.drawing(exported).ground == Ground("colour", (16, 32, 48))
     assert sheet.drawing(exported).premultiplied
+    assert sheet.drawing(exported).foreground_colours
     assert asking.store.settings.matte_ground == "blur", "the window stays as it is"
     sheet.presets.keep("for the editor")
     later = asking.sheet()
     later.presets.choice.setCurrentIndex(1)
     later.presets.choice.activated.emit(1)
     assert later.choices == sheet.choices
+    assert later.drawing(exported).ground == Ground("colour", (16, 32, 48)), "the ground is in the preset"
+    asking.method = FakeSegmenter()
+    plain = asking.sheet()
+    plain.presets.choice.setCurrentIndex(1)
+    plain.presets.choice.activated.emit(1)
+    assert plain.choices.behind == sheet.choices.behind, "kept where there is no matte to choose it for"
 
 
 def test_movies_alone_can_be_written(asking: Asking, qtbot: QtBot) -> None:
@@ -249,8 +256,9 @@ def test_what_was_asked_of_a_matte_is_kept_with_the_work(tmp_path: Path) -> None
         folder=tmp_path / "out",
         method="selfie",
         parts=("prores",),
-        drawing=Drawing(ground=ground, premultiplied=True),
+        drawing=Drawing(ground=ground, premultiplied=True, foreground_colours=True),
     )
     back = written(asked).read()
     assert isinstance(back, SegmentRequest)
-    assert (back.parts, back.drawing.ground, back.drawing.premultiplied) == (("prores",), ground, True)
+    assert back.parts == ("prores",)
+    assert back.drawing.identity() == asked.drawing.identity()

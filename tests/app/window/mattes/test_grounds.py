@@ -1,6 +1,7 @@
 """What stands behind a matte in the window: chosen, remembered, drawn in every pane, also on the frame that stands."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from app.curves.snapshot import Request, take
 from app.main_window import MainWindow
-from app.mattes.composing import Composing
+from app.mattes.composing import Composing, Wanted
 from app.mattes.picker import GROUNDS
-from app.settings import Settings
+from app.settings import Behind, Settings
 from engine.frame_result import FrameResult, SlotResult
 from engine.methods import MethodPool
 from engine.results.matte import GREEN, Ground, parse_ground
@@ -43,12 +44,23 @@ class Matte(FakeSegmenter):
         return Segmentation.of(of_alpha(disc((32, 24), (16, 12), 7)), (rgb.shape[1], rgb.shape[0]), 1.0)
 
 
-def opened(make_window: MakeWindow, qtbot: QtBot, *, b: str | None = None, mattes: bool = True) -> MainWindow:
+class Desk(FakeSource):
+    """The person's disc is light, what is behind it dark."""
+
+    def _frame(self, index: int) -> Frame:
+        frame = super()._frame(index)
+        share = disc(SIZE, (32, 24), 14, 6)[..., None]
+        return replace(frame, rgb=np.rint(220 * share + (1 - share) * 30).astype(np.uint8).repeat(3, axis=2))
+
+
+def opened(
+    make_window: MakeWindow, qtbot: QtBot, *, b: str | None = None, mattes: bool = True, kind: type = FakeSource
+) -> MainWindow:
     """A window that stands on the first frame of a clip."""
-    kind = Matte if mattes else lambda name: FakeSegmenter()
+    model = Matte if mattes else lambda name: FakeSegmenter()
     window = make_window(
-        open_source=lambda spec: FakeSource(12, size=SIZE),
-        pool_on=lambda _: MethodPool(kind),  # type: ignore[arg-type]
+        open_source=lambda spec: kind(200, size=SIZE),
+        pool_on=lambda _: MethodPool(model),  # type: ignore[arg-type]
     )
     qtbot.waitUntil(lambda: len(window.controller.methods) == 1, timeout=LONG_MS)
     if b is not None:
@@ -140,11 +152,29 @@ def test_it_is_there_while_playing_and_after_a_restart(make_window: MakeWindow, 
     assert tuple(seen(again)[CORNER]) == GREEN
 
 
+def test_foreground_colours_are_estimated_where_that_is_seen(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = opened(make_window, qtbot, kind=Desk)
+    option = window.grounds.picker.foreground
+    assert not option.isEnabled(), "the frame itself is behind"
+    choose(window, qtbot, "green")
+    plain = seen(window)
+    option.click()
+    qtbot.waitUntil(lambda: (seen(window) != plain).any(), timeout=LONG_MS)
+    alpha = window.view.result.segmentation.alpha_at(SIZE)  # type: ignore[union-attr]
+    assert alpha is not None
+    differs = (seen(window) != plain).any(axis=2)
+    assert not differs[(alpha == 0) | (alpha == 1)].any(), "at the edge alone"
+    assert window.store.settings.matte_foreground
+    assert window.exporting._drawing().foreground_colours, "exports and recordings have them, too"
+    choose(window, qtbot, "alpha")
+    assert not option.isEnabled()
+
+
 def test_a_picture_that_is_gone_is_told_and_the_frame_stays(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = opened(make_window, qtbot)
     told: list[str] = []
     window.grounds.message.connect(lambda message: told.append(message.text))
-    window.grounds.picker.picture_chosen.emit("/no/such/beach.jpg")
+    window.grounds.picker.chosen.emit(Behind(ground="picture", picture="/no/such/beach.jpg"))
     qtbot.waitUntil(lambda: bool(told))
     assert "beach.jpg cannot be read as a picture" in told[0]
     assert window.store.settings.matte_ground == "overlay"
@@ -158,7 +188,7 @@ def test_every_ground_of_the_settings_has_a_name() -> None:
 @pytest.mark.parametrize("size", [(3840, 2160), (1280, 720)])
 def test_large_frames_are_composed_smaller(size: tuple[int, int]) -> None:
     composing = Composing(lambda error, ground: None)
-    composing.ground, composing.slots = Ground("colour"), frozenset((0,))
+    composing.wanted, composing.slots = Wanted(Ground("colour")), frozenset((0,))
     made = Segmentation.of(of_alpha(disc((32, 24), (16, 12), 7)), size, 1.0)
     rgb = np.zeros((size[1], size[0], 3), np.uint8)
     begin = time.perf_counter()
