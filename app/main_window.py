@@ -428,7 +428,8 @@ class MainWindow(QMainWindow):
             return
         if not self.leaving.hidden:
             self._put_away()
-        finishing = self.store.finish(), self.leaving.finish(), self.keeper.finish(), self.exporting.finish()
+        parts = self.store, self.leaving, self.keeper, self.exporting, self.grounds
+        finishing = [part.finish() for part in parts]
         self.background.close()
 
         def finish() -> None:

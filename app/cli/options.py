@@ -70,7 +70,7 @@ BackgroundOption = Annotated[
     typer.Option(
         metavar="WHAT",
         help="Of mattes, what the overlay video shows: overlay (the person coloured), checkerboard, green, #rrggbb, "
-        "blur, alpha, band (its edge alone), or a picture's path.",
+        "blur, alpha, band (its edge alone), or the path of a picture or of a clip, which is looped.",
     ),
 ]
 MatteOption = Annotated[

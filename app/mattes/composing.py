@@ -13,6 +13,7 @@ from engine.frame_result import FrameResult
 from engine.results.foreground import foreground_colours
 from engine.results.matte import OVERLAID, Compositor, Ground
 from engine.segmentation import Segmentation
+from engine.video.frame import Frame
 
 _MOST = 1920 * 1080  # pixels of a picture; larger frames are composed smaller, for a screen shows no more of them
 
@@ -38,6 +39,7 @@ class Composing:
         self.slots: frozenset[int] = frozenset()
         """Those that somebody looks at: 0 for A, 1 for B."""
         self._failed = failed
+        self._closed = False
         self._lock = threading.Lock()
         self._made: tuple[Ground, Compositor | None] = OVERLAID, None
 
@@ -53,19 +55,27 @@ class Composing:
         """The result with a picture of every matte that is looked at; without pictures over the frame itself."""
         wanted, slots = self.wanted, self._slots(result)
         ground = wanted.ground
+        if ground == OVERLAID:
+            with self._lock:
+                self._release()
         if not slots:
             return replace(result, pictures=(), ground="") if result.pictures else result
         with self._lock:
             if self._made[0] != ground:
+                self._release()
                 self._made = ground, self._make(ground)
             compositor = self._made[1]
             if compositor is None:
                 return replace(result, pictures=(), ground="")
-            rgb = _bounded(result.frame.rgb)
-            pictures = [
-                _composed(compositor, rgb, made.segmentation, wanted) if slot in slots else None
-                for slot, made in enumerate(result.slots)
-            ]
+            frame = replace(result.frame, rgb=_bounded(result.frame.rgb))
+            try:
+                pictures = [
+                    _composed(compositor, frame, made.segmentation, wanted) if slot in slots else None
+                    for slot, made in enumerate(result.slots)
+                ]
+            except ExportError as error:
+                self._give_up(error)
+                return replace(result, pictures=(), ground="")
         return replace(result, pictures=tuple(pictures), ground=wanted.identity())
 
     def _slots(self, result: FrameResult) -> frozenset[int]:
@@ -74,7 +84,27 @@ class Composing:
         mattes = {slot for slot, made in enumerate(result.slots) if made.segmentation.alpha is not None}
         return self.slots & mattes
 
+    def close(self) -> None:
+        """Release what is behind, and compose no more."""
+        self._closed = True
+        with self._lock:
+            self._release()
+
+    def _release(self) -> None:
+        if self._made[1] is not None:
+            self._made[1].close()
+        self._made = OVERLAID, None
+
+    def _give_up(self, error: ExportError) -> None:
+        """What is behind breaks off."""
+        ground = self._made[0]
+        self._release()
+        self._made = ground, None
+        self._failed(error, ground)
+
     def _make(self, ground: Ground) -> Compositor | None:
+        if self._closed:
+            return None
         try:
             return Compositor(ground)
         except ExportError as error:
@@ -82,14 +112,13 @@ class Composing:
             return None
 
 
-def _composed(
-    compositor: Compositor, rgb: NDArray[np.uint8], made: Segmentation, wanted: Wanted
-) -> NDArray[np.uint8] | None:
+def _composed(compositor: Compositor, frame: Frame, made: Segmentation, wanted: Wanted) -> NDArray[np.uint8] | None:
+    rgb = frame.rgb
     alpha = made.alpha_at((rgb.shape[1], rgb.shape[0]))
     if alpha is None:
         return None
     front = foreground_colours(rgb, alpha) if wanted.foreground and wanted.ground.mixes else None
-    return compositor.over(rgb, alpha, front=front)
+    return compositor.over(rgb, alpha, at_s=frame.pts_s, front=front)
 
 
 def _bounded(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,5 +1,7 @@
 """Over which ground mattes are shown: the settings, the choice in the class panel, and the pictures on their way."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from app.mattes.composing import Composing, Wanted
@@ -62,12 +64,18 @@ class Grounds(QObject):
         self._offer()
 
     def go_on(self) -> None:
-        """Choose what follows what is chosen, where there is something to choose; a picture only if there is one."""
+        """Choose what follows what is chosen, where there is something to choose; a picture or a clip only if there is
+        one.
+        """
         if self.picker.isHidden():
             return
-        settings = self._store.settings
-        order = [ground for ground in GROUNDS if ground != "picture" or settings.matte_picture]
-        self._store.change(matte_ground=order[(order.index(settings.matte_ground) + 1) % len(order)])
+        behind = self._store.settings.behind
+        order = [ground for ground in GROUNDS if ground not in ("picture", "clip") or getattr(behind, ground)]
+        self._store.change(matte_ground=order[(order.index(behind.ground) + 1) % len(order)])
+
+    def finish(self) -> Callable[[], None]:
+        """The window closes: what releases a clip behind; call it off the GUI thread."""
+        return self._composing.close
 
     def _on_settings(self, fields: frozenset[str]) -> None:
         if fields & set(self._store.settings.fields_of(self.picker.behind)):
@@ -112,7 +120,7 @@ class Grounds(QObject):
         self._background.submit(lambda: self._composing.finish(shown), done, owner=self)
 
     def _on_failed(self, error: ExportError, ground: Ground) -> None:
-        """A picture cannot be read: the frame itself stays behind the person."""
+        """A picture or a clip cannot be read: the frame itself stays behind the person."""
         if ground == self.picker.ground:
             self._store.change(matte_ground="overlay")
             self.message.emit(Message(_KEY, explain(error), "warning"))

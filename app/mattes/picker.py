@@ -19,6 +19,7 @@ from app.mattes.swatches import SIZE, swatch
 from app.settings import Behind
 from app.views.choice import Choice
 from engine.results.matte import OVERLAID, Ground, parse_ground
+from engine.video.clips import VIDEO_SUFFIXES
 
 GROUNDS: dict[str, tuple[str, str]] = {
     "overlay": ("The frame, tinted", "The frame, the person tinted as far as alpha goes"),
@@ -27,12 +28,19 @@ GROUNDS: dict[str, tuple[str, str]] = {
     "colour": ("A colour", "A colour of your own"),
     "blur": ("Blurred", "The frame itself, out of focus behind the person"),
     "picture": ("A picture", "A picture of your own"),
+    "clip": ("A clip", "A clip of your own, from its start again after its end"),
     "band": ("Edge band", "Where alpha is between 0.05 and 0.95: neither the person nor what is behind"),
     "alpha": ("Matte in grey", "Alpha itself: white is the person"),
 }
 """What each is called, and what it shows; in the order in which they follow one another."""
 
 _PICTURES = f"Pictures ({' '.join('*.' + suffix for suffix in ('png', 'jpg', 'jpeg', 'webp', 'bmp', 'tif', 'tiff'))})"
+_CLIPS = f"Videos ({' '.join(f'*{suffix}' for suffix in sorted(VIDEO_SUFFIXES))})"
+_FILES: dict[str, tuple[str, str]] = {
+    "picture": ("Picture behind the person", f"{_PICTURES};;All files (*)"),
+    "clip": ("Clip behind the person", f"{_CLIPS};;All files (*)"),
+}
+"""What is chosen as a file: the dialog's title and filters."""
 _FOREGROUND = (
     "At the edge, the person's own colours, without the old background that shines through there. They are estimated, "
     "which takes about 5 ms a frame of 1280 × 720."
@@ -40,12 +48,18 @@ _FOREGROUND = (
 
 
 def ground_of(behind: Behind) -> Ground:
-    """What shall stand behind a matte; the frame itself where a picture is wanted and there is none."""
+    """What shall stand behind a matte; the frame itself where a picture or a clip is wanted and there is none."""
     if behind.ground == "colour":
         return parse_ground(behind.colour)
-    if behind.ground == "picture":
-        return Ground("picture", path=Path(behind.picture)) if behind.picture else OVERLAID
+    if behind.ground == "picture" or behind.ground == "clip":
+        path = path_of(behind)
+        return Ground(behind.ground, path=Path(path)) if path else OVERLAID
     return parse_ground(behind.ground)
+
+
+def path_of(behind: Behind) -> str:
+    """The file that is wanted behind; empty where none is, or none was chosen yet."""
+    return str(getattr(behind, behind.ground)) if behind.ground in _FILES else ""
 
 
 class GroundPicker(QWidget):
@@ -102,9 +116,9 @@ class GroundPicker(QWidget):
         for place, each in enumerate(GROUNDS):
             self.choice.setItemIcon(place, swatch(each, behind.colour))
         self.choice.setCurrentIndex(list(GROUNDS).index(ground))
-        self.choice.setToolTip(behind.picture if ground == "picture" and behind.picture else GROUNDS[ground][1])
-        self.other.setVisible(ground in ("colour", "picture"))
-        self.other.setAccessibleName("Choose a colour" if ground == "colour" else "Choose a picture")
+        self.choice.setToolTip(path_of(behind) or GROUNDS[ground][1])
+        self.other.setVisible(ground == "colour" or ground in _FILES)
+        self.other.setAccessibleName(f"Choose a {ground}")
         self.foreground.setChecked(behind.foreground)
         self.foreground.setEnabled(self._stored or self.ground.mixes)
 
@@ -112,16 +126,16 @@ class GroundPicker(QWidget):
         self.chosen.emit(self.behind.model_copy(update=changes))
 
     def _on_activated(self, ground: str) -> None:
-        if ground == "picture" and not self.behind.picture:
-            self._ask_picture()
+        if ground in _FILES and not getattr(self.behind, ground):
+            self._ask_file(ground)
         else:
             self._choose(ground=ground)
 
     def _ask(self) -> None:
-        if self.choice.currentData() == "colour":
+        if self.behind.ground == "colour":
             self._ask_colour()
         else:
-            self._ask_picture()
+            self._ask_file(self.behind.ground)
 
     def _ask_colour(self) -> None:
         dialog = QColorDialog(QColor(self.behind.colour), self)
@@ -131,11 +145,12 @@ class GroundPicker(QWidget):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _ask_picture(self) -> None:
-        folder = str(Path(self.behind.picture).parent) if self.behind.picture else ""
-        dialog = QFileDialog(self, "Picture behind the person", folder, f"{_PICTURES};;All files (*)")
+    def _ask_file(self, ground: str) -> None:
+        title, filters = _FILES[ground]
+        before = getattr(self.behind, ground)
+        dialog = QFileDialog(self, title, str(Path(before).parent) if before else "", filters)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda path: self._choose(ground="picture", picture=path))
+        dialog.fileSelected.connect(lambda path: self._choose(**{"ground": ground, ground: path}))
         dialog.rejected.connect(lambda: self.show_behind(self.behind))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

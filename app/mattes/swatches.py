@@ -32,6 +32,13 @@ def swatch(ground: str, colour: str) -> QIcon:
         for x, y in ((0, 11), (5, 6), (9, 10), (12, 8), (SIZE, 12), (SIZE, SIZE)):
             hill.lineTo(x, y)
         painter.fillPath(hill, QColor("#4f7d4a"))
+    elif ground == "clip":
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor("#ffffff"))
+        play = QPainterPath(QPointF(6, 4.5))
+        for x, y in ((11.5, 8), (6, 11.5), (6, 4.5)):
+            play.lineTo(x, y)
+        painter.drawPath(play)
     elif ground in ("overlay", "alpha", "band"):
         painter.setPen(QPen(QColor(*BAND_COLOUR), 2) if ground == "band" else Qt.PenStyle.NoPen)
         painter.setBrush(
@@ -56,6 +63,7 @@ def _behind(ground: str, colour: str) -> QBrush:
         "green": QColor(*GREEN),
         "colour": QColor(colour),
         "picture": QColor("#9cc4e4"),
+        "clip": QColor("#4a6f9c"),
         "overlay": QColor(128, 128, 128),
     }
     return QBrush(plain.get(ground, QColor("#1a1a1a")))

@@ -18,16 +18,16 @@ _LOG = logging.getLogger(__name__)
 
 Movie = Literal["prores", "vp9", "ffv1", "png", "h264"]
 Written = Literal["masks", "overlay", "both", "neither"]
-GroundName = Literal["overlay", "checkerboard", "green", "colour", "blur", "picture", "band", "alpha"]
+GroundName = Literal["overlay", "checkerboard", "green", "colour", "blur", "picture", "clip", "band", "alpha"]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class Behind(BaseModel):
     """What a person is put over where a matte is shown.
 
-    ground: what is chosen; `band` is the matte's edge alone, `alpha` all of it. colour, picture: of one's own, whatever
-    is chosen; the picture's path, empty for none. foreground: whether the person's own colours are estimated at the
-    edge.
+    ground: what is chosen; `band` is the matte's edge alone, `alpha` all of it. colour, picture, clip: of one's own,
+    whatever is chosen; the latter two are paths, empty for none. foreground: whether the person's own colours are
+    estimated at the edge.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -35,6 +35,7 @@ class Behind(BaseModel):
     ground: GroundName = "overlay"
     colour: Colour = "#2f5d8a"
     picture: str = ""
+    clip: str = ""
     foreground: bool = False
 
 
@@ -64,7 +65,10 @@ class ExportChoices(BaseModel):
     @classmethod
     def _told(cls, behind: Behind | None) -> Behind | None:
         """As for the folder."""
-        return behind if behind is None or _is_unicode(behind.picture) else behind.model_copy(update={"picture": ""})
+        if behind is None:
+            return None
+        unspeakable = [name for name in ("picture", "clip") if not _is_unicode(getattr(behind, name))]
+        return behind.model_copy(update=dict.fromkeys(unspeakable, ""))
 
 
 class Settings(BaseModel):
@@ -80,7 +84,7 @@ class Settings(BaseModel):
     class_colours: `#rrggbb` by class, where a person changed them; by the class set's names, joined by commas.
     hidden_classes: names of classes that are not drawn, by class set as above, where a person changed which; else it is
     the background alone.
-    matte_ground, matte_colour, matte_picture, matte_foreground: what a matte is shown over, see `Behind`.
+    matte_ground, matte_colour, matte_picture, matte_clip, matte_foreground: what a matte is shown over, see `Behind`.
     class_matches: which class of A each class of B stands for, where a person said so; by both class sets' names.
     export_folder, export_what, export_slots, export_movies, export_premultiplied: what was chosen last.
     export_presets: choices by the name that a person gave them. reopen: whether the last clip opens by itself at the
@@ -109,6 +113,7 @@ class Settings(BaseModel):
     matte_ground: GroundName = "overlay"
     matte_colour: Colour = Behind().colour
     matte_picture: str = ""
+    matte_clip: str = ""
     matte_foreground: bool = False
     class_matches: dict[str, dict[str, str]] = {}
     export_folder: str = ""

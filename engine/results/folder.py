@@ -141,7 +141,6 @@ class ResultsFolder:
         self._visible = drawn_at_first(class_set) if how is None else how
         self._masks, self._alpha, self._trimap = ("masks" in parts, "alpha" in parts, "trimap" in parts)
         self._front = self._drawing.foreground_colours and asks_for_colours(parts, self._drawing.ground)
-        self._over = None if self._drawing.ground.kind == "overlay" else Compositor(self._drawing.ground)
         self._growing = growing
         self._table_path = folder / "frames.csv"
         table = self._table_path if growing else claim.temporary(self._table_path)
@@ -152,16 +151,17 @@ class ResultsFolder:
             self._table: TextIOWrapper = table.open("x", newline="", encoding="utf-8")
         except OSError as error:
             raise export_error(folder, error) from error
+        self._video: OverlayWriter | None = None
+        self._over: Compositor | None = None
         try:
-            self._video = None
+            self._over = _compositor(parts, self._drawing.ground)
             self._row(["index", "pts_s", "inference_ms", *self._names])
             if "overlay" in parts:
                 self._video = OverlayWriter(folder / OVERLAY, size, time_base=time_base, growing=growing, placing=claim)
-            self._movies = MatteMovies(
-                claim, size, parts, self._drawing.ground, time_base, premultiplied=self._drawing.premultiplied
-            )
+            self._movies = MatteMovies(claim, size, parts, time_base, premultiplied=self._drawing.premultiplied)
         except ExportError:
             self._drop_table()
+            self._close_ground()
             if self._video is not None:
                 self._video.abort()
             raise
@@ -180,27 +180,26 @@ class ResultsFolder:
         shares = np.bincount(mask.ravel(), minlength=256)[: len(self._names)] / mask.size
         times = [frame.index, f"{frame.pts_s:.6f}", f"{segmentation.inference_ms:.3f}"]
         self._row([*times, *(f"{share:.6f}" for share in shares)])
-        front = foreground_colours(frame.rgb, alpha) if self._front and alpha is not None else frame.rgb
-        if self._video is not None:
-            self._video.write(self._drawn(frame.rgb, mask, alpha, front), frame.pts_s)
+        over = None
         if alpha is not None:
-            self._movies.write(frame, alpha, front)
+            front = foreground_colours(frame.rgb, alpha) if self._front else frame.rgb
+            if self._over is not None:
+                over = self._over.over(frame.rgb, alpha, at_s=frame.pts_s, front=front)
+            self._movies.write(frame, alpha, front, over)
+        if self._video is not None:
+            drawn = over if self._drawing.ground != OVERLAID else None
+            self._video.write(self._blended(frame.rgb, mask, alpha) if drawn is None else drawn, frame.pts_s)
         self.frames += 1
 
-    def _drawn(
-        self,
-        rgb: NDArray[np.uint8],
-        mask: NDArray[np.uint8],
-        alpha: NDArray[np.float32] | None,
-        front: NDArray[np.uint8],
+    def _blended(
+        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None
     ) -> NDArray[np.uint8]:
         how = self._drawing
-        if alpha is not None and self._over is not None:
-            return self._over.over(rgb, alpha, front=front)
         return blend(rgb, mask, self._palette, how.opacity, style=how.style, visible=self._visible, alpha=alpha)
 
     def finish(self) -> None:
         """Put table and video in their places; without a frame there is no video. Raises ExportError."""
+        self._close_ground()
         try:
             self._table.close()
             if self._growing:
@@ -229,10 +228,15 @@ class ResultsFolder:
 
     def abort(self) -> None:
         """Leave the masks that are there, but no table and no video; of what grows, leave all."""
+        self._close_ground()
         self._drop_table()
         self._movies.abort()
         if self._video is not None:
             self._video.abort()
+
+    def _close_ground(self) -> None:
+        if self._over is not None:
+            self._over.close()
 
     def _drop_table(self) -> None:
         self._table.close()
@@ -246,6 +250,14 @@ class ResultsFolder:
             self._table.flush()
         except OSError as error:
             raise export_error(Path(self._table.name), error) from error
+
+
+def _compositor(parts: tuple[Part, ...], ground: Ground) -> Compositor | None:
+    """What puts mattes over the ground, where something of `parts` shows them so. Raises ExportError."""
+    if ground == OVERLAID:
+        # A colour is what a movie without alpha is for; nothing else was asked for.
+        return Compositor(Ground("colour")) if "h264" in parts else None
+    return Compositor(ground) if "overlay" in parts or "h264" in parts else None
 
 
 class _Noting:

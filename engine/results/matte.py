@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ExportError
+from engine.results.backdrop import Backdrop, covering
 from engine.video.alpha import checkerboard
+from engine.video.images import IMAGE_SUFFIXES
 
-GroundKind = Literal["overlay", "checkerboard", "colour", "blur", "alpha", "band", "picture"]
+GroundKind = Literal["overlay", "checkerboard", "colour", "blur", "alpha", "band", "picture", "clip"]
 GREEN = (0, 177, 64)
 """The green that keyers expect."""
 
@@ -30,7 +32,7 @@ class Ground:
     """What stands behind a person. `overlay`: the frame itself, the person coloured. `alpha`: nothing, alpha in grey.
     `band`: the dimmed frame, of the person the band at the edge alone, in one colour.
 
-    colour: (red, green, blue) of a `colour`. path: of a `picture`.
+    colour: (red, green, blue) of a `colour`. path: of a `picture` or a `clip`, a video or a folder of images.
     """
 
     kind: GroundKind = "overlay"
@@ -53,7 +55,7 @@ OVERLAID = Ground()
 
 
 def parse_ground(text: str) -> Ground:
-    """Read `overlay`, `checkerboard`, `blur`, `alpha`, `band`, `green`, `#rrggbb` or the path of a picture.
+    """Read `overlay`, `checkerboard`, `blur`, `alpha`, `band`, `green`, `#rrggbb` or the path of a picture or a clip.
 
     Raises ExportError for what is none of them.
     """
@@ -65,45 +67,68 @@ def parse_ground(text: str) -> Ground:
         value = int(text[1:], 16)
         return Ground("colour", (value >> 16, value >> 8 & 255, value & 255))
     path = Path(text)
-    if not path.is_file():
+    if not path.exists():
         raise ExportError(
-            f"{text!r} is no background, and no picture has that path; give {', '.join(_WORDS)}, green, #rrggbb, or "
-            "the path of a picture"
+            f"{text!r} is no background, and no picture or clip has that path; give {', '.join(_WORDS)}, green, "
+            "#rrggbb, or the path of a picture or a clip"
         )
-    return Ground("picture", path=path)
+    still = path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
+    return Ground("picture" if still else "clip", path=path)
 
 
 class Compositor:
-    """Puts frames over one ground. What does not change from frame to frame is made once. One thread at a time."""
+    """Puts frames over one ground. What does not change from frame to frame is made once. One thread at a time.
+
+    Close it after use, which ends the thread that a clip is decoded in.
+    """
 
     def __init__(self, ground: Ground) -> None:
-        """ground: any but `overlay`, which is `engine.results.overlay.blend`'s. Raises ExportError for a picture that
-        cannot be read.
+        """ground: any but `overlay`, which is `engine.results.overlay.blend`'s. Raises ExportError for a picture or a
+        clip that cannot be read.
         """
         self._ground = ground
-        self._picture = None if ground.path is None else _read(ground.path)
+        self._picture = self._clip = None
+        if ground.path is not None:
+            if ground.kind == "clip":
+                self._clip = Backdrop(ground.path)
+            else:
+                self._picture = _read(ground.path)
         self._still: NDArray[np.uint8] | None = None
 
     def over(
-        self, rgb: NDArray[np.uint8], alpha: NDArray[np.float32], *, front: NDArray[np.uint8] | None = None
+        self,
+        rgb: NDArray[np.uint8],
+        alpha: NDArray[np.float32],
+        *,
+        at_s: float = 0.0,
+        front: NDArray[np.uint8] | None = None,
     ) -> NDArray[np.uint8]:
         """The frame, uint8 (H, W, 3), where alpha, float32 (H, W), is 1, the ground where it is 0.
 
-        front: the person's own colours where they are known, see `engine.results.foreground`; None for the frame's.
+        at_s: when it is seen, seconds, of which a clip's picture is taken. front: the person's own colours where they
+        are known, see `engine.results.foreground`; None for the frame's. Raises ExportError where a clip breaks off.
         """
         if self._ground.kind == "alpha":
             grey = cv2.convertScaleAbs(alpha, alpha=255)
             return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
         if self._ground.kind == "band":
             return _banded(rgb, alpha)
-        behind = _blurred(rgb, alpha) if self._ground.kind == "blur" else self._at(rgb.shape[1], rgb.shape[0])
+        if self._clip is not None:
+            behind = self._clip.at(at_s, rgb.shape[1], rgb.shape[0])
+        else:
+            behind = _blurred(rgb, alpha) if self._ground.kind == "blur" else self._at(rgb.shape[1], rgb.shape[0])
         return mixed(rgb if front is None else front, behind, alpha)
+
+    def close(self) -> None:
+        """Release the clip, where there is one. May be called twice, from any thread."""
+        if self._clip is not None:
+            self._clip.close()
 
     def _at(self, width: int, height: int) -> NDArray[np.uint8]:
         """The ground at the frame's size."""
         if self._still is None or self._still.shape[:2] != (height, width):
             if self._picture is not None:
-                self._still = _covering(self._picture, width, height)
+                self._still = covering(self._picture, width, height)
             elif self._ground.kind == "checkerboard":
                 self._still = checkerboard(width, height)
             else:
@@ -147,16 +172,6 @@ def _banded(rgb: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.ui
     table = np.arange(256, dtype=np.uint8)[:, None, None].repeat(3, axis=2)
     table[255] = BAND_COLOUR
     return np.asarray(cv2.applyColorMap(levels, table), np.uint8)
-
-
-def _covering(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """The middle of a picture, filling (width, height) without being stretched."""
-    scale = max(width / picture.shape[1], height / picture.shape[0])
-    size = max(width, round(picture.shape[1] * scale)), max(height, round(picture.shape[0] * scale))
-    smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    large = np.asarray(cv2.resize(picture, size, interpolation=smooth), np.uint8)
-    left, top = (size[0] - width) // 2, (size[1] - height) // 2
-    return np.ascontiguousarray(large[top : top + height, left : left + width])
 
 
 def _read(path: Path) -> NDArray[np.uint8]:

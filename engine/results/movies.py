@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from engine.ownership.claim import Claim
 from engine.results import matte
 from engine.results.alpha import write_rgba
-from engine.results.matte import Compositor, Ground
 from engine.video.frame import Frame
 from engine.video.matte import CODECS, MatteWriter
 from engine.video.writer import OverlayWriter
@@ -23,19 +22,16 @@ class MatteMovies:
         claim: Claim,
         size: tuple[int, int],
         parts: Sequence[str],
-        ground: Ground,
         time_base: Fraction,
         *,
         premultiplied: bool = False,
     ) -> None:
-        """Start the files. ground: of the one without alpha. Raises ExportError; nothing is left then."""
+        """Start the files. Raises ExportError; nothing is left then."""
         self._claim = claim
         self._premultiplied = premultiplied
         self._pictures = claim.folder / "rgba" if "png" in parts else None
         self._with_alpha: list[MatteWriter] = []
         self._plain: OverlayWriter | None = None
-        # A colour is what such a movie is for; nothing else was asked for.
-        self._over = Compositor(Ground("colour") if ground.kind == "overlay" else ground)
         try:
             for form, codec in CODECS.items():
                 if form in parts:
@@ -48,12 +44,16 @@ class MatteMovies:
             self.abort()
             raise
 
-    def write(self, frame: Frame, alpha: NDArray[np.float32], front: NDArray[np.uint8]) -> None:
-        """Add a frame with its alpha, float32 (H, W) at its size. front: the person's colours, uint8 (H, W, 3); the
-        frame's own where nobody asked for others. Raises ExportError.
+    def write(
+        self, frame: Frame, alpha: NDArray[np.float32], front: NDArray[np.uint8], over: NDArray[np.uint8] | None
+    ) -> None:
+        """Add a frame with its alpha, float32 (H, W) at its size. Raises ExportError.
+
+        front: the person's colours, uint8 (H, W, 3); the frame's own where nobody asked for others. over: the picture
+        of the movie without alpha, uint8 (H, W, 3), where there is one.
         """
-        if self._plain is not None:
-            self._plain.write(self._over.over(frame.rgb, alpha, front=front), frame.pts_s)
+        if self._plain is not None and over is not None:
+            self._plain.write(over, frame.pts_s)
         if not self._with_alpha and self._pictures is None:
             return
         rgb = matte.premultiplied(front, alpha) if self._premultiplied else front

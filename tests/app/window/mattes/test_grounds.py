@@ -1,5 +1,6 @@
 """What stands behind a matte in the window: chosen, remembered, drawn in every pane, also on the frame that stands."""
 
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -96,16 +97,24 @@ def test_there_is_nothing_to_choose_without_a_matte(make_window: MakeWindow, qtb
 def test_every_ground_is_drawn_on_the_frame_that_stands(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window = opened(make_window, qtbot)
     assert not window.grounds.picker.isHidden()
-    window.store.change(matte_colour="#102030", matte_picture=str(tmp_path / "p.png"))
-    Image.fromarray(np.full((48, 64, 3), 77, np.uint8)).save(tmp_path / "p.png")
+    window.store.change(matte_colour="#102030", matte_picture=str(tmp_path / "p.png"), matte_clip=str(tmp_path / "c"))
+    for path, level in ((tmp_path / "p.png", 77), (tmp_path / "c" / "0.png", 99)):
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(np.full((48, 64, 3), level, np.uint8)).save(path)
     frame = window.view.result.frame.rgb  # type: ignore[union-attr]
-    corners = {"green": GREEN, "colour": (16, 32, 48), "picture": (77, 77, 77), "alpha": (0, 0, 0)}
+    corners = {
+        "green": GREEN,
+        "colour": (16, 32, 48),
+        "picture": (77, 77, 77),
+        "clip": (99, 99, 99),
+        "alpha": (0, 0, 0),
+    }
     for ground in GROUNDS:
         choose(window, qtbot, ground)
         made = seen(window)
         if ground in corners:
             assert tuple(made[CORNER]) == corners[ground], ground
-        if ground in ("checkerboard", "green", "colour", "blur", "picture"):
+        if ground in ("checkerboard", "green", "colour", "blur", "picture", "clip"):
             assert (made[MIDDLE] == frame[MIDDLE]).all(), ground
         assert window.classes.opacity.isEnabled() == (ground == "overlay")
     assert window.store.settings.matte_ground == "alpha"
@@ -179,6 +188,34 @@ def test_a_picture_that_is_gone_is_told_and_the_frame_stays(make_window: MakeWin
     assert "beach.jpg cannot be read as a picture" in told[0]
     assert window.store.settings.matte_ground == "overlay"
     assert window.grounds.picker.choice.currentData() == "overlay"
+
+
+def test_a_clip_runs_behind_the_person_and_is_released(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    for index, level in enumerate((50, 100, 150)):
+        Image.fromarray(np.full((72, 48, 3), level, np.uint8)).save(tmp_path / f"{index}.png")
+    window = opened(make_window, qtbot)
+    window.grounds.picker.chosen.emit(Behind(ground="clip", clip=str(tmp_path)))
+    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.pictures), timeout=LONG_MS)
+    results: list[FrameResult] = []
+    window.controller.shown.connect(results.append)
+    window.controller.playhead.toggle()
+    qtbot.waitUntil(lambda: len(results) > 8, timeout=LONG_MS)
+    for result in results:
+        picture = result.pictures[0]
+        assert picture is not None
+        assert picture[CORNER][0] == (50, 100, 150)[result.frame.index % 3], "by time, over and over"
+    window.store.change(matte_ground="overlay")
+    qtbot.waitUntil(lambda: "steadymask-backdrop" not in {each.name for each in threading.enumerate()}, timeout=LONG_MS)
+
+
+def test_a_clip_that_is_gone_is_told(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = opened(make_window, qtbot)
+    told: list[str] = []
+    window.grounds.message.connect(lambda message: told.append(message.text))
+    window.grounds.picker.chosen.emit(Behind(ground="clip", clip="/no/such/sea.mp4"))
+    qtbot.waitUntil(lambda: bool(told), timeout=LONG_MS)
+    assert "sea.mp4" in told[0]
+    assert window.store.settings.matte_ground == "overlay"
 
 
 def test_every_ground_of_the_settings_has_a_name() -> None:
