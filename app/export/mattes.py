@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QGridLayout, QHBoxLayout,
 
 from app.mattes.picker import GroundPicker
 from app.settings import Behind, Settings
-from engine.results.folder import MOVIES, Drawing, Part
+from engine.results.folder import OF_MATTES, WITH_ALPHA, Drawing, Part
 
 _TEXTS: dict[Part, tuple[str, str]] = {
     "prores": ("ProRes 4444", "matte.mov, for editors; alpha is off by at most 1 of 255"),
@@ -15,6 +15,7 @@ _TEXTS: dict[Part, tuple[str, str]] = {
     "ffv1": ("FFV1", "matte.mkv, lossless and large"),
     "png": ("RGBA pictures", "rgba/, one PNG a frame, lossless"),
     "h264": ("H.264, no alpha", "matte.mp4, over the background; over green where that is the frame"),
+    "trimap": ("Trimap", "trimap/, one grey PNG a frame: person, background, and a band for other matting programs"),
 }
 
 
@@ -33,7 +34,7 @@ class MatteChoices(QObject):
         self._boxes: dict[Part, QCheckBox] = {}
         self._movies = QGridLayout()
         self._movies.setVerticalSpacing(4)
-        for place, part in enumerate(MOVIES):
+        for place, part in enumerate(OF_MATTES):
             box = self._boxes[part] = QCheckBox(_TEXTS[part][0])
             box.setToolTip(_TEXTS[part][1])
             box.toggled.connect(self._on_toggled)
@@ -57,11 +58,11 @@ class MatteChoices(QObject):
         """What the sheet shows, with what stands on the left."""
         background = QHBoxLayout()
         background.addWidget(self.picker)
-        return ("Background", background), ("Movies", self._movies), ("Colours", self._colours)
+        return ("Background", background), ("For editors", self._movies), ("Colours", self._colours)
 
     @property
     def movies(self) -> tuple[Part, ...]:
-        """Those to write."""
+        """Those to write, the trimap among them."""
         return tuple(part for part, box in self._boxes.items() if box.isChecked())
 
     def take_up(self, movies: tuple[str, ...], *, premultiplied: bool, behind: Behind | None = None) -> None:
@@ -85,7 +86,7 @@ class MatteChoices(QObject):
         self.changed.emit()
 
     def _on_toggled(self) -> None:
-        with_alpha = any(part != "h264" for part in self.movies)
+        with_alpha = any(part in WITH_ALPHA for part in self.movies)
         for button in (self.straight, self.premultiplied):
             button.setEnabled(with_alpha)
         self.changed.emit()

@@ -11,7 +11,7 @@ from app.player.background import Background
 from app.player.controller import Controller
 from engine.models.card import ModelCard
 from engine.ownership.survey import free_folder
-from engine.results.folder import BOTH, Drawing, Part
+from engine.results.folder import BOTH, Drawing, Part, parts_of
 from engine.results.recording import Recorder
 
 _POLL_MS = 500
@@ -63,7 +63,9 @@ class Recording(QObject):
         name, size, method = clip.name, clip.size, self._controller.a.name or card.name
         self._method, self._other, self.what = method, "", f"A: {shorten(method, 40)} on {shorten(name, 32)}"
         self._background.submit(
-            lambda: Recorder(free_folder(folder), name, method, size, card.class_set, parts=parts, drawing=drawing),
+            lambda: Recorder(
+                free_folder(folder), name, method, size, card.class_set, parts=parts_of(parts, card), drawing=drawing
+            ),
             self._on_started,
             self._on_failed,
             lambda recorder: recorder.stop(),

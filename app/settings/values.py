@@ -16,7 +16,8 @@ DEFAULT_METHOD = "street"
 _LOG = logging.getLogger(__name__)
 
 
-Movie = Literal["prores", "vp9", "ffv1", "png", "h264"]
+Movie = Literal["prores", "vp9", "ffv1", "png", "h264", "trimap"]
+"""What there is of mattes alone; a trimap is no movie, and is asked for beside them."""
 Written = Literal["masks", "overlay", "both", "neither"]
 GroundName = Literal["overlay", "checkerboard", "green", "colour", "blur", "picture", "clip", "band", "alpha"]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]

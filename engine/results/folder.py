@@ -30,7 +30,8 @@ from engine.video.writer import OverlayWriter, export_error, write_mask
 
 Part = Literal["masks", "overlay", "alpha", "prores", "vp9", "ffv1", "png", "h264", "trimap"]
 BOTH: tuple[Part, ...] = ("masks", "overlay")
-MOVIES: tuple[Part, ...] = ("prores", "vp9", "ffv1", "png", "h264")
+WITH_ALPHA: tuple[Part, ...] = ("prores", "vp9", "ffv1", "png")
+MOVIES: tuple[Part, ...] = (*WITH_ALPHA, "h264")
 OF_MATTES: tuple[Part, ...] = (*MOVIES, "trimap")
 """Of mattes alone, where they are asked for."""
 OVERLAY = "overlay.mp4"
@@ -78,11 +79,6 @@ def parts_of(parts: tuple[Part, ...], card: ModelCard, drawing: "Drawing | None"
     return parts
 
 
-def asks_for_colours(parts: tuple[Part, ...], ground: Ground) -> bool:
-    """Whether something of `parts` shows or stores the person's colours apart from the frame's background."""
-    return any(part in MOVIES for part in parts) or ("overlay" in parts and ground.mixes)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
     """How masks are drawn over frames (`engine.results.overlay`). palette, visible: None for the set's own, for
@@ -107,6 +103,15 @@ class Drawing:
         if self.ground != OVERLAID:
             told["ground"] = self.ground.identity()
         return told | {name: True for name in ("premultiplied", "foreground_colours") if getattr(self, name)}
+
+
+def colours_of(parts: tuple[Part, ...], drawing: Drawing) -> Literal["frame", "foreground"] | None:
+    """Whose colours a person has in `parts`: the frame's own, or estimated ones; None where nothing of them shows or
+    stores a person apart from the frame's background.
+    """
+    if not any(part in MOVIES for part in parts) and not ("overlay" in parts and drawing.ground.mixes):
+        return None
+    return "foreground" if drawing.foreground_colours else "frame"
 
 
 class ResultsFolder:
@@ -140,7 +145,7 @@ class ResultsFolder:
         how = self._drawing.visible
         self._visible = drawn_at_first(class_set) if how is None else how
         self._masks, self._alpha, self._trimap = ("masks" in parts, "alpha" in parts, "trimap" in parts)
-        self._front = self._drawing.foreground_colours and asks_for_colours(parts, self._drawing.ground)
+        self._front = colours_of(parts, self._drawing) == "foreground"
         self._growing = growing
         self._table_path = folder / "frames.csv"
         table = self._table_path if growing else claim.temporary(self._table_path)

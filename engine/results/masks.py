@@ -28,10 +28,11 @@ from engine.progress import CancelCheck, Progress, never
 from engine.results.folder import (
     BOTH,
     FILES,
+    WITH_ALPHA,
     Drawing,
     Part,
     ResultsFolder,
-    asks_for_colours,
+    colours_of,
     contents_of,
     parts_of,
 )
@@ -122,10 +123,9 @@ def export_masks(
             failure = error
         seconds = time.perf_counter() - begin
         summary = _summary(clip, folder, method, source=source, frames=export.frames, seconds=seconds, error=failure)
-        if any(part in ("prores", "vp9", "ffv1", "png") for part in parts):
+        if any(part in WITH_ALPHA for part in parts):
             summary = replace(summary, alpha="premultiplied" if drawing.premultiplied else "straight")
-        if asks_for_colours(parts, drawing.ground):
-            summary = replace(summary, colours="foreground" if drawing.foreground_colours else "frame")
+        summary = replace(summary, colours=colours_of(parts, drawing))
         if export.begun or claim.resumed or not claim.ours:  # earlier results stay whole where none take their place
             export.begin()
             path = folder / "summary.json"

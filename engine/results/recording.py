@@ -12,7 +12,7 @@ from engine.errors import OccupiedError, SteadymaskError
 from engine.frame_result import FrameResult
 from engine.models.classes import ClassSet
 from engine.ownership.claim import Claim
-from engine.results.folder import BOTH, Drawing, Part, ResultsFolder, contents_of
+from engine.results.folder import BOTH, Drawing, Part, ResultsFolder, colours_of, contents_of
 from engine.video.writer import CLOCK, export_error
 
 _BOUND = 32  # frames that may wait for the disk
@@ -58,6 +58,7 @@ class Recorder:
         """
         self.folder = folder
         self._source, self._method, self._size = source, method, size
+        self._colours = colours_of(parts, drawing or Drawing())
         self._claim = Claim(folder, contents_of("recording", parts), {"source": source, "method": method})
         try:
             if self._claim.ours:
@@ -134,6 +135,7 @@ class Recorder:
             "frames": state.frames,
             "size": self._size,
             "method": self._method,
+            "colours": self._colours,
             "dropped": state.dropped,
             "seconds": round(state.seconds, 2),
             "error": state.error,

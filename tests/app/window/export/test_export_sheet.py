@@ -213,6 +213,9 @@ def test_a_matte_is_asked_for_more(asking: Asking, qtbot: QtBot) -> None:
     (exported,) = sheet.exported
     assert sheet.drawing(exported).ground == Ground("blur"), "that of the window, to begin with"
     assert not sheet.mattes.premultiplied.isEnabled(), "there is no movie with alpha yet"
+    sheet.mattes.take_up(("trimap",), premultiplied=False)
+    assert sheet.parts(exported) == (*BOTH, "trimap")
+    assert not sheet.mattes.premultiplied.isEnabled(), "which has no colours"
     sheet.mattes.take_up(("prores", "h264"), premultiplied=True)
     sheet.mattes.picker.chosen.emit(Behind(ground="colour", colour="#102030", foreground=True))
     assert sheet.parts(exported) == (*BOTH, "prores", "h264")

@@ -1,7 +1,9 @@
 """What stands behind a matte in the window: chosen, remembered, drawn in every pane, also on the frame that stands."""
 
+import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from app.mattes.picker import GROUNDS
 from app.settings import Behind, Settings
 from engine.frame_result import FrameResult, SlotResult
 from engine.methods import MethodPool
+from engine.results.alpha import read_alpha
 from engine.results.matte import GREEN, Ground, parse_ground
 from engine.results.still import draw_still
 from engine.segmentation import Segmentation
@@ -55,7 +58,12 @@ class Desk(FakeSource):
 
 
 def opened(
-    make_window: MakeWindow, qtbot: QtBot, *, b: str | None = None, mattes: bool = True, kind: type = FakeSource
+    make_window: MakeWindow,
+    qtbot: QtBot,
+    *,
+    b: str | None = None,
+    mattes: bool = True,
+    kind: Callable[..., FakeSource] = FakeSource,
 ) -> MainWindow:
     """A window that stands on the first frame of a clip."""
     model = Matte if mattes else lambda name: FakeSegmenter()
@@ -222,7 +230,7 @@ def test_every_ground_of_the_settings_has_a_name() -> None:
     assert set(Settings.model_fields["matte_ground"].annotation.__args__) == set(GROUNDS)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("size", [(3840, 2160), (1280, 720)])
+@pytest.mark.parametrize("size", [(3840, 2160), (1280, 720), (720, 1280), (2160, 3840)])
 def test_large_frames_are_composed_smaller(size: tuple[int, int]) -> None:
     composing = Composing(lambda error, ground: None)
     composing.wanted, composing.slots = Wanted(Ground("colour")), frozenset((0,))
@@ -232,7 +240,8 @@ def test_large_frames_are_composed_smaller(size: tuple[int, int]) -> None:
     picture = composing.finish(FrameResult(0, Frame(0, 0.0, rgb), (SlotResult("a", made),))).pictures[0]
     assert time.perf_counter() - begin < 1
     assert picture is not None
-    assert picture.shape == (min(1080, size[1]), min(1920, size[0]), 3)
+    scale = min(1, (1920 * 1080 / (size[0] * size[1])) ** 0.5)
+    assert picture.shape == (size[1] * scale, size[0] * scale, 3), "never squashed"
 
 
 def test_soft_flicker_has_a_curve_where_there_are_mattes(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -255,6 +264,39 @@ def test_and_none_where_there_are_not(make_window: MakeWindow, qtbot: QtBot) -> 
     window = opened(make_window, qtbot, mattes=False)
     assert window.curves.bar.measure_buttons["soft_flicker"].isHidden()
     assert window.curves.plots.shown == ("flicker", "tc", "inference_ms")
+
+
+def test_a_tall_clip_is_not_squashed_over_anything(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    Image.fromarray(np.full((90, 160, 3), 60, np.uint8)).save(tmp_path / "p.png")
+    tall = (SIZE[1], 2 * SIZE[1])
+    window = opened(make_window, qtbot, kind=lambda count, size: FakeSource(count, size=tall))
+    window.store.change(matte_picture=str(tmp_path / "p.png"), matte_clip=str(tmp_path))
+    for ground in GROUNDS:
+        choose(window, qtbot, ground)
+        assert seen(window).shape == (*tall[::-1], 3), ground
+        if ground != "overlay":
+            assert window.view.result.pictures[0].shape == (*tall[::-1], 3), ground  # type: ignore[union-attr]
+
+
+def test_a_recording_of_a_matte_keeps_alpha(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window = opened(make_window, qtbot)
+    window.store.change(export_folder=str(tmp_path), matte_ground="green", matte_foreground=True)
+    window.actions_["record"].trigger()
+    qtbot.waitUntil(lambda: window.exporting.recording._recorder is not None, timeout=LONG_MS)
+    recorder = window.exporting.recording._recorder
+    assert recorder is not None
+    window.controller.playhead.toggle()
+    qtbot.waitUntil(lambda: recorder.state.frames > 3, timeout=LONG_MS)
+    window.actions_["record"].trigger()
+    qtbot.waitUntil((recorder.folder / "summary.json").exists, timeout=LONG_MS)
+    names = [{path.name for path in (recorder.folder / part).iterdir()} for part in ("masks", "alpha")]
+    assert names[0] == names[1]
+    assert len(names[0]) > 3
+    alpha = read_alpha(recorder.folder / "alpha" / min(names[1]))
+    assert alpha is not None
+    assert alpha.shape == SIZE[::-1]
+    assert len(np.unique(alpha)) > 3, "soft"
+    assert json.loads((recorder.folder / "summary.json").read_text())["colours"] == "foreground"
 
 
 def test_a_camera_stands_over_it_too(make_window: MakeWindow, qtbot: QtBot) -> None:
