@@ -43,6 +43,20 @@ class Composing:
         self._lock = threading.Lock()
         self._made: tuple[Ground, Compositor | None] = OVERLAID, None
 
+    def prepare(self) -> None:
+        """Open the clip that is wanted behind, which may take a second; until then mattes stand over what was there."""
+        ground = self.wanted.ground
+        with self._lock:
+            if self._made[0] == ground:
+                return
+        made = self._make(ground)
+        with self._lock:
+            if self._made[0] != ground == self.wanted.ground and not self._closed:
+                self._release()
+                self._made = ground, made
+            elif made is not None:
+                made.close()
+
     def lacks(self, result: FrameResult) -> bool:
         """Whether a result that is shown was made ready for another ground, or for other slots."""
         slots = self._slots(result)
@@ -61,22 +75,22 @@ class Composing:
         if not slots:
             return replace(result, pictures=(), ground="") if result.pictures else result
         with self._lock:
-            if self._made[0] != ground:
+            if self._made[0] != ground and ground.kind != "clip":
                 self._release()
                 self._made = ground, self._make(ground)
-            compositor = self._made[1]
+            shown, compositor = Wanted(self._made[0], wanted.foreground), self._made[1]
             if compositor is None:
                 return replace(result, pictures=(), ground="")
             frame = replace(result.frame, rgb=_bounded(result.frame.rgb))
             try:
                 pictures = [
-                    _composed(compositor, frame, made.segmentation, wanted) if slot in slots else None
+                    _composed(compositor, frame, made.segmentation, shown) if slot in slots else None
                     for slot, made in enumerate(result.slots)
                 ]
             except ExportError as error:
                 self._give_up(error)
                 return replace(result, pictures=(), ground="")
-        return replace(result, pictures=tuple(pictures), ground=wanted.identity())
+        return replace(result, pictures=tuple(pictures), ground=shown.identity())
 
     def _slots(self, result: FrameResult) -> frozenset[int]:
         if self.wanted.ground == OVERLAID:

@@ -82,12 +82,15 @@ class Grounds(QObject):
             self.message_gone.emit(_KEY)
             self._show()
             self._offer()
-            self._again()
 
     def _show(self) -> None:
         behind = self._store.settings.behind
         self.picker.show_behind(behind)
         self._composing.wanted = Wanted(self.picker.ground, behind.foreground)
+        if self.picker.ground.kind == "clip":
+            self._background.submit(self._composing.prepare, lambda _: self._again(), owner=self)
+        else:
+            self._again()
 
     def _offer(self) -> None:
         """Let a ground be chosen where that is for something; opacity and style only where they change something."""

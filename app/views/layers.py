@@ -44,14 +44,18 @@ class Layer(pg.ImageItem):
 
     def __init__(self) -> None:
         super().__init__(axisOrder="row-major")
+        self._looked_at = 1.0  # pixels of the image, for one that a person can look at
 
-    def show(self, image: NDArray[np.uint8], size: tuple[int, int]) -> None:
-        """Draw an image, uint8 (h, w) or (h, w, 3), over (width, height) pixels of the frame."""
+    def show(self, image: NDArray[np.uint8], size: tuple[int, int], *, smooth: bool = False) -> None:
+        """Draw an image, uint8 (h, w) or (h, w, 3), over (width, height) pixels of the frame. smooth: it is one of
+        numbers, with others between them: only the frame's pixels are looked at.
+        """
+        self._looked_at = image.shape[1] / size[0] if smooth else 1.0
         self.setImage(image, autoLevels=False, levels=None)
         self.setRect(QRectF(0, 0, *size))
 
     def paint(self, painter: QPainter, *args: object) -> None:
-        scale = abs(painter.worldTransform().m11())
+        scale = abs(painter.worldTransform().m11()) * self._looked_at
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _CRISP_ABOVE)
         super().paint(painter, *args)
 
@@ -154,7 +158,7 @@ class MaskLayer(Layer):
             self._draw_outlines(made.classes, *self._size)
         elif made.alpha is not None:
             self._take_table(matte)
-            self.show(levels_of(made.alpha), self._size)
+            self.show(levels_of(made.alpha), self._size, smooth=True)
         else:
             self._take_table(masks)
             self.show(made.classes, self._size)

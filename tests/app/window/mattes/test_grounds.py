@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.curves.snapshot import Request, take
@@ -18,6 +20,7 @@ from app.main_window import MainWindow
 from app.mattes.composing import Composing, Wanted
 from app.mattes.picker import GROUNDS
 from app.settings import Behind, Settings
+from app.views.layers import Made, MaskLayer
 from engine.frame_result import FrameResult, SlotResult
 from engine.methods import MethodPool
 from engine.results.alpha import read_alpha
@@ -309,3 +312,23 @@ def test_a_camera_stands_over_it_too(make_window: MakeWindow, qtbot: QtBot) -> N
     window.store.change(matte_ground="green")
     qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.pictures), timeout=LONG_MS)
     assert tuple(seen(window)[CORNER]) == GREEN
+
+
+def test_the_edge_of_a_tint_has_no_steps_until_pixels_are_looked_at(qapp: QApplication) -> None:
+    layer = MaskLayer()
+    alpha = disc((16, 12), (8, 6), 4)
+    layer.show_masks(Made((alpha >= 0.5).astype(np.uint8), alpha), (64, 48))
+    assert [is_smooth(layer, zoom) for zoom in (2.0, 5.0)] == [True, False], "by the frame's pixels"
+    layer.show_masks(Made((alpha >= 0.5).astype(np.uint8)), (64, 48))
+    assert [is_smooth(layer, zoom) for zoom in (0.5, 2.0)] == [True, False], "by the mask's"
+
+
+def is_smooth(layer: MaskLayer, zoom: float) -> bool:
+    """Whether it is drawn so. zoom: pixels of the screen for one of the frame."""
+    screen = QImage(64, 48, QImage.Format.Format_ARGB32)
+    painter = QPainter(screen)
+    painter.scale(zoom * layer.transform().m11(), zoom)
+    layer.paint(painter)
+    smooth = bool(painter.renderHints() & QPainter.RenderHint.SmoothPixmapTransform)
+    painter.end()
+    return smooth
