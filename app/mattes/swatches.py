@@ -35,10 +35,7 @@ def swatch(ground: str, colour: str) -> QIcon:
     elif ground == "clip":
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor("#ffffff"))
-        play = QPainterPath(QPointF(6, 4.5))
-        for x, y in ((11.5, 8), (6, 11.5), (6, 4.5)):
-            play.lineTo(x, y)
-        painter.drawPath(play)
+        painter.drawPolygon([QPointF(6, 4.5), QPointF(11.5, 8), QPointF(6, 11.5)])
     elif ground in ("overlay", "alpha", "band"):
         painter.setPen(QPen(QColor(*BAND_COLOUR), 2) if ground == "band" else Qt.PenStyle.NoPen)
         painter.setBrush(

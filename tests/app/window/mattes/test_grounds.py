@@ -179,7 +179,7 @@ def test_foreground_colours_are_estimated_where_that_is_seen(make_window: MakeWi
     choose(window, qtbot, "green")
     plain = seen(window)
     option.click()
-    qtbot.waitUntil(lambda: (seen(window) != plain).any(), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: bool((seen(window) != plain).any()), timeout=LONG_MS)
     alpha = window.view.result.segmentation.alpha_at(SIZE)  # type: ignore[union-attr]
     assert alpha is not None
     differs = (seen(window) != plain).any(axis=2)
