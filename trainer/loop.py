@@ -21,7 +21,7 @@ from trainer.objective import TOTAL, Objective, Predictions
 from trainer.optimiser import make_average, make_optimiser, set_rate
 from trainer.processes import Owner, obey_together, share_gradients
 from trainer.recipe import Recipe
-from trainer.stepping.acceleration import make_accelerator, reader_count
+from trainer.stepping.acceleration import make_accelerator, readers_for
 from trainer.stepping.course import Course, labelled_course
 from trainer.stepping.judging import measure
 from trainer.stepping.keeper import Keeper
@@ -149,11 +149,13 @@ def train(owner: Owner, spec: JobSpec, recipe: Recipe, course: Course | None = N
             keeper.save_last(counters)
             raise
 
-    readers, watching = reader_count(accelerator), look if accelerator.num_processes == 1 else None
+    readers, apart = readers_for(accelerator)
+    watching = look if accelerator.num_processes == 1 else None
     try:
         judge()
         while counters["step"] < total:
-            with closing(feed.from_step(counters["step"], total, readers=readers, look=watching)) as batches:
+            ahead = feed.from_step(counters["step"], total, readers=readers, apart=apart, look=watching)
+            with closing(ahead) as batches:
                 for batch in batches:
                     obey_together(owner, accelerator)
                     set_rate(optimiser, recipe.train, counters["step"] / total)

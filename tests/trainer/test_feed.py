@@ -1,5 +1,6 @@
 """What is learnt from, in which order, and how it is read."""
 
+import multiprocessing
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -19,11 +20,14 @@ from engine.models.classes import VOID
 from tests.engine.datasets.layouts import write_camvid
 from tests.trainer.small import RECIPE
 from trainer.data.cache import PictureCache
-from trainer.data.feed import Extra, Feed, read_ahead
+from trainer.data.feed import Extra, Feed
+from trainer.data.mixing import mixed
+from trainer.data.reading import read_ahead
 from trainer.data.sources import ClipWindows, cached
 from trainer.data.split import open_training_data, split_held_out
 from trainer.data.streets import StreetWindows
 from trainer.data.window import Batch, Window
+from trainer.data.workers import read_apart
 from trainer.recipe import DataPart, Recipe, RecipeError, parse_recipe
 
 
@@ -98,6 +102,9 @@ def test_batches_depend_on_seed_epoch_and_place_only(tmp_path: Path) -> None:
     with closing(feed.from_step(5, 9)) as batches:
         assert equal(next(batches), whole[5])
     assert equal(feed.batch(2, 1), whole[7])
+    with closing(feed.from_step(4, 9, readers=2, apart=True)) as batches:
+        assert all(equal(made, expected) for made, expected in zip(batches, whole[4:], strict=True))
+    assert not multiprocessing.active_children()
     assert not equal(whole[0], whole[3])
     assert whole[0].frames.shape == (4, 1, 3, 64, 96)
     assert whole[0].motion is None
@@ -252,6 +259,41 @@ def test_pictures_are_read_when_they_are_needed(tmp_path: Path, monkeypatch: pyt
     assert len(read) == len(set(read)) == 4
     Feed(recipe(), source).batch(0, 0)
     assert len(read) == 4
+
+
+def test_processes_pass_on_what_was_raised_as_it_is() -> None:
+    def make(number: int) -> int:
+        if number == 3:
+            raise DatasetError("number 3 cannot be read")
+        return 10 * number
+
+    with closing(read_apart(make, range(1, 9), processes=2, ahead=2)) as items:
+        assert [next(items), next(items)] == [10, 20]
+        with pytest.raises(DatasetError, match=r"^number 3 cannot be read$"):
+            next(items)
+    assert not multiprocessing.active_children()
+
+
+def test_a_mixed_sample_holds_a_rectangle_of_another_with_its_labels() -> None:
+    shade = torch.arange(1, 5, dtype=torch.uint8)
+    frames = shade.view(4, 1, 1, 1, 1).expand(4, 1, 3, 32, 64).clone()
+    batch = Batch(frames, torch.zeros(4, 1), frames[:, :, 0].clone(), None)
+    part = recipe().augment.model_copy(update={"mix": 0.5})
+    made = [mixed(batch, part, np.random.default_rng(seed)) for seed in range(40)]
+    assert torch.equal(batch.frames, frames)
+    touched = 0
+    for each in made:
+        assert torch.equal(each.labels, each.frames[:, :, 0])
+        for sample in range(4):
+            other = each.labels[sample, 0] == shade[sample - 1]
+            assert bool((other | (each.labels[sample, 0] == shade[sample])).all())
+            if other.any():
+                touched += 1
+                rows, columns = other.any(dim=1).sum(), other.any(dim=0).sum()
+                assert int(other.sum()) == int(rows * columns)
+                assert 8 <= int(rows) <= 24
+                assert 16 <= int(columns) <= 48
+    assert 55 <= touched <= 105  # of 160, half
 
 
 def test_reading_ahead_keeps_the_order_the_bound_and_the_errors() -> None:

@@ -300,6 +300,16 @@ class Recipe(Part):
             )
         return self
 
+    @model_validator(mode="after")
+    def _mixed_are_pictures_and_labels_alone(self) -> Self:
+        if self.augment.mix and (self.data.length > 1 or self.data.composites is not None or self.taught_offline):
+            raise ValueError(
+                "mix under [augment] puts pictures with their labels together, and here are windows of frames, mattes "
+                "or stored answers beside them; leave it out, or train on single pictures, with a teacher of kind "
+                '"frozen"'
+            )
+        return self
+
     @property
     def taught_offline(self) -> bool:
         """Whether what an offline teacher says is learnt."""

@@ -188,7 +188,8 @@ class AugmentPart(ColourPart):
 
     rotation: at most so many degrees either way, about the middle, of a `rotation_share` of the samples. blur: the
     share that is seen through a Gaussian of 5 × 5 pixels. padding: what frames hold beyond the picture, mid-grey or the
-    colour that normalisation makes zero.
+    colour that normalisation makes zero. mix: the share of samples that hold a rectangle of another one; of single
+    pictures alone, without what was said or made of each before.
     """
 
     scale: tuple[Above0, Above0] = (1.0, 1.0)
@@ -196,4 +197,5 @@ class AugmentPart(ColourPart):
     rotation: Annotated[float, Field(ge=0, le=45)] = 0.0
     rotation_share: Share = 0.5
     blur: Share = 0.0
+    mix: Share = 0.0
     padding: Literal["grey", "mean"] = "grey"

@@ -7,7 +7,8 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
 
-from trainer.data.feed import READERS
+from trainer.data.reading import READERS
+from trainer.data.workers import can_fork
 from trainer.job import JobSpec
 from trainer.recipe import Recipe
 
@@ -23,15 +24,19 @@ def make_accelerator(spec: JobSpec, recipe: Recipe) -> Accelerator:
     precision = recipe.train.precision
     if precision == "auto":
         precision = "bf16" if _has_bf16(on_cuda=spec.device != "cpu" and torch.cuda.is_available()) else "no"
+    # Crops are all of one size: which algorithm is fastest for it is worth finding out.
+    torch.backends.cudnn.benchmark = True
     return Accelerator(cpu=spec.device == "cpu", mixed_precision=precision, kwargs_handlers=handlers)
 
 
-def reader_count(accelerator: Accelerator) -> int:
-    """How many threads make batches: READERS on the CPU, which trains; else this process's share of its cores."""
+def readers_for(accelerator: Accelerator) -> tuple[int, bool]:
+    """How many make batches, and whether they are processes: READERS threads on the CPU, which trains; else this
+    process's share of its cores, as processes where the system can fork.
+    """
     if accelerator.device.type == "cpu":
-        return READERS
+        return READERS, False
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    return max(READERS, (os.cpu_count() or 1) // processes - 1)
+    return max(READERS, (os.cpu_count() or 1) // processes - 1), can_fork()
 
 
 def _has_bf16(*, on_cuda: bool) -> bool:

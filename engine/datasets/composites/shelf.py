@@ -65,7 +65,7 @@ class Portraits:
         for index in range(len(self)):
             if cancelled():
                 return
-            if _read(self._file(self.samples[index])) is None:
+            if not self._file(self.samples[index]).is_file():
                 self[index]
             if progress is not None:
                 progress(index + 1, len(self))

@@ -1,4 +1,4 @@
-"""How many threads make batches."""
+"""Who makes batches."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import torch
 
-from trainer.data.feed import READERS
-from trainer.stepping.acceleration import reader_count
+from trainer.data.reading import READERS
+from trainer.data.workers import can_fork
+from trainer.stepping.acceleration import readers_for
 
 
 @pytest.mark.parametrize(
@@ -22,4 +23,4 @@ def test_where_a_gpu_trains_the_cores_make_batches(
     if processes is not None:
         monkeypatch.setenv("LOCAL_WORLD_SIZE", processes)
     accelerator: Any = SimpleNamespace(device=torch.device(device))
-    assert reader_count(accelerator) == expected
+    assert readers_for(accelerator) == (expected, device == "cuda" and can_fork())
