@@ -27,9 +27,10 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-# Many tests start Python: what that compiles is kept, whatever the environment says.
+# Many tests start Python: what that compiles is kept, whatever the environment says. A fifth of the time tests wait for
+# a process or a frame that is due: one process more than the cores of a small machine uses that.
 tests: $(VENV)/.dev
-	QT_QPA_PLATFORM=offscreen PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	QT_QPA_PLATFORM=offscreen PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.dev
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.soak

@@ -15,7 +15,7 @@ from app.display import DEBIAN_PACKAGES
 # No test could notice that the power fails, and many would wait for the disk. A wrong descriptor still raises.
 os.fsync = os.fstat  # type: ignore[assignment]
 
-# Tests run in two processes: torch's threads of both, on two cores, would wait for each other in busy loops. Before
+# Tests run in several processes: torch's threads of all, on two cores, would wait for each other in busy loops. Before
 # anything imports torch, and for the children that tests start as well.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -101,8 +101,11 @@ def export_graph(network: nn.Module, card: ModelCard, *, optimise: bool = True) 
 
 
 def without_norms(network: nn.Module) -> nn.Module:
-    """A copy of `network` (eval mode) whose batch norms are part of the convolutions before them."""
-    network = copy.deepcopy(network)
+    """A copy of `network` (eval mode) whose batch norms are part of the convolutions before them.
+
+    It takes no gradients, which the exporter would trace as well.
+    """
+    network = copy.deepcopy(network).requires_grad_(False)
     for each in normed(network):
         each.sequence[each.place] = fuse_conv_bn_eval(each.convolution, each.norm)
         each.sequence[each.place + 1] = nn.Identity()

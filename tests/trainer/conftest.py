@@ -9,6 +9,7 @@ import torch
 import tqdm
 
 from tests.streets import built_once
+from tests.trainer.tiny_network import know_tiny
 
 if TYPE_CHECKING:
     from trainer.job import Job
@@ -29,6 +30,13 @@ def _streets_built_once() -> Iterator[None]:
     """Many small trainings draw the same street, which takes seconds to build."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("engine.datasets.street.drive.build_street", built_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tiny_network_known() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        know_tiny(patch)
         yield
 
 

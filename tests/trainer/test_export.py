@@ -37,7 +37,7 @@ from trainer.weights.half import RangeError, rounded, store_half
 pytestmark = pytest.mark.usefixtures("operators_read_once")
 
 CAMVID = bundled_class_set("camvid")
-OPTIONS = {"detail_channels": 32, "blocks4": 1}
+OPTIONS = {"detail_channels": 32}
 FAMILIES = ("lite_fpn", "pspnet18", "mobilenetv2_psp")[: sweep_count(sample=0, full=3)]
 """An export takes half a minute. Fast-SCNN and PSPNet are exported in other tests as well."""
 
@@ -50,7 +50,7 @@ def trained() -> SegmentationNetwork:
 @cache
 def _trained() -> SegmentationNetwork:
     torch.manual_seed(3)
-    network = build_network("fast_scnn", len(CAMVID), **OPTIONS)
+    network = build_network("tiny", len(CAMVID), **OPTIONS)
     for _ in range(3):
         network(torch.randn(2, 3, 64, 96))
     return network.eval()
@@ -65,7 +65,7 @@ def card() -> ModelCard:
         class_set=CAMVID,
         input=InputPolicy(fixed=(160, 96)),
         normalisation=Normalisation(mean=PIXEL_MEAN, std=PIXEL_STD),
-        family="fast_scnn",
+        family="tiny",
         options=OPTIONS,
         parameters=1,
         licence="Apache-2.0",
@@ -143,7 +143,7 @@ def test_a_bundle_of_half_the_size_gives_the_same_masks(bundle: Path) -> None:
 
 def test_it_starts_a_training_and_teaches_in_float32(bundle: Path) -> None:
     weights, expected = bundle.with_suffix(".safetensors"), rounded(trained())
-    started = build_network("fast_scnn", len(CAMVID), **OPTIONS)
+    started = build_network("tiny", len(CAMVID), **OPTIONS)
     start_from(weights, started)
     stored = read_weights(weights)
     for name, value in started.state_dict().items():

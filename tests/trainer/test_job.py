@@ -118,7 +118,7 @@ def test_a_half_written_event_is_left_for_later(tmp_path: Path) -> None:
 
 
 def test_stop_ends_the_child_with_a_resumable_checkpoint(tmp_path: Path) -> None:
-    job = small_job(tmp_path, epochs=500)
+    job = small_job(tmp_path, epochs=500, family="fast_scnn")
     child = job.launch()
     wait_for("the first epoch", lambda: (job.checkpoints / "last.safetensors").exists())
     job.control("stop")

@@ -22,6 +22,7 @@ from trainer.weights.mixing import mixed_with_start
 START = Path("resources/models/street.safetensors")
 OPTIONS = "options = { detail_channels = 64, blocks4 = 1, blocks8 = 2, refine_blocks = 3, detail_blocks = 1 }"
 MIXED = RECIPE.replace("options = { detail_channels = 16 }", OPTIONS).replace("EPOCHS", "1") + "\n"
+MIXED = MIXED.replace('family = "tiny"', 'family = "fast_scnn"')
 MIXED = MIXED.replace("[train]\n", "[train]\nstart_share = 0.75\n")
 
 

@@ -1,8 +1,7 @@
 """A teacher that answers before the training: what it is asked, what is kept, and that nothing is made twice."""
 
+import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from tests.trainer.test_teacher import job_of, run, write_teacher
 from tests.trainer.test_teacher_kinds import recipe_of, wanted_of
 from tests.trainer.test_unlabelled import kept, video
 from tests.trainer.test_unlabelled import part as part_of
+from tests.trainer.tiny import forked_for
+from trainer.__main__ import main
 from trainer.data.cache import PictureCache
 from trainer.data.footage import Footage
 from trainer.data.targets import TargetStore
@@ -25,6 +26,7 @@ from trainer.teachers import TeacherError
 from trainer.teachers.offline import OfflineTeacher
 
 CPU = torch.device("cpu")
+PATIENCE_S = 120.0
 
 
 def slow_clip(frames: int = 6) -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
@@ -157,26 +159,26 @@ def test_a_training_learns_from_what_was_said_of_unlabelled_clips(tmp_path: Path
     assert not job.cache.exists()
 
 
-_DYING = """
-import os, signal, sys
-from trainer.__main__ import main
-from trainer.data.targets import TargetStore
-put, made = TargetStore.put, []
-def dying(self, key, chances):
-    if len(made) == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    made.append(key)
-    put(self, key, chances)
-TargetStore.put = dying
-main(["train", sys.argv[1]])
-"""
+def _dying(folder: str) -> None:
+    """A child that is killed when it has kept three targets."""
+    put, made = TargetStore.put, list[str]()
+
+    def dying(self: TargetStore, key: str, *said: Any) -> None:
+        if len(made) == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        made.append(key)
+        put(self, key, *said)
+
+    TargetStore.put = dying  # type: ignore[method-assign]
+    main(["train", folder])
 
 
 def test_a_child_that_is_killed_while_targets_are_made_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tutor = write_teacher(tmp_path / "tutor")
     job = job_of(tmp_path, recipe_of(f'kind = "offline"\nbundle = "{tutor}"\nreach = 1', epochs=1))
-    died = subprocess.run([sys.executable, "-P", "-c", _DYING, str(job.folder)], check=False)
-    assert died.returncode == -signal.SIGKILL
+    died = forked_for(_dying, str(job.folder))
+    died.join(PATIENCE_S)
+    assert died.exitcode == -signal.SIGKILL
     assert job.status() == "interrupted"
     folder = job.cache / "targets"
     first = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}

@@ -26,7 +26,7 @@ def test_a_recipe_with_a_wrong_field_names_it() -> None:
         parse_recipe(text + "\nmomentum = 0.9", "mine.toml")
     with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*crop"):
         parse_recipe(text.replace("[64, 96]", "[50, 96]"), "mine.toml")
-    with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*fast_scnn needs a multiple of 32"):
+    with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*tiny needs a multiple of 32"):
         parse_recipe(text.replace("multiple = 32", "multiple = 8"), "mine.toml")
     with pytest.raises(RecipeError, match=r"(?s)mine\.toml.*spacing is \[3, 2\]"):
         parse_recipe(text.replace("[augment]", "spacing = [3, 2]\n[augment]"), "mine.toml")

@@ -73,7 +73,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
     """Two jobs, `plain` and with a teacher that learns `along`, trained in two processes until they were stopped."""
     folder = tmp_path_factory.mktemp("two")
     plain = small_job(folder, epochs=4)
-    teacher = 'single_frame = 1.0\n[teacher]\nkind = "along"\nfamily = "fast_scnn"\n'
+    teacher = 'single_frame = 1.0\n[teacher]\nkind = "along"\nfamily = "tiny"\n'
     spec = plain.spec().model_copy(update={"recipe": plain.spec().recipe + teacher})
     jobs = {"plain": plain, "along": Job.create(folder / "along", spec)}
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")

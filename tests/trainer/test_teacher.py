@@ -37,7 +37,7 @@ def write_teacher(stem: Path, class_set: ClassSet | None = None, *, seed: int = 
     options = {"detail_channels": 24}
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = build_network("fast_scnn", len(class_set), **options)
+        network = build_network("tiny", len(class_set), **options)
     card = ModelCard(
         name="tutor",
         version="1",
@@ -45,7 +45,7 @@ def write_teacher(stem: Path, class_set: ClassSet | None = None, *, seed: int = 
         class_set=class_set,
         input=InputPolicy(short_side=96, multiple=32),
         normalisation=Normalisation(mean=PIXEL_MEAN, std=PIXEL_STD),
-        family="fast_scnn",
+        family="tiny",
         options=options,
         parameters=1,
         licence="Apache-2.0",

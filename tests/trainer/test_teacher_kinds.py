@@ -29,7 +29,7 @@ def recipe_of(teacher: str, *, window: int = 2, epochs: int = 2, weights: str = 
     return text.replace('bundle = "/somewhere/tutor.safetensors"', teacher)
 
 
-ALONG = 'kind = "along"\nfamily = "fast_scnn"\noptions = { detail_channels = 24 }\nrate = 0.5'
+ALONG = 'kind = "along"\nfamily = "tiny"\noptions = { detail_channels = 24 }\nrate = 0.5'
 KINDS = {
     "ema": 'kind = "ema"\ndecay = 0.9',
     "along": ALONG,

@@ -28,7 +28,9 @@ from trainer.job import Job, JobSpec
 from trainer.recipe import parse_recipe, recipe_text
 from trainer.weights.checkpoint import _read, start_from
 
+pytestmark = pytest.mark.timeout(600)
 EPOCHS = 6
+PATIENCE_S = 240.0
 CLASSES = 11
 START = MODELS / "street.safetensors"
 TERMS = "temporal = 20.0\n[data.virtual]\nshift = 0.05\nlight = { brightness = 0.2 }\n"
@@ -71,7 +73,7 @@ def steadied(folder: Path) -> Path:
         (job.folder / name).mkdir()
         (job.folder / name / "__init__.py").write_text("raise SystemExit('shadowed')")
     child = job.launch()
-    last, deadline = job.checkpoints / "last.safetensors", time.monotonic() + 120
+    last, deadline = job.checkpoints / "last.safetensors", time.monotonic() + PATIENCE_S
     while not last.exists():
         assert child.poll() is None, (job.folder / "log.txt").read_text()
         assert time.monotonic() < deadline
@@ -80,7 +82,7 @@ def steadied(folder: Path) -> Path:
     child.wait()
     assert job.status() == "interrupted"
     assert 0 < _read(last)[1]["step"] < EPOCHS * 2
-    assert job.launch().wait(120) == 0, (job.folder / "log.txt").read_text()
+    assert job.launch().wait(PATIENCE_S) == 0, (job.folder / "log.txt").read_text()
     assert job.status() == "done"
     assert (job.folder / "student.safetensors").exists()
     assert any("resumed at step" in event.get("message", "") for event, _ in job.events())

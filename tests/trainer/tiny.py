@@ -30,7 +30,7 @@ RECIPE = """
 seed = 5
 [model]
 name = "tiny"
-family = "fast_scnn"
+family = "tiny"
 options = { detail_channels = 8 }
 licence = "Apache-2.0"
 input = { short_side = 32, multiple = 32 }

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
+from tests.trainer.tiny_network import know_tiny
 from trainer.job import Job, JobStopped
 from trainer.loop import train
 from trainer.processes import own
@@ -17,6 +19,7 @@ from trainer.recipe import parse_recipe
 from trainer.teachers.along import LearningTeacher
 
 torch.set_num_threads(1)
+know_tiny(pytest.MonkeyPatch())
 teachers: list[LearningTeacher] = []
 prepare = LearningTeacher.prepare
 
