@@ -23,7 +23,7 @@ from engine.models.bundle import read_weights
 from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.base import SegmentationNetwork
-from engine.tasks import Outputs, TaskName
+from engine.tasks import Memory, Outputs, TaskName
 from engine.tasks.matting import HALF
 
 _PRECISION = {"cpu": torch.float32, "cuda": torch.float16}
@@ -64,8 +64,8 @@ class TorchSession:
             self._place(network, "cpu")
         self.report = _report(device, self._device.type, problem)
 
-    def run(self, frame: NDArray[np.uint8], *, scores: bool = False) -> Outputs:
-        """Run the network once; see `BackendSession.run`."""
+    def run(self, frame: NDArray[np.uint8], *, scores: bool = False, memory: Memory | None = None) -> Outputs:
+        """Run the network once; see `BackendSession.run`. No network of ours has a memory."""
         if self._network is None:
             raise BackendError("this model was closed; load it again")
         if scores and not self.has_scores:

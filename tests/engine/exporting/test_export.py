@@ -246,6 +246,10 @@ def test_what_cannot_be_exported_is_refused_before_any_work(model: Path, clip: P
     with pytest.raises(ModelError, match="tiny-int8 is int8 itself"):
         export_model(wanted(tmp_path / "tiny-int8.onnx", clip, out, precision="fp16"))
     assert export_model(wanted(tmp_path / "tiny-int8.onnx", clip, out, precision="int8", graph="plain")).good
+    goes_on = {**foreign_of(), "recurrence": {"states": ["r1i"]}}
+    recurrent = write_tiny(tmp_path, "recurrent", foreign=Foreign.model_validate(goes_on))
+    with pytest.raises(ModelError, match="recurrent hands a memory on from frame to frame"):
+        export_model(wanted(recurrent, clip, out))
     with pytest.raises(UnknownNameError):
         export_model(wanted(Path("nothing"), clip, out))
     with pytest.raises(VideoError):
