@@ -22,6 +22,7 @@ from app.cli.options import (
     MethodOption,
     OverwriteOption,
     PremultipliedOption,
+    RefineOption,
     usual_b,
     where,
 )
@@ -158,6 +159,7 @@ def segment(
     background: BackgroundOption = "overlay",
     matte: MatteOption = None,
     premultiplied: PremultipliedOption = False,
+    refine: RefineOption = None,
     span: Annotated[
         str | None, typer.Option("--range", metavar="FIRST:LAST", help="Frames, counted from 0, both included.")
     ] = None,
@@ -178,6 +180,7 @@ def segment(
     from engine.methods import make_pool
     from engine.results.folder import BOTH, Drawing, Part, parts_of
     from engine.results.matte import parse_ground
+    from engine.results.refine import check_refinable
     from engine.video.clips import find_clips
     from engine.work import SegmentRequest
     from engine.work import segment as run
@@ -191,7 +194,10 @@ def segment(
         first = pool.make(method)  # stays loaded for all clips
         asked = (*(BOTH if only is None else (only,)), *dict.fromkeys(matte or ()))
         parts = parts_of(cast("tuple[Part, ...]", asked), first.card, drawing)
+        check_refinable(refine, first.card)
     warn(first.report.warning)
+    if refine is not None:
+        console.print("alpha is solved frame by frame, which takes seconds each; the very first time a minute more")
     summaries = []
     with errors(), progress_bars() as bars, interrupted() as stopped:
         for clip in found:
@@ -207,6 +213,7 @@ def segment(
                 parts=parts,
                 range_=range_,
                 drawing=drawing,
+                refine=refine,
             )
             summary = run(request, pool, told=warn_of, progress=progress_of(bars, bar), cancelled=stopped)
             bars.update(bar, completed=summary.frames, total=summary.frames or 1)
@@ -218,6 +225,7 @@ def segment(
         print_json({"clips": [summary.as_json() for summary in summaries], "failed": failed})
     for summary in summaries:
         alpha = "" if summary.alpha is None else f", {summary.alpha} alpha"
+        alpha += "" if summary.refined is None else f", {summary.refined}"
         tell(summary.clip, summary.error, summary.note, f"{summary.frames} frames{alpha} → {summary.folder}", as_json)
     raise typer.Exit(FAILED if failed else DONE)
 

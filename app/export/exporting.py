@@ -191,6 +191,7 @@ class Exporting(QObject):
                     parts=sheet.parts(exported),
                     range_=sheet.range_,
                     drawing=sheet.drawing(exported),
+                    refine=sheet.refine(exported),
                 )
             )
 

@@ -14,6 +14,7 @@ from engine.exporting.wanted import Graph, Precision
 from engine.results.folder import Drawing, Part
 from engine.results.matte import GREEN, Ground, GroundKind
 from engine.results.overlay import Style
+from engine.results.refine import Refine
 from engine.work import CompareRequest, ModelExportRequest, Request, SegmentRequest
 
 _IDS = 256
@@ -60,6 +61,7 @@ class WrittenSegment(_Written):
     ground_colour: tuple[_Byte, _Byte, _Byte] = GREEN
     ground_path: Path | None = None
     premultiplied: bool = False
+    refine: Refine | None = None
 
     def read(self) -> SegmentRequest:
         """The request that was written."""
@@ -72,6 +74,7 @@ class WrittenSegment(_Written):
             parts=self.parts,
             range_=self.range_,
             drawing=Drawing(self.opacity, self.style, palette, visible, ground, self.premultiplied),
+            refine=self.refine,
         )
 
 
@@ -134,7 +137,7 @@ def written(request: Request) -> AnyWritten:
         how = request.drawing
         return WrittenSegment.model_validate(
             said
-            | {"method": request.method, "parts": request.parts, "range_": request.range_}
+            | {"method": request.method, "parts": request.parts, "range_": request.range_, "refine": request.refine}
             | {"opacity": how.opacity, "style": how.style, "premultiplied": how.premultiplied}
             | {"ground": how.ground.kind, "ground_colour": how.ground.colour, "ground_path": how.ground.path}
             | {"palette": None if how.palette is None else how.palette.astype(np.uint8).tobytes().hex()}

@@ -44,8 +44,8 @@ class BackendSession(Protocol):
 
         frame: uint8 (H, W, 3) RGB, contiguous. memory: of a model with one, what the frame before gave, () before the
         first one; None asks about this frame alone, and gives none back. Returns all that the model's task gives,
-        `scores` when asked for; the arrays are the caller's to keep. Raises BackendError when the runtime fails, or when `scores` are asked for and
-        the model has none.
+        `scores` when asked for; the arrays are the caller's to keep. Raises BackendError when the runtime fails, or
+        when `scores` are asked for and the model has none.
         """
 
     def close(self) -> None:

@@ -21,7 +21,6 @@ from engine.models.recurrence import output_of
 from engine.models.wrap import FRAME, SCORES
 from engine.tasks import Memory, Outputs
 
-
 _FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
 
 
@@ -125,8 +124,12 @@ def first_states(session: ort.InferenceSession, *others: str) -> dict[str, NDArr
         if entry.name in others:
             continue
         if entry.type not in _FLOATS:
-            raise BackendError(f"the model's input {entry.name!r} is no state from frame to frame, it holds {entry.type}")
-        first[entry.name] = np.zeros([side if isinstance(side, int) else 1 for side in entry.shape], _FLOATS[entry.type])
+            raise BackendError(
+                f"the model's input {entry.name!r} is no state from frame to frame, it holds {entry.type}"
+            )
+        first[entry.name] = np.zeros(
+            [side if isinstance(side, int) else 1 for side in entry.shape], _FLOATS[entry.type]
+        )
     return first
 
 

@@ -68,10 +68,11 @@ class Stated:
 class ForeignPlan:
     """Everything that wrapping a network needs.
 
-    task: as it was stated, or as its form has it. class_set: called `imported`. layout, channels, output: see engine.models.card.Foreign.
+    task: as it was stated, or as its form has it. class_set: called `imported`. layout, channels, output, recurrence:
+    see engine.models.card.Foreign.
     guessed: which of layout, channels, mean, std, scale, classes and output nobody stated. notes: why each of them is
     what it is, one short sentence each (`stated` where it was), and under `input` why the input's size is what it is.
-    recurrence: of one with a memory. output_name, axes, one_channel: which output is taken and how it is read, see engine.models.wrap.NetworkForm.
+    output_name, axes, one_channel: which output is taken and how it is read, see engine.models.wrap.NetworkForm.
     """
 
     class_set: ClassSet

@@ -23,7 +23,9 @@ _MAX_GROWTH, _MAX_SHRINK = 4, 32
 
 @dataclass(frozen=True, slots=True)
 class NetworkInput:
-    """A network's picture, its only input but for states. shape: its 4 sides, None where any length will do. dtype: onnx's TensorProto type."""
+    """A network's picture, its only input but for states. shape: its 4 sides, None where any length will do. dtype:
+    onnx's TensorProto type.
+    """
 
     name: str
     shape: tuple[int | None, ...]
@@ -90,9 +92,7 @@ class Trial:
     Raises ModelError for a network that onnxruntime cannot load.
     """
 
-    def __init__(
-        self, model: onnx.ModelProto, more: Sequence[str] = (), recurrence: Recurrence | None = None
-    ) -> None:
+    def __init__(self, model: onnx.ModelProto, more: Sequence[str] = (), recurrence: Recurrence | None = None) -> None:
         options = ort.SessionOptions()
         options.log_severity_level = 4
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

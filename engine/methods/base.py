@@ -150,7 +150,9 @@ class Rare(Wrapper):
 
 
 def run_in(method: FrameSegmenter, index: int) -> int:
-    """How many frames a method must be given unseen before frame `index`; see `Wrapper.run_in`. 0 for a model without memory."""
+    """How many frames a method must be given unseen before frame `index`; see `Wrapper.run_in`. A model without memory
+    needs none.
+    """
     return method.run_in(index) if isinstance(method, Wrapper) else 0
 
 

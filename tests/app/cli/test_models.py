@@ -77,7 +77,12 @@ def test_a_recurrent_model_is_known_by_its_form(models: Run, tmp_path: Path) -> 
     done = models("import", file, "--name", "rvm", "--downsample-ratio", "0.5", "--dry-run")
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.replace("│", " ").split())
-    for words in ("matting by its form", "of earlier frames: r1i, r2i", "downsample_ratio 0.5 stated", "its name 'pha'"):
+    for words in (
+        "matting by its form",
+        "of earlier frames: r1i, r2i",
+        "downsample_ratio 0.5 stated",
+        "its name 'pha'",
+    ):
         assert words in said
     assert "task" not in done.stderr
 

@@ -1,6 +1,6 @@
 """A tiny network with a memory, in the form of RobustVideoMatting, and plain numpy that computes what it must give.
 
-    pha = half the sigmoid of this frame + half of the pha before · r1o = pha · r2o = what the ratio is
+pha = half the sigmoid of this frame + half of the pha before · r1o = pha · r2o = what the ratio is
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ def recurrent(
     left_out: Sequence[str] = (),
     opset: int = 12,
 ) -> onnx.ModelProto:
-    """state: the declared shape of `r1i`. size: (width, height) that alone it takes. ratio_shape: of `downsample_ratio`,
-    None for a network without it. left_out: outputs that it has not.
+    """state: the declared shape of `r1i`. size: (width, height) that alone it takes. ratio_shape: of
+    `downsample_ratio`, None for a network without it. left_out: outputs that it has not.
     """
     real = helper.tensor_dtype_to_np_dtype(dtype)
     weights, biases = weights_of(1)

@@ -27,7 +27,6 @@ METHODS = (
     "median(propagate(shaky, every=4), n=3)",
     "recurrent",
     "median(recurrent, n=3)",
-    "hold(recurrent, n=7)",
 )
 PAIRS = 20
 

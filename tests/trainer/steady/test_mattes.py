@@ -76,5 +76,5 @@ def test_a_graph_alone_that_gives_mattes_is_refused_with_the_remedy(
     with pytest.raises(ModelError, match="without --task matting"):
         begin(graph)
     monkeypatch.setattr("trainer.steady.beginning.read_card", lambda path: ShakyMemory("rvm").card)
-    with pytest.raises(ModelError, match="rvm has a memory of earlier frames.*watch rvm beside it in slot B"):
+    with pytest.raises(ModelError, match=r"rvm has a memory of earlier frames.*watch rvm beside it in slot B"):
         begin(graph)
