@@ -26,6 +26,7 @@ from app.cli.options import (
     usual_b,
     where,
 )
+from app.cli.sending import SEND_HELP, send
 from app.cli.steadying import STEADY_HELP, steady
 from app.cli.terminal import (
     DONE,
@@ -66,6 +67,7 @@ app = typer.Typer(
       steadymask bench drive.mp4                    how fast is it here?
       steadymask evaluate camvid --root CAMVID      how right is it, and how steady?
       steadymask models import net.onnx --name net  take in a model of any origin
+      steadymask send camera:0 --background blur    to a virtual camera, for calls
 
     \b
     Exit status:
@@ -81,6 +83,7 @@ app = typer.Typer(
 app.add_typer(models, name="models")
 app.command(help=COMPARE_HELP)(compare)
 app.command(help=STEADY_HELP)(steady)
+app.command(help=SEND_HELP)(send)
 app.command()(evaluate)
 
 

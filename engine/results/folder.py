@@ -98,6 +98,26 @@ class Drawing:
         return {**told, "premultiplied": True} if self.premultiplied else told
 
 
+class Painter:
+    """Draws masks and mattes over frames, as a Drawing says. palette: colours by class id. One thread at a time."""
+
+    def __init__(self, class_set: ClassSet, drawing: Drawing) -> None:
+        """Reads the picture of a ground. Raises ExportError where that cannot be."""
+        self.palette = class_set.palette() if drawing.palette is None else drawing.palette
+        self._visible = drawn_at_first(class_set) if drawing.visible is None else drawing.visible
+        self._over = None if drawing.ground.kind == "overlay" else Compositor(drawing.ground)
+        self._drawing = drawing
+
+    def drawn(
+        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None
+    ) -> NDArray[np.uint8]:
+        """A frame, uint8 (H, W, 3), with its mask, uint8 (H, W), or its alpha, float32 (H, W), where it has one."""
+        how = self._drawing
+        if alpha is not None and self._over is not None:
+            return self._over.over(rgb, alpha)
+        return blend(rgb, mask, self.palette, how.opacity, style=how.style, visible=self._visible, alpha=alpha)
+
+
 class ResultsFolder:
     """Writes results frame by frame. Use it from one thread.
 
@@ -125,11 +145,8 @@ class ResultsFolder:
         self._folder = folder = claim.folder
         self._names = class_set.names
         self._drawing = drawing or Drawing()
-        self._palette = class_set.palette() if self._drawing.palette is None else self._drawing.palette
-        how = self._drawing.visible
-        self._visible = drawn_at_first(class_set) if how is None else how
+        self._painter = Painter(class_set, self._drawing)
         self._masks, self._alpha, self._trimap = ("masks" in parts, "alpha" in parts, "trimap" in parts)
-        self._over = None if self._drawing.ground.kind == "overlay" else Compositor(self._drawing.ground)
         self._growing = growing
         self._table_path = folder / "frames.csv"
         table = self._table_path if growing else claim.temporary(self._table_path)
@@ -164,23 +181,15 @@ class ResultsFolder:
             write_grey(self._folder / "trimap" / f"{frame.index:06d}.png", trimap_of(alpha), placing=self._claim)
         if self._masks and not mask_is_there:
             path = self._folder / "masks" / f"{frame.index:06d}.png"
-            write_mask(path, mask, self._palette, placing=_Noting(self._claim, segmentation.inference_ms))
+            write_mask(path, mask, self._painter.palette, placing=_Noting(self._claim, segmentation.inference_ms))
         shares = np.bincount(mask.ravel(), minlength=256)[: len(self._names)] / mask.size
         times = [frame.index, f"{frame.pts_s:.6f}", f"{segmentation.inference_ms:.3f}"]
         self._row([*times, *(f"{share:.6f}" for share in shares)])
         if self._video is not None:
-            self._video.write(self._drawn(frame.rgb, mask, alpha), frame.pts_s)
+            self._video.write(self._painter.drawn(frame.rgb, mask, alpha), frame.pts_s)
         if alpha is not None:
             self._movies.write(frame, alpha)
         self.frames += 1
-
-    def _drawn(
-        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None
-    ) -> NDArray[np.uint8]:
-        how = self._drawing
-        if alpha is not None and self._over is not None:
-            return self._over.over(rgb, alpha)
-        return blend(rgb, mask, self._palette, how.opacity, style=how.style, visible=self._visible, alpha=alpha)
 
     def finish(self) -> None:
         """Put table and video in their places; without a frame there is no video. Raises ExportError."""
