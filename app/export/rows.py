@@ -94,8 +94,8 @@ def row_of_sending(what: str, state: SendingState | None, stop: Callable[[], obj
         rate = "" if state.rate is None else f" · {state.rate:.0f} a second"
         dropped = f" · {state.dropped} left out" if state.dropped else ""
         brief = f"{state.size[0]} × {state.size[1]}{rate}"
-        text = f"{brief}{dropped} → {state.device}"
-    return Row(f"Sending {what}", "send", "red", "running", brief, text, choices=(Choice("Stop", stop),))
+        text = f"{brief}{dropped} → {state.device} · {what}"
+    return Row("Sending A", "send", "red", "running", brief, text, choices=(Choice("Stop", stop),))
 
 
 def progress_text(job: ExportJob) -> str:

@@ -17,7 +17,7 @@ _POLL_MS = 500
 class Sending(QObject):
     """One sending at a time. GUI thread only; the camera is opened and closed in other threads.
 
-    what: is or was sent, as a person reads it: the slot, its method, the source.
+    what: is or was sent, as a person reads it: the method in A, the source.
     """
 
     running_changed = Signal(bool)
@@ -65,7 +65,7 @@ class Sending(QObject):
             self.running_changed.emit(False)
             return
         self._method = self._controller.a.name or card.name
-        self.what = f"A: {shorten(self._method, 40)} on {shorten(clip.name, 32)}"
+        self.what = f"{shorten(self._method, 40)} on {shorten(clip.name, 32)}"
         rate = None if clip.frame_rate is None else float(clip.frame_rate)
         self._sender = Sender(clip.size, card.class_set, drawing, rate)
         self._controller.add_listener(self._sender.put)

@@ -37,9 +37,9 @@ def test_it_is_sent_told_and_stopped(make_window: MakeWindow, qtbot: QtBot, modu
     action.trigger()
     assert action.isChecked()
     until(qtbot, lambda: "a second" in bar.text.text())
-    assert bar.title.text().startswith("Sending A: ")
+    assert bar.title.text() == "Sending A"
     assert bar.text.text().startswith("64 × 48 · ")
-    assert "Fake Camera" in bar.toolTip()
+    assert "→ Fake Camera · fake on " in bar.toolTip()
     assert bar.end_button.text() == "Stop"
     bar.end_button.click()
     assert not action.isChecked()
