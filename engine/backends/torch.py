@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -109,7 +110,8 @@ class TorchSession:
         given = HEADS[self._card.task](full)
         if scores:
             given["scores"] = logits
-        return Outputs(**{name: value[0].contiguous().cpu().numpy() for name, value in given.items()})
+        made: dict[str, Any] = {name: value[0].contiguous().cpu().numpy() for name, value in given.items()}
+        return Outputs(**made)
 
 
 def _classes(full: Tensor) -> dict[str, Tensor]:

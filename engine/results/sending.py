@@ -175,7 +175,8 @@ def sent_size(size: tuple[int, int]) -> tuple[int, int]:
     width, height = size
     most = _MOST if width >= height else _MOST[::-1]
     scale = min(1.0, most[0] / width, most[1] / height)
-    return tuple(max(2, int(side * scale) // 2 * 2) for side in size)  # type: ignore[return-value]
+    width, height = (max(2, int(side * scale) // 2 * 2) for side in size)
+    return width, height
 
 
 def pictured(result: FrameResult, painter: Painter, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -183,11 +184,7 @@ def pictured(result: FrameResult, painter: Painter, size: tuple[int, int]) -> ND
     rgb, made = result.frame.rgb, result.segmentation
     height, width = rgb.shape[:2]
     scale = min(size[0] / width, size[1] / height)
-    # A side that was made even is off by a pixel, which is no shape of its own.
-    inner = tuple(
-        whole if abs(whole - side * scale) < 2 else max(1, round(side * scale))
-        for whole, side in zip(size, (width, height), strict=True)
-    )
+    inner = _near(width * scale, size[0]), _near(height * scale, size[1])
     small = rgb if inner == (width, height) else cv2.resize(rgb, inner, interpolation=cv2.INTER_AREA)
     mask = made.mask if inner == (width, height) else cv2.resize(made.mask, inner, interpolation=cv2.INTER_NEAREST)
     drawn = painter.drawn(np.asarray(small, np.uint8), np.asarray(mask, np.uint8), made.alpha_at(inner))
@@ -197,3 +194,8 @@ def pictured(result: FrameResult, painter: Painter, size: tuple[int, int]) -> ND
     whole = np.zeros((size[1], size[0], 3), np.uint8)
     whole[top : top + inner[1], left : left + inner[0]] = drawn
     return whole
+
+
+def _near(pixels: float, whole: int) -> int:
+    """A side's pixels; a side that was made even is off by less than two, which is no shape of its own."""
+    return whole if abs(whole - pixels) < 2 else max(1, round(pixels))
