@@ -54,13 +54,13 @@ class MatteChoices(QObject):
         self._colours.addStretch(1)
         self.premultiplied.toggled.connect(lambda _: self.changed.emit())
         # Off each time: nobody should wait for hours because of an earlier choice.
-        self._refined = QCheckBox("Solved from each frame's colours: seconds a frame")
-        self._refined.setEnabled(can_refine())
+        self.refined = QCheckBox("Solved from each frame's colours: seconds a frame")
+        self.refined.setEnabled(can_refine())
         cost = "Closed-form matting, for final work; the very first time it takes a minute more"
-        self._refined.setToolTip(cost if can_refine() else f"It takes pymatting, which is not installed: {NEEDS}")
-        self._refined.toggled.connect(lambda _: self.changed.emit())
+        self.refined.setToolTip(cost if can_refine() else f"It takes pymatting, which is not installed: {NEEDS}")
+        self.refined.toggled.connect(lambda _: self.changed.emit())
         self._edges = QHBoxLayout()
-        self._edges.addWidget(self._refined)
+        self._edges.addWidget(self.refined)
         self._on_toggled()
 
     @property
@@ -83,7 +83,7 @@ class MatteChoices(QObject):
     @property
     def refine(self) -> Refine | None:
         """How alpha is refined."""
-        return "closed-form" if self._refined.isChecked() else None
+        return "closed-form" if self.refined.isChecked() else None
 
     def take_up(self, movies: tuple[str, ...], *, premultiplied: bool) -> None:
         """Choose these."""

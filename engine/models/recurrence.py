@@ -47,7 +47,7 @@ def fed_nodes(
     if ratio == "auto":
         made = "ratio"
         nodes += [
-            helper.make_node("ReduceMax", ["size"], ["longer_side"], keepdims=len(shape)),
+            helper.make_node("ReduceMax", ["size"], ["longer_side"], keepdims=min(1, len(shape))),
             helper.make_node("Cast", ["longer_side"], ["longer_pixels"], to=TensorProto.FLOAT),
             helper.make_node("Div", ["most_pixels", "longer_pixels"], ["ratio_of_size"]),
             helper.make_node("Min", ["ratio_of_size", "whole_size"], [made]),

@@ -65,7 +65,7 @@ def test_states_go_on_from_frame_to_frame(state: tuple, ratio_shape: tuple[int, 
     ("stated", "size", "expected"),
     [(None, (1280, 720), 512 / 1280), (None, (960, 720), 512 / 960), (0.25, (1280, 720), 0.25)],
 )
-@pytest.mark.parametrize("ratio_shape", [(1,), ()])
+@pytest.mark.parametrize("ratio_shape", [(1,), (), (1, 1, 1, 1)])
 def test_the_ratio_follows_the_size_unless_it_is_stated(
     stated: float | None, size: tuple[int, int], expected: float, ratio_shape: tuple[int, ...]
 ) -> None:
