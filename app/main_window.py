@@ -226,6 +226,7 @@ class MainWindow(QMainWindow):
             asks.open_asked.connect(self.open)
         self.exporting.fill_b_asked.connect(self.comparing.fill_b)
         self.exporting.recording_changed.connect(lambda running: self.actions_.check("record", running))
+        self.exporting.sending.running_changed.connect(lambda running: self.actions_.check("send", running))
         self.empty.open_asked.connect(self.opening.ask_file)
         self.empty.camera_asked.connect(self.opening.ask_camera)
         self.empty.demo_asked.connect(self.open_demo)

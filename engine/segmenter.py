@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from engine.backends.base import DEFAULT_BACKEND, BackendSession, Device, ProviderReport
 from engine.models.card import ModelCard
 from engine.segmentation import Segmentation
+from engine.tasks import Memory
 
 
 class Segmenter:
-    """One model on one runtime: frame in, segmentation out. Use it from one thread at a time.
+    """One model on one runtime: frame in, segmentation out. Use it from one thread at a time. It remembers nothing.
 
     path: its `.onnx`. card: what it is.
     """
@@ -38,8 +39,18 @@ class Segmenter:
 
         rgb: uint8 (H, W, 3) RGB, any size. The graph takes any size too, but a larger frame is shrunk here by area:
         that neither aliases nor sends bytes to the device that it would throw away.
+        Of a model with a memory it is what that says of this frame alone; in a pool (`engine.methods`) it has one.
         Raises ValueError for another shape or type, BackendError when the runtime fails.
         """
+        return self._run(rgb, scores, None)[0]
+
+    def step(self, rgb: NDArray[np.uint8], memory: Memory = ()) -> tuple[Segmentation, Memory]:
+        """As `segment`, of a model with a memory. memory: what came with the frame before, of the same size; () before
+        the first one. Returns what goes with the next one, too.
+        """
+        return self._run(rgb, False, memory)
+
+    def _run(self, rgb: NDArray[np.uint8], scores: bool, memory: Memory | None) -> tuple[Segmentation, Memory]:
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
             raise ValueError(f"a frame must be uint8 (H, W, 3), this one is {rgb.dtype} {rgb.shape}")
         height, width = rgb.shape[:2]
@@ -49,12 +60,12 @@ class Segmenter:
             small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
         else:
             small = np.ascontiguousarray(rgb)
-        made = self._session.run(small, scores=scores)
+        made = self._session.run(small, scores=scores, memory=memory)
         elapsed_ms = (time.perf_counter() - begin) * 1000
-        return Segmentation.of(made, (width, height), elapsed_ms)
+        return Segmentation.of(made, (width, height), elapsed_ms), made.memory or ()
 
     def reset(self) -> None:
-        """A model has no memory of earlier frames."""
+        """Nothing is remembered."""
 
     def close(self, timeout_s: float = -1) -> bool:
         """Free the runtime's memory. May be called twice. Nothing else uses it, so there is nothing to wait for."""

@@ -18,6 +18,7 @@ from engine.ownership.survey import Ask, Survey
 from engine.progress import CancelCheck, Progress, never
 from engine.results.folder import BOTH, Drawing, Part
 from engine.results.masks import Summary, export_masks
+from engine.results.refine import Refine
 from engine.video.clips import Clip
 
 Told = Callable[[Survey], object]
@@ -69,13 +70,14 @@ class Request:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentRequest(Request):
     """Write the masks of a clip. parts: what beside the table. range_: (first, last) frame, both included, or None for
-    all. drawing: how the overlay looks.
+    all. drawing: how the overlay looks. refine: how alpha is refined, of mattes.
     """
 
     method: str
     parts: tuple[Part, ...] = BOTH
     range_: tuple[int, int] | None = None
     drawing: Drawing = field(default_factory=Drawing)
+    refine: Refine | None = None
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -169,6 +171,7 @@ def segment(
             drawing=request.drawing,
             parts=request.parts,
             range_=request.range_,
+            refine=request.refine,
             ask=request.allows(told),
             progress=progress,
             cancelled=cancelled,

@@ -154,6 +154,14 @@ def import_command(
         TaskName,
         typer.Option(help="What it is for: classes, or a matte where its one channel tells how much is person."),
     ] = "semantic",
+    downsample_ratio: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=1,
+            help="Of a recurrent model, how far it shrinks frames within itself. [default: longer side to 512]",
+        ),
+    ] = None,
     licence: Annotated[str | None, typer.Option(help="The model's terms, for its card.")] = None,
     preview: Annotated[str | None, typer.Option(help="Clip to try it on. [default: the bundled one]")] = None,
     preview_out: Annotated[Path | None, typer.Option(help="Write the picture of the trial to this PNG.")] = None,
@@ -174,6 +182,9 @@ def import_command(
     What is not stated is guessed where the file allows it, and said to be. For a network that takes pixels of 0..1,
     give --mean 0 --std 255. A bundle of ours needs nothing but --name.
 
+    A recurrent network in the form of RobustVideoMatting (states r1i … in and r1o … out, alpha as pha) is known by its
+    names: it becomes a method with a memory that gives mattes.
+
     A Hugging Face model for semantic segmentation (SegFormer, MobileNetV2, UperNet, …) is its folder, or its name
     there, like nvidia/segformer-b0-finetuned-ade-512-512: then it is downloaded. Its own files say all that it needs,
     and it can be trained afterwards.
@@ -191,7 +202,15 @@ def import_command(
             "and std by 255 if they come from there"
         )
     stated = Stated(
-        classes=classes, layout=layout, channels=channels, mean=mean, std=std, scale=scale, output=output, task=task
+        classes=classes,
+        layout=layout,
+        channels=channels,
+        mean=mean,
+        std=std,
+        scale=scale,
+        output=output,
+        task=task,
+        downsample_ratio=downsample_ratio,
     )
     with errors(), Library() as library:
         if name is None and not is_hub_model(file):

@@ -97,6 +97,16 @@ ForegroundOption = Annotated[
 ]
 
 
+RefineOption = Annotated[
+    Literal["closed-form"] | None,
+    typer.Option(
+        "--refine",
+        help="Of mattes, solve alpha along the edge from each frame's colours, for final work: seconds a frame. Needs "
+        "steadymask[matting].",
+    ),
+]
+
+
 def where(device: DeviceWord, backend: str = DEFAULT_BACKEND) -> tuple[Device, str]:
     """The device and the runtime that are meant. Raises typer.BadParameter where they contradict each other."""
     if device != "tensorrt":

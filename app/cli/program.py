@@ -23,9 +23,11 @@ from app.cli.options import (
     MethodOption,
     OverwriteOption,
     PremultipliedOption,
+    RefineOption,
     usual_b,
     where,
 )
+from app.cli.sending import SEND_HELP, send
 from app.cli.steadying import STEADY_HELP, steady
 from app.cli.terminal import (
     DONE,
@@ -66,6 +68,7 @@ app = typer.Typer(
       steadymask bench drive.mp4                    how fast is it here?
       steadymask evaluate camvid --root CAMVID      how right is it, and how steady?
       steadymask models import net.onnx --name net  take in a model of any origin
+      steadymask send camera:0 --background blur    to a virtual camera, for calls
 
     \b
     Exit status:
@@ -81,6 +84,7 @@ app = typer.Typer(
 app.add_typer(models, name="models")
 app.command(help=COMPARE_HELP)(compare)
 app.command(help=STEADY_HELP)(steady)
+app.command(help=SEND_HELP)(send)
 app.command()(evaluate)
 
 
@@ -160,6 +164,7 @@ def segment(
     matte: MatteOption = None,
     premultiplied: PremultipliedOption = False,
     foreground_colours: ForegroundOption = False,
+    refine: RefineOption = None,
     span: Annotated[
         str | None, typer.Option("--range", metavar="FIRST:LAST", help="Frames, counted from 0, both included.")
     ] = None,
@@ -180,6 +185,7 @@ def segment(
     from engine.methods import make_pool
     from engine.results.folder import BOTH, Drawing, Part, parts_of
     from engine.results.matte import parse_ground
+    from engine.results.refine import check_refinable
     from engine.video.clips import find_clips
     from engine.work import SegmentRequest
     from engine.work import segment as run
@@ -199,7 +205,10 @@ def segment(
         first = pool.make(method)  # stays loaded for all clips
         asked = (*(BOTH if only is None else (only,)), *dict.fromkeys(matte or ()))
         parts = parts_of(cast("tuple[Part, ...]", asked), first.card, drawing)
+        check_refinable(refine, first.card)
     warn(first.report.warning)
+    if refine is not None:
+        console.print("alpha is solved frame by frame, which takes seconds each; the very first time a minute more")
     summaries = []
     with errors(), progress_bars() as bars, interrupted() as stopped:
         for clip in found:
@@ -215,6 +224,7 @@ def segment(
                 parts=parts,
                 range_=range_,
                 drawing=drawing,
+                refine=refine,
             )
             summary = run(request, pool, told=warn_of, progress=progress_of(bars, bar), cancelled=stopped)
             bars.update(bar, completed=summary.frames, total=summary.frames or 1)
@@ -226,6 +236,7 @@ def segment(
         print_json({"clips": [summary.as_json() for summary in summaries], "failed": failed})
     for summary in summaries:
         alpha = "" if summary.alpha is None else f", {summary.alpha} alpha"
+        alpha += "" if summary.refined is None else f", {summary.refined}"
         tell(summary.clip, summary.error, summary.note, f"{summary.frames} frames{alpha} → {summary.folder}", as_json)
     raise typer.Exit(FAILED if failed else DONE)
 

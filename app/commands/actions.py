@@ -40,7 +40,7 @@ _LABELS = {
 """Commands that show a short name beside their icon there, where there is room."""
 
 _ON_A_CLIP = (
-    *("reconnect", "close-clip", "export", "report", "record"),
+    *("reconnect", "close-clip", "export", "report", "record", "send"),
     *("play", "stop", "fit", "actual-size", "zoom-in", "copy-frame", "save-frame", "context-menu"),
 )
 _ON_FRAMES = (

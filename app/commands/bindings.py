@@ -96,6 +96,7 @@ def bind(parts: Parts) -> dict[str, Callable[[], object]]:
         "export": parts.exporting.ask,
         "report": parts.exporting.ask_report,
         "record": parts.exporting.toggle_recording,
+        "send": parts.exporting.sending.toggle,
         "quit": window.close,
         "play": play.toggle,
         "backward": lambda: play.shuttle(-1),

@@ -17,13 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from app.export.jobs import ExportJob
-from app.export.rows import Row, row_of, row_of_recorded, row_of_recording
+from app.export.rows import Row, row_of, row_of_recorded, row_of_recording, row_of_sending
 from app.export.work_queue import WorkQueue, cross, show_progress
 from app.views.elided import Elided
 from app.views.icons import icon
 from engine.results.recording import RecordingState
+from engine.results.sending import SendingState
 
-_RECORDING = "recording"
+_RECORDING, _SENDING = "recording", "sending"
 _ICON = 18
 _LEAST = 290  # pixels that a few words and the buttons take
 _SPACING = 8
@@ -38,6 +39,7 @@ class ActivityBar(QWidget):
     """An ExportJob."""
     stop_asked = Signal()
     """The recording."""
+    end_sending_asked = Signal()
     open_asked = Signal(str)
     """A finished video, to be opened here."""
     report_asked = Signal(object)
@@ -119,6 +121,14 @@ class ActivityBar(QWidget):
         """The recording has ended; error: why by itself, or empty."""
         self.rows.pop(_RECORDING, None)  # the next one gets a row of its own
         self.put(folder, row_of_recorded(self._recorded, folder, error, self.open_asked.emit))
+
+    def show_sending(self, what: str, state: SendingState | None) -> None:
+        """Show how the sending is doing; None when it has just begun. what: is sent."""
+        self.put(_SENDING, row_of_sending(what, state, self.end_sending_asked.emit))
+
+    def end_sending(self) -> None:
+        """Nothing is sent any more, and nothing is left to be opened."""
+        self.take(_SENDING)
 
     def drop(self, key: Hashable | None) -> None:
         """Tell nothing more of what has ended."""

@@ -13,6 +13,7 @@ from app.export.comparison_sheet import ComparisonSheet
 from app.export.jobs import ExportJobs
 from app.export.recording import Recording
 from app.export.results_sheet import default_folder
+from app.export.sending import Sending
 from app.export.sheet import Exported, ExportSheet
 from app.mattes.picker import ground_of
 from app.messages import Action, Level, Message
@@ -69,6 +70,7 @@ class Exporting(QObject):
         self.bar = ActivityBar(window)
         self.jobs = ExportJobs(background, self)
         self.recording = Recording(controller, background, self)
+        self.sending = Sending(controller, background, lambda: (self.card, self._drawing()), self)
         self.jobs.changed.connect(self.bar.show_job)
         self.bar.cancel_asked.connect(self.jobs.cancel)
         self.bar.stop_asked.connect(self.recording.stop)
@@ -77,6 +79,12 @@ class Exporting(QObject):
         self.recording.changed.connect(self._on_recorded)
         self.recording.ended.connect(self._on_ended)
         self.recording.failed.connect(self._on_failed)
+        self.bar.end_sending_asked.connect(self.sending.stop)
+        self.sending.changed.connect(lambda state: self.bar.show_sending(self.sending.what, state))
+        self.sending.ended.connect(self._on_sent)
+        self.sending.refused.connect(self._say)
+        looks.changed.connect(self.sending.draw)
+        store.changed.connect(lambda _: self.sending.draw())
 
     def ask(self) -> None:
         """Ask what to export of the open clip; a live source is recorded instead, since it has no end."""
@@ -144,7 +152,8 @@ class Exporting(QObject):
     def finish(self) -> Callable[[], object]:
         """The window closes: what ends the rest; call it off the GUI thread."""
         self.jobs.cancel_all()
-        return self.recording.finish()
+        ends = self.recording.finish(), self.sending.finish()
+        return lambda: [end() for end in ends]
 
     def _fill_b(self, sheet: ComparisonSheet) -> None:
         self.fill_b_asked.emit()
@@ -191,6 +200,7 @@ class Exporting(QObject):
                     parts=sheet.parts(exported),
                     range_=sheet.range_,
                     drawing=sheet.drawing(exported),
+                    refine=sheet.refine(exported),
                 )
             )
 
@@ -234,6 +244,15 @@ class Exporting(QObject):
         if other:
             self._say(f"The recording was of another method: it ended, and is saved, as {other} came into slot A.")
         self.recording_changed.emit(False)
+
+    def _on_sent(self, error: str, other: str) -> None:
+        self.bar.end_sending()
+        if error:
+            self._say(f"{error[:1].upper()}{error[1:]}.", "error")
+        elif other:
+            self._say(
+                f"Nothing is sent any more: another method, {other}, came into slot A. Send it where you want it."
+            )
 
     def _on_failed(self, text: str) -> None:
         self._say(text, "error")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QGridLayout, QHBoxLayout,
 from app.mattes.picker import GroundPicker
 from app.settings import Behind, Settings
 from engine.results.folder import OF_MATTES, WITH_ALPHA, Drawing, Part
+from engine.results.refine import NEEDS, Refine, can_refine
 
 _TEXTS: dict[Part, tuple[str, str]] = {
     "prores": ("ProRes 4444", "matte.mov, for editors; alpha is off by at most 1 of 255"),
@@ -51,6 +52,14 @@ class MatteChoices(QObject):
             self._colours.addWidget(button)
         self._colours.addStretch(1)
         self.premultiplied.toggled.connect(lambda _: self.changed.emit())
+        # Off each time: nobody should wait for hours because of an earlier choice.
+        self.refined = QCheckBox("Solved from each frame's colours: seconds a frame")
+        self.refined.setEnabled(can_refine())
+        cost = "Closed-form matting, for final work; the very first time it takes a minute more"
+        self.refined.setToolTip(cost if can_refine() else f"It takes pymatting, which is not installed: {NEEDS}")
+        self.refined.toggled.connect(lambda _: self.changed.emit())
+        self._edges = QHBoxLayout()
+        self._edges.addWidget(self.refined)
         self._on_toggled()
 
     @property
@@ -58,12 +67,22 @@ class MatteChoices(QObject):
         """What the sheet shows, with what stands on the left."""
         background = QHBoxLayout()
         background.addWidget(self.picker)
-        return ("Background", background), ("For editors", self._movies), ("Colours", self._colours)
+        return (
+            ("Background", background),
+            ("For editors", self._movies),
+            ("Colours", self._colours),
+            ("Edges", self._edges),
+        )
 
     @property
     def movies(self) -> tuple[Part, ...]:
         """Those to write, the trimap among them."""
         return tuple(part for part, box in self._boxes.items() if box.isChecked())
+
+    @property
+    def refine(self) -> Refine | None:
+        """How alpha is refined."""
+        return "closed-form" if self.refined.isChecked() else None
 
     def take_up(self, movies: tuple[str, ...], *, premultiplied: bool, behind: Behind | None = None) -> None:
         """Choose these. behind: None for what the window shows."""

@@ -11,6 +11,7 @@ from app.export.jobs import ExportJob
 from app.views.timeline import clock
 from engine.results.folder import OVERLAY
 from engine.results.recording import RecordingState
+from engine.results.sending import SendingState
 
 State = Literal["waiting", "running", "ended"]
 
@@ -83,6 +84,18 @@ def row_of_recorded(what: str, folder: Path, error: str, open_video: Callable[[s
     choices = _results(folder, open_video, None if error else folder / OVERLAY, None)
     text = error or f"saved in {folder}"
     return Row(f"Recorded {what}", "clip", "red" if error else "muted", "ended", text, text, choices=choices)
+
+
+def row_of_sending(what: str, state: SendingState | None, stop: Callable[[], object]) -> Row:
+    """How the sending is doing; state: None when it has just begun. what: is sent."""
+    if state is None or not state.device:
+        brief = text = "opens the virtual camera"
+    else:
+        rate = "" if state.rate is None else f" · {state.rate:.0f} a second"
+        dropped = f" · {state.dropped} left out" if state.dropped else ""
+        brief = f"{state.size[0]} × {state.size[1]}{rate}"
+        text = f"{brief}{dropped} → {state.device} · {what}"
+    return Row("Sending A", "send", "red", "running", brief, text, choices=(Choice("Stop", stop),))
 
 
 def progress_text(job: ExportJob) -> str:

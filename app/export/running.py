@@ -60,7 +60,7 @@ def _segment(request: SegmentRequest, progress: Progress, cancelled: CancelCheck
     summary = segment(request, request.make_pool(_threads()), progress=progress, cancelled=cancelled)
     if summary.error is not None:
         return Outcome(summary.error, summary.frames, failed=True)
-    note = f". {summary.note}" if summary.note else ""
+    note = "".join(f". {text}" for text in (summary.refined, summary.note) if text)
     video = request.folder / "overlay.mp4" if "overlay" in request.parts else None
     return Outcome(f"{summary.frames} frames written{note}", summary.frames, video=video)
 

@@ -21,6 +21,7 @@ from app.settings.store import SettingsStore
 from engine.methods.base import Method
 from engine.results.folder import Drawing, Part, contents_of, parts_of
 from engine.results.masks import run_of
+from engine.results.refine import Refine
 from engine.storage.disk import foresee
 from engine.tasks import task_of
 from engine.video.clips import Clip
@@ -173,6 +174,10 @@ class ExportSheet(ResultsSheet):
             return exported.drawing
         return self.mattes.drawn(exported.drawing)
 
+    def refine(self, exported: Exported) -> Refine | None:
+        """How alpha is refined, of a matte."""
+        return None if self.mattes is None or not _is_matte(exported) else self.mattes.refine
+
     @property
     def range_(self) -> tuple[int, int] | None:
         """(first, last) frame, both included; None for all."""
@@ -206,7 +211,9 @@ class ExportSheet(ResultsSheet):
             Planned(
                 folder,
                 contents_of("masks", self._all_parts(each)),
-                partial(self._run, each, folder.name, self.parts(each), self.drawing(each), self.range_),
+                partial(
+                    self._run, each, folder.name, self.parts(each), self.drawing(each), self.range_, self.refine(each)
+                ),
             )
             for folder, each in zip(folders, self.exported, strict=True)
         ]
@@ -225,12 +232,13 @@ class ExportSheet(ResultsSheet):
         parts: tuple[Part, ...],
         drawing: Drawing,
         range_: tuple[int, int] | None,
+        refine: Refine | None,
     ) -> Mapping[str, Any]:
         """What a marker would say of an export; nothing where it is not known yet. In a background thread."""
         if exported.method is None:
             return {}
         clip, rate = Clip(self._clip.spec, name), self._clip.asked_rate
-        return run_of(clip, exported.method, rate, drawing, parts, range_)
+        return run_of(clip, exported.method, rate, drawing, parts, range_, refine)
 
     def _on_changed(self) -> None:
         if not self._choosing:

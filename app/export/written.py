@@ -14,6 +14,7 @@ from engine.exporting.wanted import Graph, Precision
 from engine.results.folder import Drawing, Part
 from engine.results.matte import GREEN, Ground, GroundKind
 from engine.results.overlay import Style
+from engine.results.refine import Refine
 from engine.work import CompareRequest, ModelExportRequest, Request, SegmentRequest
 
 _IDS = 256
@@ -61,6 +62,7 @@ class WrittenSegment(_Written):
     ground_path: Path | None = None
     premultiplied: bool = False
     foreground_colours: bool = False
+    refine: Refine | None = None
 
     def read(self) -> SegmentRequest:
         """The request that was written."""
@@ -75,6 +77,7 @@ class WrittenSegment(_Written):
             drawing=Drawing(
                 self.opacity, self.style, palette, visible, ground, self.premultiplied, self.foreground_colours
             ),
+            refine=self.refine,
         )
 
 
@@ -137,7 +140,7 @@ def written(request: Request) -> AnyWritten:
         how = request.drawing
         return WrittenSegment.model_validate(
             said
-            | {"method": request.method, "parts": request.parts, "range_": request.range_}
+            | {"method": request.method, "parts": request.parts, "range_": request.range_, "refine": request.refine}
             | {"opacity": how.opacity, "style": how.style, "premultiplied": how.premultiplied}
             | {"foreground_colours": how.foreground_colours}
             | {"ground": how.ground.kind, "ground_colour": how.ground.colour, "ground_path": how.ground.path}

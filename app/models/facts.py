@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.models.card import ModelCard
+    from engine.models.card import ModelCard, Recurrence
 
 
 def facts(card: "ModelCard") -> dict[str, str]:
@@ -22,6 +22,7 @@ def facts(card: "ModelCard") -> dict[str, str]:
             "layout": card.foreign.layout,
             "channels": card.foreign.channels,
             "output": card.foreign.output,
+            **_memory(card.foreign.recurrence),
             "guessed": ", ".join(card.foreign.guessed),
             "imported from": f"{card.foreign.file}, {card.foreign.file_hash}",
         }
@@ -34,6 +35,16 @@ def facts(card: "ModelCard") -> dict[str, str]:
         "licence": card.licence,
     }
     return {field: value for field, value in facts.items() if value}
+
+
+def _memory(recurrence: "Recurrence | None") -> dict[str, str]:
+    if recurrence is None:
+        return {}
+    ratio = "by its frame's size" if recurrence.downsample_ratio == "auto" else recurrence.downsample_ratio
+    return {
+        "memory": f"of earlier frames: {', '.join(recurrence.states)}",
+        "downsample_ratio": "" if ratio is None else str(ratio),
+    }
 
 
 def size(card: "ModelCard") -> str:

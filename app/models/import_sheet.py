@@ -253,7 +253,7 @@ class ImportSheet(Sheet):
 def _may_be_matte(prepared: PreparedImport) -> bool:
     """Whether one channel of the model tells how much of a pixel is something."""
     foreign = prepared.card.foreign
-    if foreign is None or foreign.output not in ("sigmoid", "logits"):
+    if foreign is None or foreign.recurrence is not None or foreign.output not in ("sigmoid", "logits"):
         return False
     return foreign.output == "sigmoid" or prepared.notes.get("output", "").startswith("one channel")
 

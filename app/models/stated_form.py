@@ -1,5 +1,6 @@
 """What a person states of a third-party model; everything else is guessed, and says so."""
 
+import math
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -32,6 +33,7 @@ class StatedForm(QWidget):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
         self._notes: dict[str, QLabel] = {}
+        self._has_ratio = False
         self.pixels = self._choice("Pixels", [(text, text) for text, _, _ in _NORMALISATIONS] + [(_OWN, _OWN)])
         self.mean = self._field("Mean", "123.7, 116.3, 103.5")
         self.std = self._field("Std", "58.4, 57.1, 57.4")
@@ -51,6 +53,8 @@ class StatedForm(QWidget):
         self.task.addItem("A matte", "matting")
         self.task.activated.connect(lambda _: self.changed.emit())
         self._add("It gives", self.task)
+        self.ratio = self._field("Ratio", "0.25")
+        self.ratio.setToolTip("How far the network shrinks a frame within itself (downsample_ratio), up to 1")
         self.classes = self._field("Classes", "background, person")
         self.scale = self._field("Scale", "1, after mean and std")
         self.licence = self._field("Licence", "MIT")
@@ -64,6 +68,7 @@ class StatedForm(QWidget):
         self.memory.valueChanged.connect(lambda _: self.changed.emit())
         self._add("Memory", self.memory)
         self.offer_task(False)
+        self._show_row(self.ratio, False)
         self._show_numbers()
         self.pixels.activated.connect(self._show_numbers)
 
@@ -88,6 +93,7 @@ class StatedForm(QWidget):
             scale=_number("Scale", self.scale.text()),
             output=self._stated(self.output),
             task=self.task.currentData(),
+            downsample_ratio=_number("Ratio", self.ratio.text(), most=1) if self._has_ratio else None,
         )
 
     @property
@@ -108,9 +114,13 @@ class StatedForm(QWidget):
         note.setVisible(offered)
 
     def show_notes(self, notes: dict[str, str], guessed: tuple[str, ...]) -> None:
-        """Say beside each field how it was understood; amber where it was guessed."""
-        of = {"Pixels": ("mean", "std"), "Channels": ("channels",), "Layout": ("layout",), "Output": ("output",)}
-        of["Classes"] = ("classes",)
+        """Say beside each field how it was understood; amber where it was guessed. Of a network with a memory its ratio
+        is asked for.
+        """
+        self._has_ratio = "downsample_ratio" in notes
+        self._show_row(self.ratio, self._has_ratio)
+        of = {"Pixels": ("mean", "std"), "Channels": ("channels",), "Layout": ("layout",)}
+        of |= {"Classes": ("classes",), "Ratio": ("downsample_ratio",), "Output": ("output", "memory")}
         for name, fields in of.items():
             label = self._notes[name]
             is_guess = any(field in guessed for field in fields)
@@ -167,15 +177,15 @@ class StatedForm(QWidget):
             widget.setVisible(shown)
 
 
-def _number(name: str, text: str) -> float | None:
+def _number(name: str, text: str, most: float = math.inf) -> float | None:
     if not text.strip():
         return None
     try:
         number = float(text)
     except ValueError:
         number = 0.0
-    if number <= 0:
-        raise ValueError(f"{name}: give a number above 0")
+    if not 0 < number <= most:
+        raise ValueError(f"{name}: give a number above 0" + (f", {most:g} at most" if most < math.inf else ""))
     return number
 
 

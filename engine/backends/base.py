@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.tasks import Outputs
+from engine.tasks import Memory, Outputs
 
 Device = Literal["auto", "cpu", "cuda"]
 """Where to run. `auto` takes the fastest that is there; every other value warns when it is not."""
@@ -39,12 +39,13 @@ class BackendSession(Protocol):
     report: ProviderReport
     has_scores: bool
 
-    def run(self, frame: NDArray[np.uint8], *, scores: bool = False) -> Outputs:
+    def run(self, frame: NDArray[np.uint8], *, scores: bool = False, memory: Memory | None = None) -> Outputs:
         """Run the graph once.
 
-        frame: uint8 (H, W, 3) RGB, contiguous. Returns all that the model's task gives, `scores` when asked for; the
-        arrays are the caller's to keep. Raises BackendError when the runtime fails, or when `scores` are asked for and
-        the model has none.
+        frame: uint8 (H, W, 3) RGB, contiguous. memory: of a model with one, what the frame before gave, () before the
+        first one; None asks about this frame alone, and gives none back. Returns all that the model's task gives,
+        `scores` when asked for; the arrays are the caller's to keep. Raises BackendError when the runtime fails, or
+        when `scores` are asked for and the model has none.
         """
 
     def close(self) -> None:

@@ -17,8 +17,11 @@ from engine.backends import hardware
 from engine.backends.base import Device, ProviderReport
 from engine.errors import BackendError
 from engine.models.card import ModelCard
+from engine.models.recurrence import output_of
 from engine.models.wrap import FRAME, SCORES
-from engine.tasks import Outputs
+from engine.tasks import Memory, Outputs
+
+_FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +87,50 @@ class OnnxRuntimeSession:
         )
         given = [output.name for output in self._session.get_outputs()]
         self.has_scores = SCORES in given
-        self._always = [name for name in given if name != SCORES]
+        self._first = first_states(self._session, FRAME)
+        self._states = [output_of(name) for name in self._first]
+        self._always = [name for name in given if name not in (SCORES, *self._states)]
 
-    def run(self, frame: NDArray[np.uint8], *, scores: bool = False) -> Outputs:
+    def run(self, frame: NDArray[np.uint8], *, scores: bool = False, memory: Memory | None = None) -> Outputs:
         """Run the graph once; see `BackendSession.run`."""
         if self._session is None:
             raise BackendError("this model was closed; load it again")
         if scores and not self.has_scores:
             raise BackendError("this model gives no scores; choose one that does")
         names = [*self._always, SCORES] if scores else self._always
+        states = dict(zip(self._first, memory, strict=True)) if memory else self._first
+        asked = names if memory is None else [*names, *self._states]
         try:
-            found = self._session.run(names, {FRAME: frame[np.newaxis]})
+            found = self._session.run(asked, {FRAME: frame[np.newaxis], **states})
         except Exception as error:
             # See __init__: onnxruntime's exceptions share no base class but Exception.
             raise BackendError(
                 f"{self.report.device} failed on a frame of {frame.shape[1]}×{frame.shape[0]}: {error}"
             ) from error
-        return Outputs(**{name: value[0] for name, value in zip(names, found, strict=True)})
+        made = {name: value[0] for name, value in zip(names, found[: len(names)], strict=True)}
+        return Outputs(**made, memory=None if memory is None else tuple(found[len(names) :]))
 
     def close(self) -> None:
         """Free the session."""
         self._session = None
+
+
+def first_states(session: ort.InferenceSession, *others: str) -> dict[str, NDArray]:
+    """What a model with a memory takes before its first frame, by name: zeros in the declared shape, one of each axis
+    whose length is free. others: inputs that are no states. Raises BackendError for an input that can be none.
+    """
+    first = {}
+    for entry in session.get_inputs():
+        if entry.name in others:
+            continue
+        if entry.type not in _FLOATS:
+            raise BackendError(
+                f"the model's input {entry.name!r} is no state from frame to frame, it holds {entry.type}"
+            )
+        first[entry.name] = np.zeros(
+            [side if isinstance(side, int) else 1 for side in entry.shape], _FLOATS[entry.type]
+        )
+    return first
 
 
 def _choose(device: Device, first: Provider | None) -> tuple[list[Provider], str | None]:

@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from engine.models.bundle import read_weights
 from engine.models.card import ModelCard
 from engine.networks import build_network
 from engine.networks.base import SegmentationNetwork
-from engine.tasks import Outputs, TaskName
+from engine.tasks import Memory, Outputs, TaskName
 from engine.tasks.matting import HALF
 
 _PRECISION = {"cpu": torch.float32, "cuda": torch.float16}
@@ -64,8 +65,8 @@ class TorchSession:
             self._place(network, "cpu")
         self.report = _report(device, self._device.type, problem)
 
-    def run(self, frame: NDArray[np.uint8], *, scores: bool = False) -> Outputs:
-        """Run the network once; see `BackendSession.run`."""
+    def run(self, frame: NDArray[np.uint8], *, scores: bool = False, memory: Memory | None = None) -> Outputs:
+        """Run the network once; see `BackendSession.run`. No network of ours has a memory."""
         if self._network is None:
             raise BackendError("this model was closed; load it again")
         if scores and not self.has_scores:
@@ -109,7 +110,8 @@ class TorchSession:
         given = HEADS[self._card.task](full)
         if scores:
             given["scores"] = logits
-        return Outputs(**{name: value[0].contiguous().cpu().numpy() for name, value in given.items()})
+        made: dict[str, Any] = {name: value[0].contiguous().cpu().numpy() for name, value in given.items()}
+        return Outputs(**made)
 
 
 def _classes(full: Tensor) -> dict[str, Tensor]:

@@ -87,6 +87,11 @@ def export_model(
 
 def _refuse(model: onnx.ModelProto, card: ModelCard, wanted: Wanted) -> None:
     """Raise ModelError for what cannot be made of a model, before any work."""
+    if card.has_memory:
+        raise ModelError(
+            f"{card.name} hands a memory on from frame to frame, and no other form of it can be judged frame by frame; "
+            "export it anew where it was made, and import that"
+        )
     if wanted.graph == "plain":
         plain(model, card)
     if card.precision == CARD_PRECISION[wanted.precision]:

@@ -137,6 +137,7 @@ def _foreign(path: Path, request: Request) -> tuple[onnx.ModelProto, ModelCard, 
             channels=understood.channels,
             output=understood.output,
             guessed=understood.guessed,
+            recurrence=understood.recurrence,
         ),
     )
     return wrapped, card, dict(understood.notes)

@@ -7,7 +7,9 @@ import onnx
 from onnx import defs, helper, inliner, version_converter
 
 from engine.errors import ModelError
+from engine.importing.recurrent import recurrence_of
 from engine.importing.trial import NetworkInput, Trial, read_input
+from engine.models.card import Recurrence
 from engine.models.wrap import MIN_OPSET, default_opset
 
 _OWN_DOMAINS = ("", "ai.onnx")
@@ -26,7 +28,8 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
     picture as its input, and for an old opset that cannot be raised.
     """
     _refuse_unknown_operators(model)
-    entry = read_input(model)
+    recurrence = recurrence_of(model.graph)
+    entry = read_input(model, recurrence)
     cleaned = inliner.inline_local_functions(model) if model.functions else onnx.ModelProto()
     if not model.functions:
         cleaned.CopyFrom(model)
@@ -40,7 +43,7 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
     for node in _nodes(cleaned.graph):
         node.ClearField("metadata_props")
     cleaned.ir_version = max(cleaned.ir_version, _IR_VERSION)
-    return cleaned if default_opset(cleaned) >= MIN_OPSET else _raised(cleaned, entry)
+    return cleaned if default_opset(cleaned) >= MIN_OPSET else _raised(cleaned, entry, recurrence)
 
 
 def prune(graph: onnx.GraphProto) -> None:
@@ -68,7 +71,7 @@ def prune(graph: onnx.GraphProto) -> None:
     graph.ClearField("value_info")
 
 
-def _raised(model: onnx.ModelProto, entry: NetworkInput) -> onnx.ModelProto:
+def _raised(model: onnx.ModelProto, entry: NetworkInput, recurrence: Recurrence | None) -> onnx.ModelProto:
     """`model` in the least opset that we can wrap, proved to give what it gave before."""
     old = default_opset(model)
     remedy = "export it again with opset 13 or later"
@@ -84,7 +87,7 @@ def _raised(model: onnx.ModelProto, entry: NetworkInput) -> onnx.ModelProto:
             node.attribute.append(helper.make_attribute("nearest_mode", "floor"))
     sides = [side or 256 for side in entry.shape]
     values = np.random.default_rng(0).random([1, *sides[1:]])
-    before, after = Trial(model).run(values), Trial(raised).run(values)
+    before, after = (Trial(each, recurrence=recurrence).run(values) for each in (model, raised))
     for name, was in before.items():
         if not np.allclose(was.astype(np.float64), after[name].astype(np.float64), rtol=1e-3, atol=1e-4):
             raise ModelError(f"the model's opset {old} cannot be raised to {MIN_OPSET}: {name!r} changes; {remedy}")

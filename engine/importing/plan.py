@@ -27,8 +27,9 @@ from engine.importing.names import (
 )
 from engine.importing.normalisation import Triple, mean_taken, normalisation_of
 from engine.importing.output import SemanticOutput, count_of, find_output, kind_of, refuse_no_matte
+from engine.importing.recurrent import ALPHA, recurrence_of, told
 from engine.importing.trial import NetworkInput, SizeError, Trial, fed, read_input, sample_picture
-from engine.models.card import InputPolicy, Normalisation
+from engine.models.card import InputPolicy, Normalisation, Recurrence
 from engine.models.classes import ClassSet
 from engine.models.wrap import Axes, Channels, Layout, NetworkForm, Output, wrap
 from engine.tasks import TaskName, task_of
@@ -36,6 +37,8 @@ from engine.tasks import TaskName, task_of
 __all__ = ["ForeignPlan", "Stated", "clean", "plan", "wrap_foreign"]
 
 _ANY_SIZE = InputPolicy(short_side=352, multiple=32)
+_SHRINKS_ITSELF = InputPolicy(short_side=720, multiple=16)
+"""Of a network that takes a ratio: it finds its way on a smaller picture, and edges on this one."""
 _TRIED_SIZES = ((640, 352), (352, 480))
 """(width, height), one wide and one tall, that a network for any size must run at."""
 _TRIED_SIDES = (512, 256, 224, 320, 384, 640)
@@ -44,7 +47,8 @@ _TRIED_SIDES = (512, 256, 224, 320, 384, 640)
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What the user states of a network; None is guessed. task: never guessed, one channel can be either.
+    """What the user states of a network; None is guessed. task: never guessed, one channel can be either; one with a
+    memory gives a matte, whatever is stated. downsample_ratio: of one that takes it, None for what a frame's size asks.
 
     classes: names in the order of their ids. mean, std: of pixels 0..255, in the file's own order of channels.
     """
@@ -57,13 +61,15 @@ class Stated:
     scale: float | None = None
     output: Output | None = None
     task: TaskName = "semantic"
+    downsample_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignPlan:
     """Everything that wrapping a network needs.
 
-    task: as it was stated. class_set: called `imported`. layout, channels, output: see engine.models.card.Foreign.
+    task: as it was stated, or as its form has it. class_set: called `imported`. layout, channels, output, recurrence:
+    see engine.models.card.Foreign.
     guessed: which of layout, channels, mean, std, scale, classes and output nobody stated. notes: why each of them is
     what it is, one short sentence each (`stated` where it was), and under `input` why the input's size is what it is.
     output_name, axes, one_channel: which output is taken and how it is read, see engine.models.wrap.NetworkForm.
@@ -81,6 +87,7 @@ class ForeignPlan:
     task: TaskName = "semantic"
     guessed: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    recurrence: Recurrence | None = None
 
 
 def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
@@ -92,7 +99,8 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
     """
     notes: dict[str, str] = {}
     metadata = {entry.key: entry.value for entry in model.metadata_props}
-    entry = read_input(model)
+    recurrence = recurrence_of(model.graph, stated.downsample_ratio)
+    entry = read_input(model, recurrence)
     layout, notes["layout"] = layout_of(model.graph, entry, stated.layout)
     normalisation, reasons = normalisation_of(
         model.graph, entry, metadata, mean=stated.mean, std=stated.std, scale=stated.scale
@@ -100,20 +108,23 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
     notes |= reasons
     mean = mean_taken(model.graph, entry, normalisation)
     channels, notes["channels"] = channels_of_input(entry, metadata, mean, stated.channels)
-    matte = task_of(stated.task).soft
+    task: TaskName = "matting" if recurrence is not None else stated.task
+    matte = task_of(task).soft
     names = 1 if matte else None if stated.classes is None else len(stated.classes)
-    policy, found = _tried(model, entry, layout, channels, normalisation, names, notes)
-    output, notes["output"] = kind_of(found, stated.output)
+    policy, found = _tried(model, entry, layout, channels, normalisation, names, notes, recurrence)
+    output, notes["output"] = kind_of(found, "sigmoid" if recurrence is not None else stated.output)
     if matte:
         refuse_no_matte(found, output)
-        notes["task"] = "stated"
-    if found.others:
+        notes["task"] = "stated" if recurrence is None else "by its form"
+    if recurrence is not None:
+        notes |= told(recurrence, stated.downsample_ratio)
+    elif found.others:
         notes["output"] += f"; {found.name!r} is taken, {', '.join(map(repr, found.others))[:200]} left out"
     class_set = _class_set(found, output, metadata, stated.classes, notes)
     guessed = tuple(
         name
         for name in ("layout", "channels", "mean", "std", "scale", "classes", "output")
-        if getattr(stated, name) is None
+        if getattr(stated, name) is None and not (name == "output" and recurrence is not None)
     )
     return ForeignPlan(
         class_set=class_set,
@@ -125,9 +136,10 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
         output_name=found.name,
         axes=found.axes,
         one_channel=found.channels == 1,
-        task=stated.task,
+        task=task,
         guessed=guessed,
         notes=notes,
+        recurrence=recurrence,
     )
 
 
@@ -146,6 +158,7 @@ def wrap_foreign(model: onnx.ModelProto, plan: ForeignPlan) -> onnx.ModelProto:
         one_channel=plan.one_channel,
         output_name=plan.output_name,
         sigmoid=matte and plan.output == "logits",
+        recurrence=plan.recurrence,
     )
     try:
         wrapped = wrap(
@@ -165,10 +178,13 @@ def _tried(
     normalisation: Normalisation,
     classes: int | None,
     notes: dict[str, str],
+    recurrence: Recurrence | None,
 ) -> tuple[InputPolicy, SemanticOutput]:
     """Run the network on the test picture; return its size policy and its semantic output. Raises ModelError."""
-    makers = {output.name: maker_of(model.graph, output.name) for output in model.graph.output}
-    trial = Trial(model, more=[maker.ids_of[0] for maker in makers.values() if maker.ids_of is not None])
+    names = [ALPHA] if recurrence is not None else [output.name for output in model.graph.output]
+    makers = {name: maker_of(model.graph, name) for name in names}
+    inner = [maker.ids_of[0] for maker in makers.values() if maker.ids_of is not None]
+    trial = Trial(model, more=inner, recurrence=recurrence)
     height, width = entry.shape[2:] if layout == "nchw" else entry.shape[1:3]
     squares = [(InputPolicy(fixed=(side, side)), ((side, side),)) for side in _TRIED_SIDES]
     attempts: list[tuple[InputPolicy, tuple[tuple[int, int], ...]]]
@@ -180,8 +196,9 @@ def _tried(
         attempts = [(InputPolicy(fixed=(side, side)), ((side, side),))]
         notes["input"] = f"one side is {side}, the other is free: a square is taken"
     else:
-        attempts = [(_ANY_SIZE, _TRIED_SIZES), *squares]
-        notes["input"] = f"any size: shorter side {_ANY_SIZE.short_side}, to a multiple of {_ANY_SIZE.multiple}"
+        usual = _SHRINKS_ITSELF if recurrence is not None and recurrence.downsample_ratio is not None else _ANY_SIZE
+        attempts = [(usual, _TRIED_SIZES), *squares]
+        notes["input"] = f"any size: shorter side {usual.short_side}, to a multiple of {usual.multiple}"
     problem: SizeError | None = None
     for policy, sizes in attempts:
         try:

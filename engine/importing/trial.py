@@ -9,7 +9,10 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from engine.backends.onnxruntime import first_states
 from engine.errors import ModelError
+from engine.models.card import Recurrence
+from engine.models.recurrence import LONG_SIDE, RATIO
 from engine.models.wrap import Axes, Layout
 
 _FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
@@ -20,7 +23,9 @@ _MAX_GROWTH, _MAX_SHRINK = 4, 32
 
 @dataclass(frozen=True, slots=True)
 class NetworkInput:
-    """A network's only input. shape: its 4 sides, None where any length will do. dtype: onnx's TensorProto type."""
+    """A network's picture, its only input but for states. shape: its 4 sides, None where any length will do. dtype:
+    onnx's TensorProto type.
+    """
 
     name: str
     shape: tuple[int | None, ...]
@@ -36,15 +41,16 @@ class NetworkInput:
         return "×".join("?" if side is None else str(side) for side in self.shape)
 
 
-def read_input(model: onnx.ModelProto) -> NetworkInput:
-    """Return the one input that is a picture; weights among the inputs do not count.
+def read_input(model: onnx.ModelProto, recurrence: Recurrence | None = None) -> NetworkInput:
+    """Return the one input that is a picture; weights among the inputs, and those of `recurrence`, do not count.
 
     Raises ModelError for none or several, another type than float or uint8, another rank than 4, a batch of another
     length than 1, or a side beyond 4096.
     """
     weights = {tensor.name for tensor in model.graph.initializer}
     weights |= {tensor.values.name for tensor in model.graph.sparse_initializer}
-    found = [value for value in model.graph.input if value.name not in weights]
+    others = weights if recurrence is None else {*weights, RATIO, *recurrence.states}
+    found = [value for value in model.graph.input if value.name not in others]
     if len(found) != 1:
         names = ", ".join(value.name for value in found) or "none"
         raise ModelError(
@@ -80,12 +86,13 @@ class SizeError(ModelError):
 
 
 class Trial:
-    """A network in onnxruntime on the CPU. more: names of inner tensors to give too.
+    """A network in onnxruntime on the CPU, before its first frame where it is one with a memory. more: names of inner
+    tensors to give too.
 
     Raises ModelError for a network that onnxruntime cannot load.
     """
 
-    def __init__(self, model: onnx.ModelProto, more: Sequence[str] = ()) -> None:
+    def __init__(self, model: onnx.ModelProto, more: Sequence[str] = (), recurrence: Recurrence | None = None) -> None:
         options = ort.SessionOptions()
         options.log_severity_level = 4
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -102,8 +109,10 @@ class Trial:
             raise ModelError(
                 f"onnxruntime cannot load the model: {error}; export it again, with opset 13 to 21"
             ) from error
-        self._input = self._session.get_inputs()[0].name
-        self._dtype = helper.tensor_dtype_to_np_dtype(read_input(model).dtype)
+        entry = read_input(model, recurrence)
+        self._input, self._dtype = entry.name, helper.tensor_dtype_to_np_dtype(entry.dtype)
+        self._others = first_states(self._session, entry.name)
+        self._ratio = None if recurrence is None else recurrence.downsample_ratio
 
     def run(self, values: NDArray[np.floating]) -> dict[str, NDArray]:
         """Run once on `values` (1, 3, H, W) or (1, H, W, 3); return the outputs that are tensors of numbers by name.
@@ -111,8 +120,11 @@ class Trial:
         Raises SizeError when onnxruntime fails.
         """
         names = [output.name for output in self._session.get_outputs()]
+        if self._ratio is not None:
+            ratio = min(1, LONG_SIDE / max(values.shape)) if self._ratio == "auto" else self._ratio
+            self._others[RATIO] = np.full_like(self._others[RATIO], ratio)
         try:
-            results = self._session.run(None, {self._input: values.astype(self._dtype)})
+            results = self._session.run(None, {self._input: values.astype(self._dtype), **self._others})
         except Exception as error:
             shape = "×".join(str(side) for side in values.shape)
             raise SizeError(

@@ -33,6 +33,10 @@ def try_out(model: onnx.ModelProto, card: ModelCard, what: str, picture: NDArray
     for frame in frames:
         result = segmenter.segment(frame, scores=session.has_scores)
         _check(result, card, what)
+    if card.has_memory:
+        # What it hands on must be what it takes; the picture is of its first frame.
+        _, memory = segmenter.step(picture)
+        _check(segmenter.step(picture, memory)[0], card, what)
     segmenter.close()
     return result
 

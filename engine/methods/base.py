@@ -150,12 +150,14 @@ class Rare(Wrapper):
 
 
 def run_in(method: FrameSegmenter, index: int) -> int:
-    """How many frames a method must be given unseen before frame `index`; see `Wrapper.run_in`. 0 for a model."""
+    """How many frames a method must be given unseen before frame `index`; see `Wrapper.run_in`. A model without memory
+    needs none.
+    """
     return method.run_in(index) if isinstance(method, Wrapper) else 0
 
 
 def model_of(method: Method) -> Method:
-    """The model inside all wrappers, unsmoothed."""
+    """The model inside all wrappers, unsmoothed; one with a memory is there asked about each frame alone."""
     while isinstance(method, Wrapper):
         method = method.inner
     return method

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from engine.backends.base import ProviderReport
 from engine.errors import BackendError
 from engine.methods.base import Method, model_of
+from engine.methods.recurrent import Recurrent
 from engine.methods.spec import MethodSpec, parse_method
 from engine.methods.wrappers import WRAPPERS
 from engine.models.card import ModelCard
 from engine.segmentation import Segmentation
 from engine.segmenter import Segmenter
-from engine.tasks import task_of
+from engine.tasks import Memory, task_of
 
 _KEPT = 2
 """Frames whose segmentation is kept: the one that both slots ask for, and one of a second reader of the clip."""
@@ -35,6 +36,7 @@ class SharedModel:
         self._lock = threading.Lock()
         self._made_lock = threading.Lock()
         self._made: deque[tuple[NDArray[np.uint8], Segmentation]] = deque(maxlen=_KEPT)
+        self._steps: deque[tuple[NDArray[np.uint8], Memory, Segmentation, Memory]] = deque(maxlen=_KEPT)
         # Counting users must not wait for an inference; both locks are held to free the model.
         self._users_lock = threading.Lock()
         self._users = 0
@@ -53,6 +55,20 @@ class SharedModel:
             with self._made_lock:
                 self._made.append((rgb, made))
             return made
+
+    def step(self, rgb: NDArray[np.uint8], memory: Memory) -> tuple[Segmentation, Memory]:
+        """As `segment`, of a model with a memory. Users that come from the same frames have the very same memory, and
+        share the step.
+        """
+        with self._lock:
+            if self._closed:
+                raise BackendError(f"{self.name} is already closed")
+            for known, before, made, after in self._steps:
+                if known is rgb and (before is memory or not (before or memory)):
+                    return made, after
+            made, after = self._segmenter.step(rgb, memory)
+            self._steps.append((rgb, memory, made, after))
+            return made, after
 
     @property
     def _wants_scores(self) -> bool:
@@ -88,6 +104,7 @@ class SharedModel:
                 self._closed = True
             with self._made_lock:
                 self._made.clear()
+            self._steps.clear()
             self._segmenter.close()
         finally:
             self._lock.release()
@@ -95,7 +112,9 @@ class SharedModel:
 
 
 class ModelUse:
-    """One method's use of a shared model: a method itself, without memory. Whoever makes it has joined the model."""
+    """One method's use of a shared model: a method itself, without memory; a model that has one is asked about single
+    frames. Whoever makes it has joined the model.
+    """
 
     def __init__(self, model: SharedModel, name: str, *, scores: bool) -> None:
         self._model = model
@@ -109,12 +128,16 @@ class ModelUse:
         """Segment one frame, rgb uint8 (H, W, 3). Raises BackendError."""
         return self._model.segment(rgb, scores)
 
+    def step(self, rgb: NDArray[np.uint8], memory: Memory) -> tuple[Segmentation, Memory]:
+        """As `Segmenter.step`. Raises BackendError."""
+        return self._model.step(rgb, memory)
+
     def seen(self, rgb: NDArray[np.uint8]) -> Segmentation | None:
-        """What the model made of this frame for any of its users lately, or None. Costs nothing."""
+        """What the model made of this frame alone for any of its users lately, or None. Costs nothing."""
         return self._model.seen(rgb)
 
     def reset(self) -> None:
-        """A model has no memory."""
+        """Nothing is remembered here."""
 
     def close(self, timeout_s: float = -1) -> bool:
         """Leave the model; see SharedModel.leave."""
@@ -179,7 +202,7 @@ def _wants_scores(spec: MethodSpec) -> bool:
 
 def _wrapped(spec: MethodSpec, model: ModelUse) -> Method:
     if spec.wrapper is None or spec.inner is None:
-        return model
+        return Recurrent(model) if model.card.has_memory else model
     inner = _wrapped(spec.inner, model)
     shown = str(MethodSpec(model.name, spec.wrapper, MethodSpec(inner.name), spec.value))
     kind = WRAPPERS[spec.wrapper]

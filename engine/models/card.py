@@ -65,12 +65,27 @@ class Normalisation(BaseModel):
     scale: Annotated[float, Field(gt=0)] = 1.0
 
 
+class Recurrence(BaseModel):
+    """How a network goes on from frame to frame.
+
+    states: names of the inputs that take what the frame before gave (`r1i`, …), whose outputs end in `o` instead.
+    downsample_ratio: what it is told under this name: a number, `auto` for what its frame's size demands, None where
+    it takes none.
+    """
+
+    model_config = _FROZEN
+
+    states: tuple[str, ...]
+    downsample_ratio: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] | None = None
+
+
 class Foreign(BaseModel):
     """What a third-party network takes and gives, and the file that it was imported from.
 
     layout, channels: order of its input's axes and colours. output: what its output holds: logits or softmax
     probabilities of C classes, one sigmoid channel (two classes), or class ids.
     guessed: names of the fields of this, of the class set and of the normalisation that nobody stated.
+    recurrence: of a network with a memory of earlier frames.
     """
 
     model_config = _FROZEN
@@ -81,6 +96,7 @@ class Foreign(BaseModel):
     channels: Literal["rgb", "bgr"]
     output: Literal["logits", "softmax", "sigmoid", "classes"]
     guessed: tuple[str, ...] = ()
+    recurrence: Recurrence | None = None
 
 
 class Measurement(BaseModel):
@@ -144,6 +160,11 @@ class ModelCard(BaseModel):
     def gives_scores(self) -> bool:
         """Whether the model has scores, and not class ids or alpha alone."""
         return task_of(self.task).gives_scores and (self.foreign is None or self.foreign.output != "classes")
+
+    @property
+    def has_memory(self) -> bool:
+        """Whether what the model makes of a frame depends on those before it."""
+        return self.foreign is not None and self.foreign.recurrence is not None
 
     def measured(self, new: Measurement) -> "ModelCard":
         """A card with `new` in place of an older value of the same measure on the same data."""

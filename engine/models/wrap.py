@@ -23,8 +23,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from engine.models.card import InputPolicy, Normalisation
+from engine.models.card import InputPolicy, Normalisation, Recurrence
 from engine.models.classes import VOID
+from engine.models.recurrence import fed_nodes, join_states, picture_of
 from engine.tasks import TaskName
 from engine.tasks.matting import HALF
 
@@ -53,7 +54,7 @@ class NetworkForm:
         channel of alpha 0..1. sigmoid: that channel holds logits, whose sigmoid is alpha; or, where there are two, for
         background and person, their softmax is.
     axes: the output's axes in their order. one_channel: the output's class axis has length 1, or it has none.
-    output_name: which of its outputs; None for the first.
+    output_name: which of its outputs; None for the first. recurrence: of one with a memory, see there.
     """
 
     layout: Layout = "nchw"
@@ -63,6 +64,7 @@ class NetworkForm:
     one_channel: bool = False
     output_name: str | None = None
     sigmoid: bool = False
+    recurrence: Recurrence | None = None
 
 
 OUR_FORMS: dict[TaskName, NetworkForm] = {
@@ -82,17 +84,21 @@ def wrap(
 ) -> onnx.ModelProto:
     """Return the inference graph around `core`, which stays as it is.
 
-    core: a network of opset 11 or later with one input of three channels, uint8 or float of any width, no weights
+    core: a network of opset 11 or later with one picture of three channels, uint8 or float of any width, and no weights
     among its inputs. classes: C of the scores, 2 for one channel; ids outside 0..C−1 of a network that gives ids
     become void. Raises onnx's checker errors for a network that is not valid, ValueError for an output it has not.
     """
     opset = default_opset(core)
-    entry = core.graph.input[0]
+    entry = picture_of(core.graph, form.recurrence)
     names = [out.name for out in core.graph.output]
     exit_ = core.graph.output[0 if form.output_name is None else names.index(form.output_name)]
     build = _Builder(nothing="" if opset >= 13 else "nothing")
     build.before(policy, normalisation, form, entry.type.tensor_type.elem_type, _NETWORK + entry.name)
     graph = onnx.GraphProto(name="steadymask", node=build.nodes, initializer=build.constants)
+    if form.recurrence is not None:
+        nodes, constants = fed_nodes(core.graph, form.recurrence, _NETWORK)
+        graph.node.extend(nodes)
+        graph.initializer.extend(constants)
     _adopt(graph, core.graph)
     build = _Builder(nothing=build.nothing)
     build.after(classes, form, exit_.type.tensor_type.elem_type, _NETWORK + exit_.name)
@@ -104,6 +110,8 @@ def wrap(
         graph.output.append(helper.make_tensor_value_info(ALPHA, TensorProto.FLOAT, [1, "h", "w"]))
     elif form.output != "classes":
         graph.output.append(helper.make_tensor_value_info(SCORES, TensorProto.FLOAT, [1, classes, "sh", "sw"]))
+    if form.recurrence is not None:
+        join_states(graph, core.graph, form.recurrence, _NETWORK)
     model = onnx.ModelProto(
         ir_version=core.ir_version, opset_import=core.opset_import, producer_name="steadymask", functions=core.functions
     )

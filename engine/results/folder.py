@@ -114,6 +114,46 @@ def colours_of(parts: tuple[Part, ...], drawing: Drawing) -> Literal["frame", "f
     return "foreground" if drawing.foreground_colours else "frame"
 
 
+class Tint:
+    """Draws masks and mattes tinted over frames, as a Drawing says. palette: colours by class id."""
+
+    def __init__(self, class_set: ClassSet, drawing: Drawing) -> None:
+        self.palette = class_set.palette() if drawing.palette is None else drawing.palette
+        self._visible = drawn_at_first(class_set) if drawing.visible is None else drawing.visible
+        self._drawing = drawing
+
+    def tinted(
+        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None
+    ) -> NDArray[np.uint8]:
+        """A frame, uint8 (H, W, 3), with its mask, uint8 (H, W), or its alpha, float32 (H, W), where it has one."""
+        how = self._drawing
+        return blend(rgb, mask, self.palette, how.opacity, style=how.style, visible=self._visible, alpha=alpha)
+
+
+class Painter(Tint):
+    """Draws frames as a Drawing says, mattes over its ground. Close it after use. One thread at a time."""
+
+    def __init__(self, class_set: ClassSet, drawing: Drawing) -> None:
+        """Opens a picture or a clip of the ground. Raises ExportError where it cannot be read."""
+        super().__init__(class_set, drawing)
+        self._over = None if drawing.ground == OVERLAID else Compositor(drawing.ground)
+
+    def drawn(
+        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None, at_s: float = 0.0
+    ) -> NDArray[np.uint8]:
+        """As `tinted`, a matte over the ground. at_s: when the frame is seen. Raises ExportError as Compositor does."""
+        if alpha is None or self._over is None:
+            return self.tinted(rgb, mask, alpha)
+        own = self._drawing.foreground_colours and self._drawing.ground.mixes
+        front = foreground_colours(rgb, alpha) if own else None
+        return self._over.over(rgb, alpha, at_s=at_s, front=front)
+
+    def close(self) -> None:
+        """Release what the ground is read from."""
+        if self._over is not None:
+            self._over.close()
+
+
 class ResultsFolder:
     """Writes results frame by frame. Use it from one thread.
 
@@ -141,9 +181,7 @@ class ResultsFolder:
         self._folder = folder = claim.folder
         self._names = class_set.names
         self._drawing = drawing or Drawing()
-        self._palette = class_set.palette() if self._drawing.palette is None else self._drawing.palette
-        how = self._drawing.visible
-        self._visible = drawn_at_first(class_set) if how is None else how
+        self._tint = Tint(class_set, self._drawing)
         self._masks, self._alpha, self._trimap = ("masks" in parts, "alpha" in parts, "trimap" in parts)
         self._front = colours_of(parts, self._drawing) == "foreground"
         self._growing = growing
@@ -181,7 +219,7 @@ class ResultsFolder:
             write_grey(self._folder / "trimap" / f"{frame.index:06d}.png", trimap_of(alpha), placing=self._claim)
         if self._masks and not mask_is_there:
             path = self._folder / "masks" / f"{frame.index:06d}.png"
-            write_mask(path, mask, self._palette, placing=_Noting(self._claim, segmentation.inference_ms))
+            write_mask(path, mask, self._tint.palette, placing=_Noting(self._claim, segmentation.inference_ms))
         shares = np.bincount(mask.ravel(), minlength=256)[: len(self._names)] / mask.size
         times = [frame.index, f"{frame.pts_s:.6f}", f"{segmentation.inference_ms:.3f}"]
         self._row([*times, *(f"{share:.6f}" for share in shares)])
@@ -193,14 +231,8 @@ class ResultsFolder:
             self._movies.write(frame, alpha, front, over)
         if self._video is not None:
             drawn = over if self._drawing.ground != OVERLAID else None
-            self._video.write(self._blended(frame.rgb, mask, alpha) if drawn is None else drawn, frame.pts_s)
+            self._video.write(self._tint.tinted(frame.rgb, mask, alpha) if drawn is None else drawn, frame.pts_s)
         self.frames += 1
-
-    def _blended(
-        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None
-    ) -> NDArray[np.uint8]:
-        how = self._drawing
-        return blend(rgb, mask, self._palette, how.opacity, style=how.style, visible=self._visible, alpha=alpha)
 
     def finish(self) -> None:
         """Put table and video in their places; without a frame there is no video. Raises ExportError."""

@@ -36,6 +36,7 @@ from engine.results.folder import (
     contents_of,
     parts_of,
 )
+from engine.results.refine import Refine, Refined, check_refinable
 from engine.results.reuse import Reuse, earlier_times
 from engine.storage.disk import foresee, require_space
 from engine.video import VideoSource, open_video
@@ -53,6 +54,7 @@ class Summary:
     is no failure. error: why the clip ended early or could not be opened, or None. alpha: how the colours of movies
     with alpha are stored, `straight` or `premultiplied`; None where none was written. colours: of the person in what is
     written of a matte, the `frame`'s own or estimated `foreground` ones; None where nothing shows them by themselves.
+    refined: how alpha was, and what that took; None where it was not.
     """
 
     clip: str
@@ -67,6 +69,7 @@ class Summary:
     error: str | None
     alpha: str | None = None
     colours: str | None = None
+    refined: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The fields as plain JSON values."""
@@ -82,6 +85,7 @@ def export_masks(
     drawing: Drawing | None = None,
     parts: tuple[Part, ...] = BOTH,
     range_: tuple[int, int] | None = None,
+    refine: Refine | None = None,
     ask: Ask | None = None,
     progress: Progress | None = None,
     cancelled: CancelCheck = never,
@@ -92,14 +96,16 @@ def export_masks(
     as clip, model and options are the same; otherwise what we wrote into this folder before is replaced. Where anything
     else is in the way, `error` names it, and nothing is written, not even the summary.
     fps: rate of a folder of images. drawing: how the overlay looks. parts: what to write beside the table.
-    range_: (first, last) frame, both included; None for all. ask: whether what is in the way may be replaced; None for
-    never. cancelled: asked before every frame; once it says so, a live source ends there, and for any other one
-    Cancelled is raised, and the same call goes on from there later.
-    Raises ExportError when not even the summary can be written, and for what only a model of mattes can give.
+    range_: (first, last) frame, both included; None for all. refine: how alpha is refined. ask: whether what is in the
+    way may be replaced; None for never. cancelled: asked before every frame; once it says so, a live source ends there,
+    and for any other one Cancelled is raised, and the same call goes on from there later.
+    Raises ExportError when not even the summary can be written, for what only a model of mattes can give, and where
+    nothing here can refine.
     """
     drawing = drawing or Drawing()
     parts = parts_of(parts, method.card, drawing)
-    run = run_of(clip, method, fps, drawing, parts, range_)
+    check_refinable(refine, method.card)
+    run = run_of(clip, method, fps, drawing, parts, range_, refine)
     earlier = _finished(folder, run, parts)
     if earlier is not None:
         return earlier
@@ -108,7 +114,8 @@ def export_masks(
     except OccupiedError as error:
         return _summary(clip, folder, method, error=error)
     with claim:
-        export = _Export(method, claim, drawing, parts, range_, progress, cancelled)
+        refining = None if refine is None else Refined(method)
+        export = _Export(method, claim, drawing, parts, range_, refining, progress, cancelled)
         source: VideoSource | None = None
         failure: SteadymaskError | None = None
         begin = time.perf_counter()
@@ -126,6 +133,8 @@ def export_masks(
         if any(part in WITH_ALPHA for part in parts):
             summary = replace(summary, alpha="premultiplied" if drawing.premultiplied else "straight")
         summary = replace(summary, colours=colours_of(parts, drawing))
+        if refining is not None:
+            summary = replace(summary, refined=refining.told)
         if export.begun or claim.resumed or not claim.ours:  # earlier results stay whole where none take their place
             export.begin()
             path = folder / "summary.json"
@@ -173,6 +182,7 @@ class _Export:
         drawing: Drawing,
         parts: tuple[Part, ...],
         range_: tuple[int, int] | None,
+        refining: Refined | None,
         progress: Progress | None,
         cancelled: CancelCheck,
     ) -> None:
@@ -184,6 +194,7 @@ class _Export:
         self._parts = parts
         self._first = 0 if range_ is None else range_[0]
         self._last = None if range_ is None else range_[1]
+        self._refining = refining
         self._progress = progress
         self._cancelled = cancelled
 
@@ -201,7 +212,7 @@ class _Export:
         if "masks" in self._parts and not isinstance(self._method, Wrapper):  # one that must see the frames before
             times = earlier_times(self._claim, self._first)
         alphas = folder / "alpha" if "alpha" in self._parts else None
-        reuse = Reuse(self._method, folder / "masks", self._first, times, alphas)
+        reuse = Reuse(self._refining or self._method, folder / "masks", self._first, times, alphas)
         results_folder = ResultsFolder(
             self._claim,
             source.size,
@@ -262,6 +273,7 @@ def run_of(
     drawing: Drawing,
     parts: tuple[Part, ...],
     range_: tuple[int, int] | None,
+    refine: Refine | None = None,
 ) -> dict[str, Any]:
     """What must be the same for earlier results to be valid; what a marker holds as its `run`. Touches the disk."""
     identity: dict[str, Any] = {
@@ -272,6 +284,7 @@ def run_of(
         "drawing": drawing.identity(),
         "parts": list(parts_of(parts, method.card)),
         "range": None if range_ is None else list(range_),
+        **({} if refine is None else {"refine": refine}),
     }
     if clip.path is not None and clip.path.exists():
         status = clip.path.stat()

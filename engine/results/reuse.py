@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.methods.base import Method
+from engine.methods.base import FrameSegmenter
 from engine.ownership.claim import Claim
 from engine.results.alpha import read_alpha
 from engine.segmentation import Segmentation
@@ -17,7 +17,9 @@ from engine.tasks.matting import of_alpha
 class Reuse:
     """The method, with the masks that an earlier run left on disk in place of inference for the first frames."""
 
-    def __init__(self, method: Method, masks: Path, first: int, times: list[float], alphas: Path | None = None) -> None:
+    def __init__(
+        self, method: FrameSegmenter, masks: Path, first: int, times: list[float], alphas: Path | None = None
+    ) -> None:
         """masks: their folder. first: the first frame. times: ms that each earlier mask took; cut where one is bad.
 
         alphas: the folder of the alpha that mattes have beside their masks.

@@ -14,6 +14,10 @@ TaskName = Literal["semantic", "matting"]
 """What a model is for, as its card says it; `engine.tasks.table` has a row for each."""
 
 
+Memory = tuple[NDArray, ...]
+"""What a model with a memory hands on to its next frame; empty before the first one."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
     """What a model, or a method around it, gives of one frame. The fields are called as the graph's outputs are.
@@ -21,11 +25,13 @@ class Outputs:
     classes: uint8 (h, w), class id per pixel at the network's input size; of every task.
     scores: float32 (C, h', w') logits at the network's output size, None where nobody asked or there are none.
     alpha: float32 (h, w), how much of each pixel is the person, 0..1; of a matte alone.
+    memory: for the next frame, where it was asked for; no segmentation keeps it.
     """
 
     classes: NDArray[np.uint8]
     scores: NDArray[np.float32] | None = None
     alpha: NDArray[np.float32] | None = None
+    memory: Memory | None = None
 
 
 class Task(ABC):

@@ -32,11 +32,13 @@ def test_an_export_is_read_as_it_was_written(request_: SegmentRequest, tmp_path:
         parts=("overlay",),
         range_=(3, 9),
         drawing=Drawing(0.25, "outline", palette, visible),
+        refine="closed-form",
     )
     text = written(asked).model_dump_json()
     back = type(written(asked)).model_validate_json(text).read()
     assert isinstance(back, SegmentRequest)
     assert (back.fps, back.replaces, back.parts, back.range_) == (asked.fps, asked.replaces, ("overlay",), (3, 9))
+    assert back.refine == "closed-form"
     assert back.drawing.identity() == asked.drawing.identity()
     assert back.drawing.palette is not None
     assert np.array_equal(back.drawing.palette, palette)

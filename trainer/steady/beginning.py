@@ -35,6 +35,12 @@ def begin(model: Path) -> Beginning:
     if weights.is_file() or not graph.is_file():
         return Beginning(weights.resolve(), trainable(weights))
     taught_by, new = read_card(graph), read_peer_card(NEW)
+    if taught_by.has_memory:
+        raise ModelError(
+            f"{taught_by.name} has a memory of earlier frames, and what is steadied makes its masks of single ones: it "
+            "would be another model at another cost; steady a model of mattes that was trained here, and watch "
+            f"{taught_by.name} beside it in slot B"
+        )
     if task_of(taught_by.task).soft:
         raise ModelError(
             f"{taught_by.name} is a graph alone that gives mattes, and a new student of it would give classes; import "

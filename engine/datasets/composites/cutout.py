@@ -17,7 +17,7 @@ BAND = 0.016
 _PLAIN = 24
 """How far the values of a plain line may lie apart after JPEG, of 255."""
 
-_EPSILON = 1e-5
+EPSILON = 1e-5
 """Regularisation of the closed form: that of the paper, 1e-7, follows the noise of JPEG."""
 
 
@@ -57,7 +57,7 @@ def cut_out(rgb: NDArray[np.uint8], person: NDArray[np.bool_]) -> Cutout:
     sure = trimap(person)
     alpha = sure
     if 0 in sure and 1 in sure:
-        alpha = estimate_alpha_cf(image, sure, laplacian_kwargs={"epsilon": _EPSILON})
+        alpha = estimate_alpha_cf(image, sure, laplacian_kwargs={"epsilon": EPSILON})
     kept = np.rint(alpha * 255).astype(np.uint8)
     colours = estimate_foreground_ml(image, kept / 255)
     return Cutout(np.rint(np.clip(colours, 0, 1) * 255).astype(np.uint8), kept)

@@ -11,6 +11,7 @@ from engine.importing.prepare import preview_frame
 from tests.app.cli.serving import Run
 from tests.app.cli.test_program import WITHOUT_QT, steadymask
 from tests.engine.importing.foreign_models import foreign
+from tests.engine.importing.recurrent_models import recurrent
 from tests.engine.models.hostile_models import saved
 
 
@@ -69,6 +70,21 @@ def test_a_model_comes_is_used_and_goes(models: Run, model: Path, tmp_path: Path
     gone = models("show", "mine")
     assert gone.returncode == 2
     assert "known models: street" in gone.stderr
+
+
+def test_a_recurrent_model_is_known_by_its_form(models: Run, tmp_path: Path) -> None:
+    file = saved(recurrent(), "rvm.onnx")(tmp_path)
+    done = models("import", file, "--name", "rvm", "--downsample-ratio", "0.5", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.replace("│", " ").split())
+    for words in (
+        "matting by its form",
+        "of earlier frames: r1i, r2i",
+        "downsample_ratio 0.5 stated",
+        "its name 'pha'",
+    ):
+        assert words in said
+    assert "task" not in done.stderr
 
 
 def test_tables_for_people(models: Run, tmp_path: Path) -> None:

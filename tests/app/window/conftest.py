@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,6 +42,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("STEADYMASK_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_virtual_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a test is seen in somebody's call."""
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import Device, ProviderReport
 from engine.models.card import ModelCard
-from engine.tasks import Outputs
+from engine.tasks import Memory, Outputs
 
 
 class AbacusSession:
@@ -19,7 +19,7 @@ class AbacusSession:
         self.path = path
         self.report = ProviderReport(device, "abacus-wood", "CPU", "float32")
 
-    def run(self, frame: NDArray[np.uint8], *, scores: bool = False) -> Outputs:
+    def run(self, frame: NDArray[np.uint8], *, scores: bool = False, memory: Memory | None = None) -> Outputs:
         return Outputs(np.full(frame.shape[:2], 3, np.uint8))
 
     def close(self) -> None:

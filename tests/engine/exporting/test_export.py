@@ -19,7 +19,7 @@ from engine.exporting.int8 import Quantiser
 from engine.exporting.plain import CONTRACT_KEY
 from engine.exporting.wanted import Wanted
 from engine.models.bundle import read_graph, read_weights
-from engine.models.card import Foreign
+from engine.models.card import Foreign, Recurrence
 from engine.models.keeping import keep_bundle
 from engine.models.library import Library, trained_on
 from engine.segmenter import load_model
@@ -246,6 +246,10 @@ def test_what_cannot_be_exported_is_refused_before_any_work(model: Path, clip: P
     with pytest.raises(ModelError, match="tiny-int8 is int8 itself"):
         export_model(wanted(tmp_path / "tiny-int8.onnx", clip, out, precision="fp16"))
     assert export_model(wanted(tmp_path / "tiny-int8.onnx", clip, out, precision="int8", graph="plain")).good
+    goes_on = foreign_of().model_copy(update={"recurrence": Recurrence(states=("r1i",))})
+    recurrent = write_tiny(tmp_path, "recurrent", foreign=goes_on)
+    with pytest.raises(ModelError, match="recurrent hands a memory on from frame to frame"):
+        export_model(wanted(recurrent, clip, out))
     with pytest.raises(UnknownNameError):
         export_model(wanted(Path("nothing"), clip, out))
     with pytest.raises(VideoError):

@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.models.card import Foreign, Recurrence
 from engine.segmentation import Segmentation
+from engine.tasks import Memory
 from engine.video.frame import Frame
 from tests.engine.fakes import FakeMethod, FakeSource
 
@@ -52,3 +54,27 @@ class ShakyModel(FakeMethod):
         classes = logits.argmax(axis=0).astype(np.uint8)
         small = np.ascontiguousarray(logits[:, ::2, ::2]) if scores else None
         return Segmentation(classes, (rgb.shape[1], rgb.shape[0]), 1.0, small)
+
+
+class ShakyMemory(ShakyModel):
+    """A model with a memory of its own: it looks at the mean of all frames that it was given, newer ones weighing more,
+    to the last bit of the oldest.
+    """
+
+    def __init__(self, name: str = "recurrent") -> None:
+        super().__init__(name)
+        foreign = Foreign(
+            file="shaky.onnx",
+            file_hash="sha256:0",
+            layout="nchw",
+            channels="rgb",
+            output="sigmoid",
+            recurrence=Recurrence(states=("r1i",)),
+        )
+        self.card = self.card.model_copy(update={"foreign": foreign, "graph_hash": "sha256:" + 64 * "6"})
+
+    def step(self, rgb: NDArray[np.uint8], memory: Memory = ()) -> tuple[Segmentation, Memory]:
+        total, count = memory or (np.zeros(rgb.shape), np.zeros(()))
+        total, count = total + rgb * (count + 1.0), count + 1
+        mean = (total / (count * (count + 1) / 2)).astype(np.uint8)
+        return self.segment(mean), (total, count)

@@ -14,7 +14,7 @@ from engine.methods import Method, MethodPool
 from engine.segmentation import Segmentation
 from tests.engine.fakes import FakeMethod
 from tests.engine.live.listening import Listener
-from tests.engine.live.shaky import ShakyClip, ShakyModel
+from tests.engine.live.shaky import ShakyClip, ShakyMemory, ShakyModel
 
 METHODS = (
     "ema(shaky)",
@@ -25,12 +25,15 @@ METHODS = (
     "median(ema(shaky, alpha=0.4), n=3)",
     "hold(median(shaky, n=3), n=4)",
     "median(propagate(shaky, every=4), n=3)",
+    "recurrent",
+    "median(recurrent, n=3)",
 )
 PAIRS = 20
 
 
 def pool() -> MethodPool:
-    return MethodPool(lambda _: ShakyModel("shaky"))  # type: ignore[arg-type, return-value]
+    made = {"shaky": ShakyModel, "recurrent": ShakyMemory}
+    return MethodPool(lambda name: made[name](name))  # type: ignore[arg-type, return-value]
 
 
 def played(text: str, clip: ShakyClip) -> list[FrameResult]:

@@ -15,6 +15,7 @@ from engine.models.card import InputPolicy
 from engine.networks import build_network
 from engine.segmenter import load_model
 from resources import MODELS
+from tests.engine.live.shaky import ShakyMemory
 from tests.engine.mattes import PERSON
 from tests.sweep import sweep_count
 from tests.trainer.steady.small import SMALL, small_job
@@ -73,4 +74,7 @@ def test_a_graph_alone_that_gives_mattes_is_refused_with_the_remedy(
     graph.touch()
     monkeypatch.setattr("trainer.steady.beginning.read_card", lambda path: card().model_copy(update=MATTE))
     with pytest.raises(ModelError, match="without --task matting"):
+        begin(graph)
+    monkeypatch.setattr("trainer.steady.beginning.read_card", lambda path: ShakyMemory("rvm").card)
+    with pytest.raises(ModelError, match=r"rvm has a memory of earlier frames.*watch rvm beside it in slot B"):
         begin(graph)

@@ -223,6 +223,9 @@ def test_a_matte_is_asked_for_more(asking: Asking, qtbot: QtBot) -> None:
     assert sheet.drawing(exported).premultiplied
     assert sheet.drawing(exported).foreground_colours
     assert asking.store.settings.matte_ground == "blur", "the window stays as it is"
+    assert sheet.refine(exported) is None, "it costs seconds a frame"
+    sheet.mattes.refined.setChecked(True)
+    assert sheet.refine(exported) == "closed-form"
     sheet.presets.keep("for the editor")
     later = asking.sheet()
     later.presets.choice.setCurrentIndex(1)
