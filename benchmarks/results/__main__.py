@@ -1,6 +1,6 @@
 """The table that shows what training for consistency gives:
 
-    python -m benchmarks.results [--data DATA] [--out FOLDER] [--row NAME …]
+    python -m benchmarks.results [--data DATA] [--out FOLDER] [--start MODEL] [--row NAME …]
 
 
 Every row starts from the same weights and takes the same steps on the same data; `base.toml` is what they have in
@@ -36,12 +36,11 @@ from engine.evaluation import evaluate
 from engine.methods import make_pool
 from engine.models.bundle import read_card
 from engine.models.library import find_model
-from resources import MODELS
 from trainer.recipe.part import laid_over
 
 HERE = Path(__file__).parent
 START = "street"
-"""The bundled model that every row starts from."""
+"""What every row starts from, unless another is named: the name of a model, or the path of one."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def without_false(table: dict[str, Any]) -> dict[str, Any]:
     return {key: without_false(value) if isinstance(value, dict) else value for key, value in kept.items()}
 
 
-def train(run: Run, folder: Path, camvid: Path, threads: int, device: Device) -> Path:
+def train(run: Run, folder: Path, start: Path, camvid: Path, threads: int, device: Device) -> Path:
     """Train the run, or what is left of it, and return its student."""
     student = folder / "job" / "student.onnx"
     if student.is_file():
@@ -85,7 +84,7 @@ def train(run: Run, folder: Path, camvid: Path, threads: int, device: Device) ->
     recipe = folder / "recipe.toml"
     recipe.write_text(tomli_w.dumps(run.recipe), encoding="utf-8")
     command = [sys.executable, "-P", "-m", "app", "train", "--recipe", str(recipe), "--root", str(camvid)]
-    command += ["--start", str(MODELS / f"{START}.safetensors"), "--out", str(folder / "job")]
+    command += ["--start", str(start.with_suffix(".safetensors")), "--out", str(folder / "job")]
     command += ["--threads", str(threads), "--device", device, "--json"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return student
@@ -103,26 +102,27 @@ def judged_on(data: Path) -> dict[str, Dataset]:
     }
 
 
-def judge(method: Path | None, control: Path | None, data: Path, device: Device) -> dict[str, Any]:
-    """Every measure of `method` (None: of START) on every dataset.
+def judge(start: Path, method: Path, control: Path | None, data: Path, device: Device) -> dict[str, Any]:
+    """Every measure of `method` on every dataset.
 
-    Where there are labels, intervals are of the difference to `control`; where there are none, to START, whose masks
+    Where there are labels, intervals are of the difference to `control`; where there are none, to `start`, whose masks
     `agreement` is with.
     """
     pool = make_pool(device=device)
     found = {}
     for name, dataset in judged_on(data).items():
-        beside = START if name in UNLABELLED else control
-        methods = [str(each) for each in dict.fromkeys((beside, method or START)) if each is not None]
+        beside = start if name in UNLABELLED else control
+        methods = [str(each) for each in dict.fromkeys((beside, method)) if each is not None]
         table = evaluate(dataset, methods, pool)
         found[name] = {**table.rows[-1].as_json(), "flow": table.flow, "size": table.size}
     return found
 
 
-def controls(data: Path, device: Device) -> list[dict[str, Any]]:
+def controls(start: Path, data: Path, device: Device) -> list[dict[str, Any]]:
     """What is steady at the price of something else, around the model that every row starts from, on `val`."""
     return [
-        row.as_json() for row in evaluate(judged_on(data)["val"], [START], make_pool(device=device), controls=True).rows
+        row.as_json()
+        for row in evaluate(judged_on(data)["val"], [str(start)], make_pool(device=device), controls=True).rows
     ]
 
 
@@ -135,6 +135,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("STEADYMASK_DATA", ".")))
     parser.add_argument("--out", type=Path, default=Path("build/results"))
+    parser.add_argument("--start", default=START, help="a model's name, or the path of its .onnx")
     parser.add_argument("--row", action="append", default=[], help="these rows alone; repeat for more")
     parser.add_argument("--threads", type=int, default=0, help="of the training, 0 for all cores")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -146,24 +147,28 @@ def main() -> int:
         )
         return 2
     out.mkdir(parents=True, exist_ok=True)
-    weights = read_card(find_model(START)).weights_hash
+    start = find_model(arguments.start).resolve()
+    weights = read_card(start).weights_hash
     if not (out / "start.json").is_file():
-        keep(out / "start.json", {"weights": weights, **judge(None, None, data, arguments.device)})
+        keep(out / "start.json", {"weights": weights, **judge(start, start, None, data, arguments.device)})
     started = json.loads((out / "start.json").read_text(encoding="utf-8"))["weights"]
     if started != weights:
-        print(f"the rows in {out} start from {started}; {START} is {weights}: give another --out", file=sys.stderr)
+        print(f"the rows in {out} start from {started}; {start} is {weights}: give another --out", file=sys.stderr)
         return 2
     if not (out / "controls.json").is_file():
-        keep(out / "controls.json", controls(data, arguments.device))
+        keep(out / "controls.json", controls(start, data, arguments.device))
     for run in runs(arguments.row):
         folder = out / run.folder
         folder.mkdir(exist_ok=True)
         began = time.monotonic()
-        student = train(run, folder, data / "camvid", arguments.threads, arguments.device)
+        student = train(run, folder, start, data / "camvid", arguments.threads, arguments.device)
         # The very first control is what differences are against: it differs by the temporal weights alone.
         control = out / f"{CONTROL}-1" / "job" / "student.onnx"
         if not (folder / "row.json").is_file():
-            keep(folder / "row.json", judge(student, control if control.is_file() else None, data, arguments.device))
+            keep(
+                folder / "row.json",
+                judge(start, student, control if control.is_file() else None, data, arguments.device),
+            )
         print(f"{run.folder}: {time.monotonic() - began:.0f} s", flush=True)
         write_table(out, HERE.parents[1] / "docs" / "results.md")
     return 0
