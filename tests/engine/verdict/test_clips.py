@@ -161,7 +161,7 @@ def verdicts() -> Iterator[dict[str, Verdict]]:
         ("ema", "something has just moved onto"),
         ("median", "something has just moved onto"),
         ("hold", "something has just moved onto"),
-        ("propagate", "Objects that the baseline finds are lost"),
+        ("propagate", "Classes are not kept: pole ("),
         ("sign dropped", "sign (gone)"),
         ("flipping", "Flicker is up"),
     ],

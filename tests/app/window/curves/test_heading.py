@@ -29,8 +29,12 @@ def test_titles_and_values_do_not_overprint(qtbot: QtBot, names: tuple[str, str]
 
 
 def test_what_matters_least_goes_first(qtbot: QtBot) -> None:
-    gone = [{"title", "unit", "dot", "letter", "value"} - kinds(width) for width in (400, 215, 170)]
-    assert gone == [set(), {"unit"}, {"unit", "letter"}]
+    seen: list[set[str]] = []
+    for width in range(400, 130, -1):  # at which of them depends on the system's fonts
+        gone = {"title", "unit", "dot", "letter", "value"} - kinds(width)
+        if gone not in seen:
+            seen.append(gone)
+    assert seen[:3] == [set(), {"unit"}, {"unit", "letter"}]
 
 
 def kinds(width: float) -> set[str]:
