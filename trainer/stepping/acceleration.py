@@ -24,8 +24,6 @@ def make_accelerator(spec: JobSpec, recipe: Recipe) -> Accelerator:
     precision = recipe.train.precision
     if precision == "auto":
         precision = "bf16" if _has_bf16(on_cuda=spec.device != "cpu" and torch.cuda.is_available()) else "no"
-    # Crops are all of one size: which algorithm is fastest for it is worth finding out.
-    torch.backends.cudnn.benchmark = True
     return Accelerator(cpu=spec.device == "cpu", mixed_precision=precision, kwargs_handlers=handlers)
 
 
