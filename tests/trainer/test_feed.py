@@ -296,6 +296,12 @@ def test_a_mixed_sample_holds_a_rectangle_of_another_with_its_labels() -> None:
     assert 55 <= touched <= 105  # of 160, half
 
 
+def test_windows_of_frames_are_not_mixed() -> None:
+    text = RECIPE.replace("EPOCHS", "1").replace("[augment]", "[data.virtual]\n\n[augment]\nmix = 0.5")
+    with pytest.raises(RecipeError, match=r"mix under \[augment\].*leave it out"):
+        parse_recipe(text, "test")
+
+
 def test_reading_ahead_keeps_the_order_the_bound_and_the_errors() -> None:
     started: list[int] = []
     go = threading.Event()
