@@ -235,10 +235,11 @@ def _look_at(watched: Sequence[tuple[Record, _Child | None]]) -> list[tuple[Reco
         if seen is None:
             continue
         if child is not None and not child.told:
-            child.told = seen.status in ("running", "paused")
-            if not child.told and status is None:
-                seen = replace(seen, status="running")  # what the folder says is of before
-            elif not child.told and not seen.events:
+            works = seen.status in ("running", "paused")
+            child.told = works or bool(seen.events)  # what earlier children told is known
+            if not works and status is None:
+                seen = replace(seen, status="running")  # what the folder said a moment ago may be of before
+            elif not child.told:
                 seen = replace(seen, status="failed", events=(_said_last(record.job, status or 0),))
         if seen.status == "interrupted" and child is not None and child.process is not None:
             status = child.process.poll()  # it may have died since

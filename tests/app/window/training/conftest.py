@@ -48,16 +48,22 @@ def left_behind(folder: Path, status: str, name: str = "street-steady") -> Job:
 
 
 class FakeChild:
-    """Trains until `go` is set, and obeys. dies: before it has told anything. stage: in which it is meanwhile."""
+    """Trains until `go` is set, and obeys. dies: before it has told anything. stage: in which it is meanwhile.
+
+    lingers: as many looks at its process find it alive, whatever it has done.
+    """
 
     pid = -1
 
-    def __init__(self, job: Job, *, dies: bool = False, stage: str = "training") -> None:
-        self.job, self.go, self._dies, self._stage = job, threading.Event(), dies, stage
+    def __init__(self, job: Job, *, dies: bool = False, stage: str = "training", lingers: int = 0) -> None:
+        self.job, self.go, self._dies, self._stage, self._lingers = job, threading.Event(), dies, stage, lingers
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def poll(self) -> int | None:
+        if self._lingers:
+            self._lingers -= 1
+            return None
         return None if self._thread.is_alive() else 0
 
     def wait(self) -> int:
@@ -84,15 +90,20 @@ class FakeChild:
 
 
 class Children:
-    """What was launched. dies, stage: what is launched next dies at once, or comes to this stage."""
+    """What was launched. dies, stage: what is launched next dies at once, or comes to this stage. done: it is done
+    before anybody looks, and its process ends later.
+    """
 
     def __init__(self) -> None:
         self.launched: list[FakeChild] = []
-        self.dies, self.stage = False, "training"
+        self.dies, self.stage, self.done = False, "training", False
 
     def launch(self, job: Job) -> FakeChild:
         job.control("run")
-        self.launched.append(FakeChild(job, dies=self.dies, stage=self.stage))
+        self.launched.append(FakeChild(job, dies=self.dies, stage=self.stage, lingers=3 if self.done else 0))
+        if self.done:
+            self.launched[-1].go.set()
+            self.launched[-1].wait()
         return self.launched[-1]
 
 

@@ -87,6 +87,15 @@ def test_a_child_that_dies_at_its_start_says_why(steady_jobs: SteadyJobs, childr
     assert record.status == "running"
 
 
+def test_a_child_that_is_done_before_anybody_looks_is_done(
+    steady_jobs: SteadyJobs, children: Children, qtbot: QtBot
+) -> None:
+    children.done = True
+    record = started(steady_jobs, qtbot)
+    until(qtbot, lambda: record.over)
+    assert (record.status, record.step) == ("done", 86)
+
+
 def test_what_cannot_be_launched_is_told_and_the_next_one_goes_on(
     steady_jobs: SteadyJobs, children: Children, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
