@@ -1,12 +1,11 @@
 """The table that shows what training for consistency gives:
 
-    python -m benchmarks.results [--data DATA] [--out FOLDER] [--start MODEL] [--row NAME …]
-
+    python -m benchmarks.results [--data DATA] [--out FOLDER] [--start MODEL] [--row NAME …] [--at-once ROWS]
 
 Every row starts from the same weights and takes the same steps on the same data; `base.toml` is what they have in
 common, `rows.toml` what differs. Each is trained by `steadymask train`, then judged on what nothing was trained on,
 along another flow than the one trained with. What is done is not done again: a run that was stopped goes on where it
-was. The table is written after every row; what is not run yet says so.
+was. The table is written after every row; what is not run yet says so. A processor trains a row on each of its cores.
 
 The teacher is the bundled `street-large`. DATA holds `camvid` (train, val, test, in the layout of the SegNet tutorial),
 `cityscapes_aachen` (seq0000 …, each with `images`) and `clips`. Writes FOLDER/NAME-SEED/row.json, and the table between
@@ -18,27 +17,30 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import tomllib
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomli_w
+import torch
 
-from benchmarks.results.table import CONTROL, UNLABELLED, write_table
+from benchmarks.results.judging import controls, judge
+from benchmarks.results.table import CONTROL, write_table
 from engine.atomic import write_text
 from engine.backends.base import Device
-from engine.datasets import open_dataset
-from engine.datasets.base import Dataset
-from engine.datasets.folder import VideoClip
-from engine.evaluation import evaluate
-from engine.methods import make_pool
 from engine.models.bundle import read_card
 from engine.models.library import find_model
 from trainer.recipe.part import laid_over
 
 HERE = Path(__file__).parent
+STUDENT = Path("job", "student.onnx")
+"""In the folder of a run."""
+
 START = "street"
 """What every row starts from, unless another is named: the name of a model, or the path of one."""
 
@@ -76,54 +78,59 @@ def without_false(table: dict[str, Any]) -> dict[str, Any]:
     return {key: without_false(value) if isinstance(value, dict) else value for key, value in kept.items()}
 
 
-def train(run: Run, folder: Path, start: Path, camvid: Path, threads: int, device: Device) -> Path:
-    """Train the run, or what is left of it, and return its student."""
-    student = folder / "job" / "student.onnx"
-    if student.is_file():
+class Rows:
+    """Trains and judges runs, several at a time."""
+
+    def __init__(self, start: Path, data: Path, out: Path, device: Device, at_once: int) -> None:
+        """at_once: runs; each has its share of the cores."""
+        self._start, self._data, self._out, self._device = start, data, out, device
+        self._at_once = at_once
+        self._threads = max(1, (os.cpu_count() or 1) // at_once)
+        self._telling = threading.Lock()
+
+    def make(self, runs: Sequence[Run]) -> None:
+        """Make what is not there yet, and write the table after each. Raises CalledProcessError of a training."""
+        made: list[Future[None]] = []
+        with ThreadPoolExecutor(self._at_once) as pool:
+            for run in runs:
+                made.append(pool.submit(self._make, run, made[0] if made else None))
+        for each in made:
+            each.result()
+
+    def _make(self, run: Run, first: "Future[None] | None") -> None:
+        """first: what makes the control that differences are against; it differs by the temporal weights alone."""
+        began = time.monotonic()
+        folder = self._out / run.folder
+        if not (folder / "row.json").is_file():
+            student = self._train(run)
+            if first is not None:
+                first.result()
+            control = self._out / f"{CONTROL}-1" / STUDENT
+            beside = control if control.is_file() else None
+            keep(folder / "row.json", judge(self._start, student, beside, self._data, self._device, self._threads))
+        with self._telling:
+            print(f"{run.folder}: {time.monotonic() - began:.0f} s", flush=True)
+            write_table(self._out, HERE.parents[1] / "docs" / "results.md")
+
+    def _train(self, run: Run) -> Path:
+        """Train the run, or what is left of it, and return its student."""
+        folder = self._out / run.folder
+        student = folder / STUDENT
+        if student.is_file():
+            return student
+        folder.mkdir(exist_ok=True)
+        recipe = folder / "recipe.toml"
+        recipe.write_text(tomli_w.dumps(run.recipe), encoding="utf-8")
+        command = [sys.executable, "-P", "-m", "app", "train", "--recipe", str(recipe)]
+        command += ["--root", str(self._data / "camvid"), "--start", str(self._start.with_suffix(".safetensors"))]
+        command += ["--out", str(student.parent), "--threads", str(self._threads), "--device", self._device, "--json"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return student
-    recipe = folder / "recipe.toml"
-    recipe.write_text(tomli_w.dumps(run.recipe), encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "app", "train", "--recipe", str(recipe), "--root", str(camvid)]
-    command += ["--start", str(start.with_suffix(".safetensors")), "--out", str(folder / "job")]
-    command += ["--threads", str(threads), "--device", device, "--json"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return student
 
 
-def judged_on(data: Path) -> dict[str, Dataset]:
-    """What is judged on, and never trained on: name in the table → dataset."""
-    road = VideoClip(data / "clips" / "road_white_line.mp4")
-    sequence = VideoClip(data / "cityscapes_aachen" / "seq0003" / "images")  # its labels are of other classes
-    return {
-        "val": open_dataset("camvid", data / "camvid", "val"),
-        "test": open_dataset("camvid", data / "camvid", "test"),
-        "seq0003": Dataset("clips", "seq0003", None, (sequence,)),
-        "road": Dataset("clips", "road_white_line", None, (road,)),
-    }
-
-
-def judge(start: Path, method: Path, control: Path | None, data: Path, device: Device) -> dict[str, Any]:
-    """Every measure of `method` on every dataset.
-
-    Where there are labels, intervals are of the difference to `control`; where there are none, to `start`, whose masks
-    `agreement` is with.
-    """
-    pool = make_pool(device=device)
-    found = {}
-    for name, dataset in judged_on(data).items():
-        beside = start if name in UNLABELLED else control
-        methods = [str(each) for each in dict.fromkeys((beside, method)) if each is not None]
-        table = evaluate(dataset, methods, pool)
-        found[name] = {**table.rows[-1].as_json(), "flow": table.flow, "size": table.size}
-    return found
-
-
-def controls(start: Path, data: Path, device: Device) -> list[dict[str, Any]]:
-    """What is steady at the price of something else, around the model that every row starts from, on `val`."""
-    return [
-        row.as_json()
-        for row in evaluate(judged_on(data)["val"], [str(start)], make_pool(device=device), controls=True).rows
-    ]
+def on_gpu(device: Device) -> bool:
+    """Whether trainings run on a GPU, which has no room for several at once."""
+    return device == "cuda" or (device == "auto" and torch.cuda.is_available())
 
 
 def keep(path: Path, found: object) -> None:
@@ -137,7 +144,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("build/results"))
     parser.add_argument("--start", default=START, help="a model's name, or the path of its .onnx")
     parser.add_argument("--row", action="append", default=[], help="these rows alone; repeat for more")
-    parser.add_argument("--threads", type=int, default=0, help="of the training, 0 for all cores")
+    parser.add_argument("--at-once", type=int, help="so many rows at a time; on a processor one a core, else one")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     arguments = parser.parse_args()
     data, out = arguments.data.resolve(), arguments.out.resolve()
@@ -146,31 +153,21 @@ def main() -> int:
             f"expected camvid/train in {data}, found none; give the folder that holds it with --data", file=sys.stderr
         )
         return 2
+    began = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
     start = find_model(arguments.start).resolve()
     weights = read_card(start).weights_hash
     if not (out / "start.json").is_file():
-        keep(out / "start.json", {"weights": weights, **judge(start, start, None, data, arguments.device)})
+        keep(out / "start.json", {"weights": weights, **judge(start, start, None, data, arguments.device, None)})
     started = json.loads((out / "start.json").read_text(encoding="utf-8"))["weights"]
     if started != weights:
         print(f"the rows in {out} start from {started}; {start} is {weights}: give another --out", file=sys.stderr)
         return 2
     if not (out / "controls.json").is_file():
         keep(out / "controls.json", controls(start, data, arguments.device))
-    for run in runs(arguments.row):
-        folder = out / run.folder
-        folder.mkdir(exist_ok=True)
-        began = time.monotonic()
-        student = train(run, folder, start, data / "camvid", arguments.threads, arguments.device)
-        # The very first control is what differences are against: it differs by the temporal weights alone.
-        control = out / f"{CONTROL}-1" / "job" / "student.onnx"
-        if not (folder / "row.json").is_file():
-            keep(
-                folder / "row.json",
-                judge(start, student, control if control.is_file() else None, data, arguments.device),
-            )
-        print(f"{run.folder}: {time.monotonic() - began:.0f} s", flush=True)
-        write_table(out, HERE.parents[1] / "docs" / "results.md")
+    at_once = arguments.at_once or (1 if on_gpu(arguments.device) else os.cpu_count() or 1)
+    Rows(start, data, out, arguments.device, at_once).make(runs(arguments.row))
+    print(f"{time.monotonic() - began:.0f} s in all")
     return 0
 
 
