@@ -16,7 +16,8 @@ from engine.flow import SCORING_FLOW
 from engine.methods import Method, MethodPool, make_pool
 from engine.ownership.survey import Ask, Survey
 from engine.progress import CancelCheck, Progress, never
-from engine.results.folder import BOTH, Drawing, Part
+from engine.results.drawing import Drawing
+from engine.results.folder import BOTH, Part
 from engine.results.masks import Summary, export_masks
 from engine.results.refine import Refine
 from engine.video.clips import Clip

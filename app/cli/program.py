@@ -183,7 +183,8 @@ def segment(
     done waits for the same command.
     """
     from engine.methods import make_pool
-    from engine.results.folder import BOTH, Drawing, Part, parts_of
+    from engine.results.drawing import Drawing
+    from engine.results.folder import BOTH, Part, parts_of
     from engine.results.matte import parse_ground
     from engine.results.refine import check_refinable
     from engine.video.clips import find_clips

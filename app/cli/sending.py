@@ -52,7 +52,8 @@ def send(
     from engine.frame_result import FrameResult
     from engine.live.player import Player, PlayerItem
     from engine.methods import make_pool
-    from engine.results.folder import Drawing, Painter, parts_of
+    from engine.results.drawing import Drawing, Painter
+    from engine.results.folder import parts_of
     from engine.results.matte import parse_ground
     from engine.results.sending import Sender
     from engine.video import open_video

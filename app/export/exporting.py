@@ -25,7 +25,8 @@ from app.player.slot import Slot
 from app.settings.store import SettingsStore
 from app.views.looks import Looks
 from engine.models.card import ModelCard
-from engine.results.folder import BOTH, Drawing, Part
+from engine.results.drawing import Drawing
+from engine.results.folder import BOTH, Part
 from engine.results.matte import OVERLAID
 from engine.results.recording import RecordingState
 from engine.tasks import task_of

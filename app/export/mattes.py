@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QGridLayout, QHBoxLayout,
 
 from app.mattes.picker import GroundPicker
 from app.settings import Behind, Settings
-from engine.results.folder import OF_MATTES, WITH_ALPHA, Drawing, Part
+from engine.results.drawing import Drawing
+from engine.results.folder import OF_MATTES, WITH_ALPHA, Part
 from engine.results.refine import NEEDS, Refine, can_refine
 
 _TEXTS: dict[Part, tuple[str, str]] = {

@@ -11,7 +11,8 @@ from app.player.background import Background
 from app.player.controller import Controller
 from engine.models.card import ModelCard
 from engine.ownership.survey import free_folder
-from engine.results.folder import BOTH, Drawing, Part, parts_of
+from engine.results.drawing import Drawing
+from engine.results.folder import BOTH, Part, parts_of
 from engine.results.recording import Recorder
 
 _POLL_MS = 500

@@ -8,7 +8,7 @@ from app.messages import shorten
 from app.player.background import Background
 from app.player.controller import Controller
 from engine.models.card import ModelCard
-from engine.results.folder import Drawing
+from engine.results.drawing import Drawing
 from engine.results.sending import Sender, SendingState
 
 _POLL_MS = 500

@@ -19,7 +19,8 @@ from app.player.clip import ClipInfo
 from app.settings import ExportChoices, Written
 from app.settings.store import SettingsStore
 from engine.methods.base import Method
-from engine.results.folder import Drawing, Part, contents_of, parts_of
+from engine.results.drawing import Drawing
+from engine.results.folder import Part, contents_of, parts_of
 from engine.results.masks import run_of
 from engine.results.refine import Refine
 from engine.storage.disk import foresee

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.session.store import written_spec
 from engine.backends.base import Device
 from engine.exporting.wanted import Graph, Precision
-from engine.results.folder import Drawing, Part
+from engine.results.drawing import Drawing
+from engine.results.folder import Part
 from engine.results.matte import GREEN, Ground, GroundKind
 from engine.results.overlay import Style
 from engine.results.refine import Refine

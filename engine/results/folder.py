@@ -2,27 +2,24 @@
 
 import csv
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import ExportError
 from engine.frame_result import FrameResult
-from engine.models.background import drawn_at_first
 from engine.models.card import ModelCard
 from engine.models.classes import ClassSet
 from engine.ownership.claim import Claim
 from engine.ownership.survey import Contents, Kind
 from engine.results.alpha import write_alpha, write_grey
+from engine.results.drawing import Drawing, Tint
 from engine.results.foreground import foreground_colours
 from engine.results.matte import OVERLAID, Compositor, Ground
 from engine.results.movies import MatteMovies
-from engine.results.overlay import Style, blend
 from engine.results.trimap import trimap_of
 from engine.tasks import task_of
 from engine.video.matte import CODECS
@@ -59,7 +56,7 @@ def contents_of(kind: Kind, parts: tuple[Part, ...]) -> Contents:
     return Contents(kind, re.compile("|".join(names)), tuple(_FOLDERS[part] for part in parts if part in _FOLDERS))
 
 
-def parts_of(parts: tuple[Part, ...], card: ModelCard, drawing: "Drawing | None" = None) -> tuple[Part, ...]:
+def parts_of(parts: tuple[Part, ...], card: ModelCard, drawing: Drawing | None = None) -> tuple[Part, ...]:
     """What is written of a model where `parts` are asked for: beside the masks of a matte its alpha.
 
     Raises ExportError for what only a matte has.
@@ -79,32 +76,6 @@ def parts_of(parts: tuple[Part, ...], card: ModelCard, drawing: "Drawing | None"
     return parts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Drawing:
-    """How masks are drawn over frames (`engine.results.overlay`). palette, visible: None for the set's own, for
-    all but the background. ground: of mattes, what stands behind the person, also in a movie without alpha.
-    premultiplied: colours in movies with alpha are multiplied with it. foreground_colours: in the band at the edge the
-    person's own colours are estimated, wherever they are put over something or stored with alpha.
-    """
-
-    opacity: float = 0.5
-    style: Style = "fill"
-    palette: NDArray[np.uint8] | None = None
-    visible: NDArray[np.bool_] | None = None
-    ground: Ground = OVERLAID
-    premultiplied: bool = False
-    foreground_colours: bool = False
-
-    def identity(self) -> dict[str, Any]:
-        """Everything about it, as plain JSON values."""
-        hidden = [] if self.visible is None else np.flatnonzero(~self.visible).tolist()
-        palette = None if self.palette is None else self.palette.tobytes().hex()
-        told = {"opacity": self.opacity, "style": self.style, "palette": palette, "hidden": hidden}
-        if self.ground != OVERLAID:
-            told["ground"] = self.ground.identity()
-        return told | {name: True for name in ("premultiplied", "foreground_colours") if getattr(self, name)}
-
-
 def colours_of(parts: tuple[Part, ...], drawing: Drawing) -> Literal["frame", "foreground"] | None:
     """Whose colours a person has in `parts`: the frame's own, or estimated ones; None where nothing of them shows or
     stores a person apart from the frame's background.
@@ -112,46 +83,6 @@ def colours_of(parts: tuple[Part, ...], drawing: Drawing) -> Literal["frame", "f
     if not any(part in MOVIES for part in parts) and not ("overlay" in parts and drawing.ground.mixes):
         return None
     return "foreground" if drawing.foreground_colours else "frame"
-
-
-class Tint:
-    """Draws masks and mattes tinted over frames, as a Drawing says. palette: colours by class id."""
-
-    def __init__(self, class_set: ClassSet, drawing: Drawing) -> None:
-        self.palette = class_set.palette() if drawing.palette is None else drawing.palette
-        self._visible = drawn_at_first(class_set) if drawing.visible is None else drawing.visible
-        self._drawing = drawing
-
-    def tinted(
-        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None
-    ) -> NDArray[np.uint8]:
-        """A frame, uint8 (H, W, 3), with its mask, uint8 (H, W), or its alpha, float32 (H, W), where it has one."""
-        how = self._drawing
-        return blend(rgb, mask, self.palette, how.opacity, style=how.style, visible=self._visible, alpha=alpha)
-
-
-class Painter(Tint):
-    """Draws frames as a Drawing says, mattes over its ground. Close it after use. One thread at a time."""
-
-    def __init__(self, class_set: ClassSet, drawing: Drawing) -> None:
-        """Opens a picture or a clip of the ground. Raises ExportError where it cannot be read."""
-        super().__init__(class_set, drawing)
-        self._over = None if drawing.ground == OVERLAID else Compositor(drawing.ground)
-
-    def drawn(
-        self, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32] | None, at_s: float = 0.0
-    ) -> NDArray[np.uint8]:
-        """As `tinted`, a matte over the ground. at_s: when the frame is seen. Raises ExportError as Compositor does."""
-        if alpha is None or self._over is None:
-            return self.tinted(rgb, mask, alpha)
-        own = self._drawing.foreground_colours and self._drawing.ground.mixes
-        front = foreground_colours(rgb, alpha) if own else None
-        return self._over.over(rgb, alpha, at_s=at_s, front=front)
-
-    def close(self) -> None:
-        """Release what the ground is read from."""
-        if self._over is not None:
-            self._over.close()
 
 
 class ResultsFolder:

@@ -25,17 +25,8 @@ from engine.ownership.claim import Claim
 from engine.ownership.survey import Ask, read_marker
 from engine.pipeline import run_every_frame
 from engine.progress import CancelCheck, Progress, never
-from engine.results.folder import (
-    BOTH,
-    FILES,
-    WITH_ALPHA,
-    Drawing,
-    Part,
-    ResultsFolder,
-    colours_of,
-    contents_of,
-    parts_of,
-)
+from engine.results.drawing import Drawing
+from engine.results.folder import BOTH, FILES, WITH_ALPHA, Part, ResultsFolder, colours_of, contents_of, parts_of
 from engine.results.refine import Refine, Refined, check_refinable
 from engine.results.reuse import Reuse, earlier_times
 from engine.storage.disk import foresee, require_space

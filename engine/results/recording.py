@@ -12,7 +12,8 @@ from engine.errors import OccupiedError, SteadymaskError
 from engine.frame_result import FrameResult
 from engine.models.classes import ClassSet
 from engine.ownership.claim import Claim
-from engine.results.folder import BOTH, Drawing, Part, ResultsFolder, colours_of, contents_of
+from engine.results.drawing import Drawing
+from engine.results.folder import BOTH, Part, ResultsFolder, colours_of, contents_of
 from engine.video.writer import CLOCK, export_error
 
 _BOUND = 32  # frames that may wait for the disk

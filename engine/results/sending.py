@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.errors import CameraError, SteadymaskError
 from engine.frame_result import FrameResult
 from engine.models.classes import ClassSet
-from engine.results.folder import Drawing, Painter
+from engine.results.drawing import Drawing, Painter
 from engine.results.matte import OVERLAID
 
 USUAL_RATE = 30.0

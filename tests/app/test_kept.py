@@ -9,7 +9,7 @@ import pytest
 
 from app.export.kept import KeptWork, Left, call
 from app.export.written import written
-from engine.results.folder import Drawing
+from engine.results.drawing import Drawing
 from engine.work import CompareRequest, ModelExportRequest, Request, SegmentRequest
 
 

@@ -11,7 +11,7 @@ import pytest
 from engine.errors import UnknownNameError
 from engine.methods import MethodPool
 from engine.ownership.survey import Survey
-from engine.results.folder import Drawing
+from engine.results.drawing import Drawing
 from engine.work import CompareRequest, SegmentRequest, segment
 from tests.engine.fakes import FakeMethod
 from tests.engine.video.clips import picture, write_plain

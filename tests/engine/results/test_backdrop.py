@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.errors import ExportError, VideoError
 from engine.results.backdrop import Backdrop, covering
-from engine.results.folder import Drawing
+from engine.results.drawing import Drawing
 from engine.results.masks import export_masks
 from engine.results.matte import parse_ground
 from engine.video import open_video

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.errors import BackendError, ExportError
-from engine.results.folder import BOTH, Drawing, Part
+from engine.results.drawing import Drawing
+from engine.results.folder import BOTH, Part
 from engine.results.foreground import foreground_colours
 from engine.results.masks import export_masks
 from engine.results.matte import GREEN, Compositor, Ground, parse_ground

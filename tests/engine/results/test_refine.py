@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import ExportError
 from engine.results import refine
 from engine.results.alpha import read_alpha
-from engine.results.folder import Drawing
+from engine.results.drawing import Drawing
 from engine.results.masks import export_masks, run_of
 from engine.results.refine import Refined, check_refinable, closed_form, refined
 from engine.results.trimap import BACKGROUND, PERSON, UNKNOWN, trimap_of

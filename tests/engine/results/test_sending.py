@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.frame_result import FrameResult, SlotResult
 from engine.models.classes import bundled_class_set
 from engine.results import sending
-from engine.results.folder import Drawing
+from engine.results.drawing import Drawing
 from engine.results.matte import Ground
 from engine.results.sending import Sender, sent_size
 from engine.segmentation import Segmentation

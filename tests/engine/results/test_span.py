@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.errors import Cancelled
 from engine.models.classes import bundled_class_set
-from engine.results.folder import Drawing
+from engine.results.drawing import Drawing
 from engine.results.masks import export_masks
 from engine.segmenter import load_model
 from engine.video.clips import Clip
@@ -93,7 +93,7 @@ def test_the_background_is_not_tinted_unless_it_is_asked_for(
         asked.append(np.flatnonzero(~visible).tolist())
         return rgb
 
-    monkeypatch.setattr("engine.results.folder.blend", note)
+    monkeypatch.setattr("engine.results.drawing.blend", note)
     export_masks(clip, model, tmp_path / "a", range_=(0, 0))
     export_masks(clip, model, tmp_path / "b", range_=(0, 0), drawing=Drawing(visible=np.ones(256, bool)))
     assert asked == [[0], []]

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.results.folder import BOTH, MOVIES, Drawing
+from engine.results.drawing import Drawing
+from engine.results.folder import BOTH, MOVIES
 from engine.results.masks import export_masks
 from engine.results.matte import parse_ground
 from engine.segmentation import Segmentation

@@ -16,7 +16,8 @@ from app.settings import Behind, read_settings
 from app.settings.store import SettingsStore
 from engine.methods.base import Method
 from engine.ownership.claim import Claim
-from engine.results.folder import BOTH, Drawing, contents_of
+from engine.results.drawing import Drawing
+from engine.results.folder import BOTH, contents_of
 from engine.results.masks import run_of
 from engine.results.matte import Ground
 from engine.video.clips import Clip

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.export.leaving import LeavingSheet
 from app.main_window import MainWindow
 from app.window import open_window
-from engine.results.folder import Drawing
+from engine.results.drawing import Drawing
 from engine.work import CompareRequest, SegmentRequest
 from tests.app.window.conftest import MakeWindow
 from tests.app.window.export.conftest import SlowWork, recording
