@@ -1,5 +1,6 @@
 """A small student learns mattes from composites of its dataset's people."""
 
+import importlib.util
 from pathlib import Path
 
 import cv2
@@ -18,7 +19,9 @@ from trainer.recipe import Recipe, RecipeError, parse_recipe
 from trainer.stepping.course import labelled_course
 from trainer.weights.checkpoint import load_weights
 
-pytest.importorskip("pymatting", reason="composites need the extra matting")
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("pymatting") is None, reason="the extra `matting` is not installed"
+)
 
 RECIPE = """
 seed = 3
