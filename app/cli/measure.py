@@ -22,6 +22,7 @@ from app.cli.terminal import (
     replacing,
     tell,
     warn,
+    warn_left_out,
     warn_of,
 )
 from app.report.tables import TableFormat, rich_tables, text_of
@@ -176,21 +177,22 @@ def compare(
     from app.report.page import answer, judged
     from engine.errors import SteadymaskError
     from engine.methods import make_pool
-    from engine.video.clips import find_clips
+    from engine.video.clips import survey_clips
     from engine.work import CompareRequest
 
     answers = tuple(_match(text) for text in matches or ())
     rate = rational(fps)
     place, runtime = where(device, backend)
     with errors():
-        found = find_clips(clips)
+        found = survey_clips(clips)
         b = b or usual_b(a)
         pool = make_pool(device=place, backend=runtime)
         slots = pool.make(a), pool.make(b)  # stay loaded for all clips
         warn(slots[0].report.warning)
+        left_out = warn_left_out(found)
     done, failed = [], 0
     with errors(), progress_bars() as bars, interrupted() as stopped:
-        for clip in found:
+        for clip in found.clips:
             bar = bars.add_task(clip.stem, total=None)
             request = CompareRequest(
                 spec=clip.what,
@@ -219,7 +221,7 @@ def compare(
             if stopped():
                 break
     if as_json:
-        print_json({"clips": done, "failed": failed})
+        print_json({"clips": done, "failed": failed, "left_out": left_out})
     raise typer.Exit(FAILED if failed else DONE)
 
 

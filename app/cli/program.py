@@ -43,6 +43,7 @@ from app.cli.terminal import (
     replacing,
     tell,
     warn,
+    warn_left_out,
     warn_of,
 )
 from engine.backends.base import DEFAULT_BACKEND
@@ -187,7 +188,7 @@ def segment(
     from engine.results.folder import BOTH, Part, parts_of
     from engine.results.matte import parse_ground
     from engine.results.refine import check_refinable
-    from engine.video.clips import find_clips
+    from engine.video.clips import survey_clips
     from engine.work import SegmentRequest
     from engine.work import segment as run
 
@@ -201,18 +202,19 @@ def segment(
             premultiplied=premultiplied,
             foreground_colours=foreground_colours,
         )
-        found = find_clips(clips)
+        found = survey_clips(clips)
         pool = make_pool(device=place, backend=runtime)
         first = pool.make(method)  # stays loaded for all clips
         asked = (*(BOTH if only is None else (only,)), *dict.fromkeys(matte or ()))
         parts = parts_of(cast("tuple[Part, ...]", asked), first.card, drawing)
         check_refinable(refine, first.card)
     warn(first.report.warning)
+    left_out = warn_left_out(found)
     if refine is not None:
         console.print("alpha is solved frame by frame, which takes seconds each; the very first time a minute more")
     summaries = []
     with errors(), progress_bars() as bars, interrupted() as stopped:
-        for clip in found:
+        for clip in found.clips:
             bar = bars.add_task(clip.stem, total=None)
             request = SegmentRequest(
                 spec=clip.what,
@@ -234,7 +236,7 @@ def segment(
                 break
     failed = sum(summary.error is not None for summary in summaries)
     if as_json:
-        print_json({"clips": [summary.as_json() for summary in summaries], "failed": failed})
+        print_json({"clips": [summary.as_json() for summary in summaries], "failed": failed, "left_out": left_out})
     for summary in summaries:
         alpha = "" if summary.alpha is None else f", {summary.alpha} alpha"
         alpha += "" if summary.refined is None else f", {summary.refined}"

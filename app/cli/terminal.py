@@ -20,6 +20,7 @@ from engine.progress import Progress as Told
 
 if TYPE_CHECKING:
     from engine.ownership.survey import Ask, Survey
+    from engine.video.clips import Found
     from trainer.job import Job, Status
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -79,6 +80,14 @@ def warn(text: str | None) -> None:
     if text:
         console.print("[yellow]warning:[/]", end=" ")
         console.print(text, markup=False)
+
+
+def warn_left_out(found: "Found") -> list[str]:
+    """Say what in folders of clips is none, and why. Returns the lines."""
+    lines = [str(each) for each in found.left_out]
+    for line in lines:
+        warn(shown(line))
+    return lines
 
 
 def replacing(overwrite: bool) -> "Ask | None":

@@ -50,6 +50,7 @@ def _open_path(path: Path, fps: Fraction | float | None) -> VideoSource:
         raise VideoError(f"{path}: there is no such file or folder. Check the path.")
     rate = DEFAULT_RATE if fps is None else _rate(fps, path)
     if is_folder:
+        _refuse_set(path)
         return ImageFolderSource(path, fps=rate)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return ImageFolderSource(path, fps=rate, files=[path])
@@ -57,6 +58,20 @@ def _open_path(path: Path, fps: Fraction | float | None) -> VideoSource:
     from engine.video.file import FileSource
 
     return FileSource(path)
+
+
+def _refuse_set(folder: Path) -> None:
+    """Raise VideoError where other clips are in a folder and its own images are none."""
+    from engine.video.clips import find_clips
+
+    try:
+        clips = find_clips([str(folder)])
+    except VideoError:  # there is nothing in it, or it may not be read: told best by opening it
+        return
+    if all(clip.path != folder for clip in clips):
+        names = ", ".join(Path(clip.what).name for clip in clips[:3]) + (", …" if len(clips) > 3 else "")
+        count = "a clip" if len(clips) == 1 else f"{len(clips)} clips"
+        raise VideoError(f"{folder}: this folder holds {count} ({names}) and is none itself. Open one of them.")
 
 
 def _open_url(url: str, scheme: str, fps: Fraction | float | None) -> VideoSource:

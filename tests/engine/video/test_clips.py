@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import VideoError
-from engine.video.clips import find_clips
+from engine.video import clips
+from engine.video.clips import find_clips, survey_clips
 
 
 def touch(*paths: Path) -> None:
@@ -25,6 +26,61 @@ def test_a_folder_of_files_and_of_image_folders_is_a_set(tmp_path: Path) -> None
     touch(tmp_path / "b10.mp4", tmp_path / "b2.mkv", tmp_path / "notes.txt", tmp_path / "shots" / "a.jpg")
     touch(tmp_path / "empty" / "readme.md")
     assert stems(tmp_path) == ["b2", "b10", "shots"]
+
+
+def test_a_cover_is_no_clip(tmp_path: Path) -> None:
+    touch(tmp_path / "trip" / "a.mp4", tmp_path / "trip" / "b.mp4", tmp_path / "trip" / "folder.jpg")
+    touch(tmp_path / "shots" / "one" / "0.png", tmp_path / "shots" / "two" / "0.png", tmp_path / "shots" / "cover.png")
+    found = survey_clips([str(tmp_path / "trip"), str(tmp_path / "shots")])
+    assert [clip.stem for clip in found.clips] == ["a", "b", "one", "two"]
+    assert [str(each) for each in found.left_out] == [
+        f"{tmp_path / 'trip'}: left out folder.jpg: a picture beside clips, not one itself",
+        f"{tmp_path / 'shots'}: left out cover.png: a picture beside clips, not one itself",
+    ]
+
+
+def test_images_beside_videos_are_a_clip_of_their_own(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    touch(*(card / f"{number}.jpg" for number in range(3)), card / "walk.mp4", card / "more" / "0.jpg")
+    found = survey_clips([str(card)])
+    assert [(clip.path, clip.stem) for clip in found.clips] == [(card, "card"), (card / "walk.mp4", "walk")]
+    assert [each.names for each in found.left_out] == [("more",)]
+    (card / "walk.mp4").unlink()
+    assert stems(card) == ["card"], "a clip whose masks, say, lie in folders beside its images"
+
+
+def test_what_finder_writes_beside_a_file_is_none(tmp_path: Path) -> None:
+    touch(tmp_path / "._clip.mp4", tmp_path / "clip.mp4", tmp_path / ".hidden" / "0.png")
+    found = survey_clips([str(tmp_path)])
+    assert [clip.stem for clip in found.clips] == ["clip"]
+    assert found.left_out == ()
+
+
+def test_what_is_left_out_is_told_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path / "clip.MP4", *(tmp_path / f"notes{number}.txt" for number in range(5)), tmp_path / "empty" / "x.md")
+    touch(tmp_path / "locked" / "0.png")
+    listed = clips.list_images
+
+    def refuse(folder: Path) -> list[Path]:
+        if folder.name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    monkeypatch.setattr(clips, "list_images", refuse)
+    found = survey_clips([str(tmp_path)])
+    assert [clip.stem for clip in found.clips] == ["clip"]
+    assert sorted(str(each) for each in found.left_out) == [
+        f"{tmp_path}: left out empty: a folder without images directly in it",
+        f"{tmp_path}: left out locked: it may not be read (Permission denied)",
+        f"{tmp_path}: left out notes0.txt, notes1.txt, notes2.txt and 2 more: neither a video nor an image",
+    ]
+
+    def closed(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+    with pytest.raises(VideoError, match=r"cannot be read \(Permission denied\). Check its permissions"):
+        find_clips([str(tmp_path)])
 
 
 def test_colliding_stems_get_the_parents_name_in_front(tmp_path: Path) -> None:
@@ -55,6 +111,6 @@ def test_what_does_not_exist_is_left_to_opening() -> None:
 
 
 def test_streams_and_cameras(tmp_path: Path) -> None:
-    clips = find_clips(["rtsp://host:554/live?x=1", "camera:0"])
-    assert [clip.path for clip in clips] == [None, None]
-    assert all("/" not in clip.stem and ":" not in clip.stem for clip in clips)
+    found = find_clips(["rtsp://host:554/live?x=1", "camera:0"])
+    assert [clip.path for clip in found] == [None, None]
+    assert all("/" not in clip.stem and ":" not in clip.stem for clip in found)
