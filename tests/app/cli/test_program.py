@@ -68,6 +68,17 @@ def test_segment_works_without_qt_and_prints_one_document(clip: Path, tmp_path: 
     assert (tmp_path / "out" / "drive" / "masks" / "000005.png").exists()
 
 
+def test_what_is_no_clip_in_a_folder_is_told(command: Run, clip: Path, tmp_path: Path) -> None:
+    (clip.parent / "folder.jpg").write_bytes(b"a cover")
+    done = command("segment", clip.parent, "--out", tmp_path / "out", "--only", "masks", "--json")
+    document = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert [summary["frames"] for summary in document["clips"]] == [6]
+    (line,) = document["left_out"]
+    assert line == f"{clip.parent}: left out folder.jpg: a picture beside clips, not one itself"
+    assert line in done.stderr
+
+
 def test_one_bad_clip_does_not_stop_the_others(command: Run, clip: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"\x00" * 1000)
