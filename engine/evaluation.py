@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.datasets import Dataset, DatasetClip, LabelledFrame
 from engine.datasets.classes import check_labels, why_not_comparable
+from engine.datasets.occurring import Occurring, look_at_some
 from engine.errors import DatasetError, ModelError
 from engine.flow import SCORING_FLOW, Motion
 from engine.measures import Interval, MattingScores
@@ -75,7 +76,7 @@ class Evaluation:
 
     flow, size: what the consistency was measured with, size (width, height) or None where nothing was.
     reference: whose masks agreement is with, on the frames without labels; None where all have some. note: why labels
-    were left aside, or None.
+    were left aside, or None. warnings: what the labels do not say, a sentence each.
     """
 
     dataset: str
@@ -86,6 +87,7 @@ class Evaluation:
     reference: str | None
     rows: tuple[Row, ...]
     note: str | None = None
+    warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The table as plain JSON values."""
@@ -112,14 +114,16 @@ def evaluate(
     at 224 × 224 (`fg_iou`).
     controls: also judge the usual remedies and the degenerate methods around the first method, and the labels.
     Labels of other classes than the methods' are left aside, and `note` says so.
-    Raises DatasetError when the methods' classes differ, UnknownNameError for a method or a flow, and what loading a
-    model raises.
+    Raises DatasetError when the methods' classes differ and for labels of two classes that hold 0 and 255 alone,
+    UnknownNameError for a method or a flow, and what loading a model raises.
     """
     wanted = [*methods, *(each.format(methods[0]) for each in CONTROLS if controls)]
     ready = [pool.make(each) for each in wanted]
     try:
         names = _class_names(ready)
         note = why_not_comparable(dataset, names)
+        if note is None:
+            look_at_some(dataset, names)
         table = _Table(ready, len(names), flow, people=dataset.binary and note is None)
         total = _total(dataset.clips)
         for clip in dataset.clips:
@@ -134,6 +138,7 @@ def evaluate(
     finally:
         for method in ready:
             method.close()
+    table.occurring.refuse_zero_and_void(dataset.name, names)
     rows = table.rows(names, len(methods), ceiling=controls)
     measured = table.motion
     return Evaluation(
@@ -145,6 +150,7 @@ def evaluate(
         reference=rows[0].method if table.labelled < table.frames else None,
         rows=tuple(rows),
         note=note,
+        warnings=table.occurring.warnings(names),
     )
 
 
@@ -161,6 +167,7 @@ class _Table:
         self._ceiling = Scores(classes, labels_themselves=True)
         self._consecutive = False
         self._before_labelled = False
+        self.occurring = Occurring()
         self.labelled = 0
         self.frames = 0
 
@@ -188,6 +195,7 @@ class _Table:
         )
         if labels is not None:
             self.labelled += 1
+            self.occurring.add(labels)
             # The motion is against the frame before, so labels are a pair only where that one has one.
             between = motion if self._before_labelled else None
             self._ceiling.update(labels, between, labels=labels, consecutive=self._consecutive)

@@ -30,6 +30,7 @@ from engine.backends.base import DEFAULT_BACKEND
 from engine.backends.table import runtime_of
 from engine.evaluation import CONTROLS
 from engine.methods import example, remedies
+from engine.models.classes import VOID
 
 FlowOption = Annotated[
     str, typer.Option(help="Flow that consistency is measured along: farneback, farneback-live, dis, dis-live, raft.")
@@ -62,6 +63,15 @@ def evaluate(
     controls: Annotated[
         bool, typer.Option("--controls", help=f"Also judge {_CONTROLS}, … and the labels themselves.")
     ] = False,
+    labels_map: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--labels-map",
+            metavar="VALUE=CLASS",
+            help="A value in the label files and the id of the class that it means, or `void`; repeat for more.",
+            show_default=False,
+        ),
+    ] = None,
     flow: FlowOption = "farneback",
     device: DeviceOption = "auto",
     backend: BackendOption = DEFAULT_BACKEND,
@@ -98,11 +108,12 @@ def evaluate(
             param_hint="--record",
         )
     names = method or ["street"]
+    mapping = dict(_label_value(text) for text in labels_map or ())
     with errors():
         sources = tuple(path for path in (root, *map(Path, names)) if path is not None)
         placing = None if out is None else placing_of(out, option="--out", ask=replacing(overwrite), sources=sources)
     with errors(), progress_bars() as bars:
-        data = open_dataset(dataset, root, split)
+        data = open_dataset(dataset, root, split, mapping)
         pool = make_pool(device=place, backend=runtime)
         first = pool.make(names[0])  # stays loaded for the whole table
         warn(first.report.warning)
@@ -120,8 +131,9 @@ def evaluate(
             for name, row in zip(names, result.rows, strict=False):
                 record(data, find_model(name), row)
     document = {**result.as_json(), "backend": runtime}
-    if shape == "csv" and result.note is not None:
-        warn(result.note)  # a table of values has no place for it
+    if shape == "csv":  # a table of values has no place for them
+        for said in (result.note, *result.warnings):
+            warn(said)
     if out is not None and placing is not None:
         with errors():
             try:
@@ -223,6 +235,17 @@ def compare(
     if as_json:
         print_json({"clips": done, "failed": failed, "left_out": left_out})
     raise typer.Exit(FAILED if failed else DONE)
+
+
+def _label_value(text: str) -> tuple[int, int]:
+    """(value in a file, class id or 255). Raises typer.BadParameter."""
+    value, _, class_ = (part.strip() for part in text.partition("="))
+    class_ = str(VOID) if class_ == "void" else class_
+    if not (value.isdecimal() and class_.isdecimal() and int(value) <= VOID and int(class_) <= VOID):
+        raise typer.BadParameter(
+            f"{text!r} is not of the form VALUE=CLASS, such as 255=1 or 7=void", param_hint="--labels-map"
+        )
+    return int(value), int(class_)
 
 
 def _match(text: str) -> tuple[str, str]:

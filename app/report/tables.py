@@ -53,6 +53,7 @@ def rich_tables(evaluation: Evaluation) -> list[RenderableType]:
     """What was measured, then accuracy, consistency, cost and every class, each narrow enough for a terminal."""
     shown = columns(evaluation)
     parts: list[RenderableType] = [Text(caption(evaluation), style="bold")]
+    parts += [Text(f"Warning: {each}.", style="yellow") for each in evaluation.warnings]
     for title, names in _GROUPS.items():
         present = [name for name in names if name in shown]
         if present:
@@ -129,7 +130,9 @@ def markdown(evaluation: Evaluation) -> str:
         for place, row in enumerate(evaluation.rows)
     ]
     note = f"\nNote: {evaluation.note}.\n" if evaluation.note is not None else ""
-    return _markdown([["method", *shown], *lines]) + f"\n{caption(evaluation)}. In brackets: 95 % intervals.\n{note}"
+    warnings = "".join(f"Warning: {each}.\n\n" for each in evaluation.warnings)
+    table = _markdown([["method", *shown], *lines])
+    return f"{warnings}{table}\n{caption(evaluation)}. In brackets: 95 % intervals.\n{note}"
 
 
 def comma_separated(evaluation: Evaluation) -> str:

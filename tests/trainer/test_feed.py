@@ -18,6 +18,7 @@ from engine.datasets.base import ImageClip
 from engine.errors import DatasetError
 from engine.models.classes import VOID
 from tests.engine.datasets.layouts import write_camvid
+from tests.engine.datasets.test_occurring import written
 from tests.trainer.small import RECIPE
 from trainer.data.cache import PictureCache
 from trainer.data.feed import Extra, Feed
@@ -51,6 +52,16 @@ def video(root: Path, count: int = 12, *, labelled: Callable[[int], bool] = lamb
 
 def equal(one: Batch, other: Batch) -> bool:
     return torch.equal(one.frames, other.frames) and torch.equal(one.labels, other.labels)
+
+
+def test_labels_of_zero_and_void_are_not_learnt_from(tmp_path: Path) -> None:
+    written(tmp_path / "cracks", 0, 255)
+    part = DataPart(dataset="folder", split="cracks", crop=(32, 32))
+    with pytest.raises(DatasetError, match=r'labels_map = { "255" = 1 } under'):
+        open_training_data(tmp_path, part)
+    mapped = part.model_copy(update={"labels_map": {255: 1}})
+    clip = open_training_data(tmp_path, mapped).learn[0]
+    assert clip.labels(clip.samples[0]).max() == 1
 
 
 def test_every_tenth_image_is_kept_aside(tmp_path: Path) -> None:

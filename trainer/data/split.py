@@ -8,6 +8,7 @@ from PIL import Image, UnidentifiedImageError
 
 from engine.datasets import Dataset, Sample, open_dataset
 from engine.datasets.base import ImageClip
+from engine.datasets.occurring import look_at_some
 from engine.errors import DatasetError
 from engine.models.classes import ClassSet
 from trainer.recipe import DataPart, KeepAside
@@ -80,11 +81,11 @@ def _rest(clip: ImageClip, kept: set[int]) -> list[ImageClip]:
 def open_training_data(root: Path, part: DataPart) -> TrainingData:
     """Open the recipe's dataset under `root` and split it.
 
-    Raises DatasetError where there are too few labels, they do not say of which classes they are, one has not the size
-    of its image, or none is held out.
+    Raises DatasetError where there are too few labels, they do not say of which classes they are, of two classes they
+    hold 0 and 255 alone, one has not the size of its image, or none is held out.
     """
     assert part.dataset is not None  # without one nothing is opened
-    dataset = open_dataset(part.dataset, root, part.split)
+    dataset = open_dataset(part.dataset, root, part.split, part.labels_map)
     name = f"{dataset.name}/{dataset.split}"
     if len(dataset.samples) < 2:
         raise DatasetError(
@@ -96,6 +97,7 @@ def open_training_data(root: Path, part: DataPart) -> TrainingData:
             f"{name} does not say which classes its labels hold, so nothing can be trained on "
             "them; put a classes.json in its folder, see docs/datasets.md"
         )
+    look_at_some(dataset, dataset.class_set.names)
     split = split_held_out(dataset, every=part.keep_aside_every, how=part.keep_aside)
     for clips, purpose in ((split.learn, "to learn from"), (split.held_out, "that is held out")):
         if not any(sample.label for clip in clips for sample in clip.samples):

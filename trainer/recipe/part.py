@@ -10,6 +10,7 @@ from trainer.weights.encoder import PACKAGES, SUFFIXES
 Share = Annotated[float, Field(ge=0, le=1)]
 Above0 = Annotated[float, Field(gt=0)]
 Positive = Annotated[int, Field(ge=1)]
+Byte = Annotated[int, Field(ge=0, le=255)]
 
 
 class Part(BaseModel):

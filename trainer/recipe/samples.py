@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from engine.datasets.synthetic import FIRST_RESERVED_SEED
-from trainer.recipe.part import Above0, Part, Positive, Share
+from trainer.recipe.part import Above0, Byte, Part, Positive, Share
 
 KeepAside = Literal["auto", "every", "span"]
 
@@ -142,6 +142,7 @@ class DataPart(Part):
     clip make one sample, one of them labelled; 1 takes single images. height: pixels of the shorter side that labelled
     images are scaled down to, never up; as they are where it is left out. spacing: (least, most) frames from one of
     them to the next, drawn for each sample (of synthetic pictures, for each street) and less where the clip is short.
+    labels_map: other meanings of values in the label files, from a value to a class id or 255 for void.
     virtual: samples that are views of single images. unlabelled: clips without labels.
     keep_aside: what chooses the checkpoint and is never trained on. `every`: of the labelled images every
     `keep_aside_every`-th; `span`: of each clip its last `keep_aside_every`-th part; `auto`: `span` of videos, `every`
@@ -150,6 +151,7 @@ class DataPart(Part):
 
     dataset: str | None = None
     split: str = "train"
+    labels_map: dict[Byte, Byte] = Field(default_factory=dict)
     window: Positive = 1
     height: Annotated[int, Field(ge=32)] | None = None
     spacing: tuple[Positive, Positive] = (1, 1)

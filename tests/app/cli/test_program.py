@@ -209,6 +209,18 @@ def test_evaluate(command: Run, tmp_path: Path) -> None:
     assert "expected a folder" in wrong.stderr
 
 
+def test_evaluate_says_what_label_values_mean(command: Run, tmp_path: Path) -> None:
+    root = write_camvid(tmp_path, "test", count=2)
+    judged = command("evaluate", "camvid", "--root", root, "--split", "test", "--labels-map", "3=void", "--json")
+    assert judged.returncode == 0, judged.stderr
+    document = json.loads(judged.stdout)
+    assert "no label holds" in document["warnings"][0]
+    assert "road" in document["warnings"][0]
+    wrong = command("evaluate", "camvid", "--root", root, "--labels-map", "255:1")
+    assert wrong.returncode == 2
+    assert "VALUE=CLASS" in wrong.stderr
+
+
 TWO_ROUNDS = """
 import engine.benchmark
 engine.benchmark.ROUNDS = 2
