@@ -52,6 +52,14 @@ def _read(text: str, *, positive: bool) -> Triple:
         raise typer.BadParameter(str(error)) from error
 
 
+def _size(text: str) -> tuple[int, int]:
+    """(width, height), pixels."""
+    width, cross, height = text.lower().replace("×", "x").partition("x")
+    if not cross or not (width.strip().isdecimal() and height.strip().isdecimal()) or not int(width) * int(height):
+        raise typer.BadParameter(f"{text!r} is no size; write it like 512x256, width first")
+    return int(width), int(height)
+
+
 def _names(text: str) -> tuple[str, ...]:
     """Class names with commas between."""
     names = tuple(part.strip() for part in text.split(","))
@@ -150,6 +158,15 @@ def import_command(
     output: Annotated[
         Literal["logits", "softmax", "sigmoid", "classes"] | None, typer.Option(help="What the output holds.")
     ] = None,
+    output_name: Annotated[
+        str | None, typer.Option("--output-name", help="Of several outputs, the one that tells the classes.")
+    ] = None,
+    input_size: Annotated[
+        Any,
+        typer.Option(
+            "--input-size", parser=_size, metavar="WxH", help="What to give a network whose file does not say its size."
+        ),
+    ] = None,
     task: Annotated[
         TaskName,
         typer.Option(help="What it is for: classes, or a matte where its one channel tells how much is person."),
@@ -211,6 +228,8 @@ def import_command(
         output=output,
         task=task,
         downsample_ratio=downsample_ratio,
+        output_name=output_name,
+        input_size=input_size,
     )
     with errors(), Library() as library:
         if name is None and not is_hub_model(file):

@@ -38,12 +38,21 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
     del cleaned.graph.input[:]
     cleaned.graph.input.extend(inputs)
     prune(cleaned.graph)
+    _free_sides(cleaned.graph)
     for described in (cleaned, cleaned.graph, *_nodes(cleaned.graph)):
         described.ClearField("doc_string")
     for node in _nodes(cleaned.graph):
         node.ClearField("metadata_props")
     cleaned.ir_version = max(cleaned.ir_version, _IR_VERSION)
     return cleaned if default_opset(cleaned) >= MIN_OPSET else _raised(cleaned, entry, recurrence)
+
+
+def _free_sides(graph: onnx.GraphProto) -> None:
+    """Write sides of any length as names where they are written as -1 or 0."""
+    for value in (*graph.input, *graph.output):
+        for place, side in enumerate(value.type.tensor_type.shape.dim):
+            if side.HasField("dim_value") and side.dim_value <= 0:
+                side.dim_param = f"{value.name}_{place}"
 
 
 def prune(graph: onnx.GraphProto) -> None:

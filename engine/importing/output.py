@@ -1,5 +1,6 @@
 """Which output of a third-party network tells the class of each pixel, and how it does."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -46,16 +47,21 @@ def find_output(
     size: tuple[int, int],
     layout: Layout,
     classes: int | None,
+    stated: str | None = None,
 ) -> SemanticOutput:
     """Return the first output that can be a map of classes of an input of `size` (width, height).
+
+    One that is there for training, by its name, comes last. stated: the name of the one to take.
 
     results: what the network gave, by name. makers: of its outputs in their order. layout: of its input, taken where
     an output can be read both ways. classes: how many were stated; an output that fits them comes first.
     Raises SizeError where no output is one, ModelError where none can be one at any size.
     """
     readings: list[tuple[str, Axes, int]] = []
+    if stated is not None and stated not in makers:
+        raise ModelError(f"the model has no output {stated!r}; give --output-name {' or '.join(makers)}")
     for name in makers:
-        if name in results:
+        if name in results and stated in (None, name):
             shape = results[name].shape
             readings += [(name, axes, channels_of(shape, axes)) for axes in axes_of(shape, *size)]
     names = list(makers)
@@ -73,9 +79,10 @@ def find_output(
             "choose a model with fewer"
         )
 
-    def rank(reading: tuple[str, Axes, int]) -> tuple[bool, int, bool]:
+    def rank(reading: tuple[str, Axes, int]) -> tuple[bool, bool, int, bool]:
         name, axes, channels = reading
-        return (classes is not None and channels not in (classes, 1), names.index(name), axes[-1] != layout[-1])
+        fits = classes is None or channels in (classes, 1)
+        return (not fits, is_beside(name), names.index(name), axes[-1] != layout[-1])
 
     name, axes, _ = min(fitting, key=rank)
     value, maker = results[name], makers[name]
@@ -193,6 +200,14 @@ def _check_stated(stated: Output, found: SemanticOutput, seen: str, *, shares: b
         raise ModelError(
             f"the model's output {found.name!r} holds {seen}, which are no class ids; give --output sigmoid or logits"
         )
+
+
+def is_beside(name: str) -> bool:
+    """Whether an output is there for training, by its name."""
+    return _BESIDE.search(name) is not None
+
+
+_BESIDE = re.compile(r"aux|boundary|edge|deep_?sup|side_?out|contour", re.IGNORECASE)
 
 
 def _shown(shape: Sequence[int]) -> str:

@@ -17,6 +17,7 @@ from onnx import checker, shape_inference
 from engine.errors import ModelError
 from engine.importing.clean import clean, prune
 from engine.importing.guess import channels_of_input, layout_of, maker_of
+from engine.importing.kinds import refuse_families, refuse_pictures, refuse_task
 from engine.importing.names import (
     BACKGROUND,
     FOREGROUND,
@@ -41,6 +42,11 @@ _SHRINKS_ITSELF = InputPolicy(short_side=720, multiple=16)
 """Of a network that takes a ratio: it finds its way on a smaller picture, and edges on this one."""
 _TRIED_SIZES = ((640, 352), (352, 480))
 """(width, height), one wide and one tall, that a network for any size must run at."""
+_COARSER = (
+    (InputPolicy(short_side=384, multiple=64), ((704, 384), (384, 512))),
+    (InputPolicy(short_side=384, multiple=128), ((640, 384), (384, 512))),
+)
+"""The same of networks that halve a picture more often."""
 _TRIED_SIDES = (512, 256, 224, 320, 384, 640)
 """Sides of a square for a network that runs at one size and does not say at which."""
 
@@ -51,6 +57,8 @@ class Stated:
     memory gives a matte, whatever is stated. downsample_ratio: of one that takes it, None for what a frame's size asks.
 
     classes: names in the order of their ids. mean, std: of pixels 0..255, in the file's own order of channels.
+    output_name: of the output to take, whatever else the network gives. input_size: (width, height) to give it, of one
+    that does not say.
     """
 
     classes: tuple[str, ...] | None = None
@@ -62,6 +70,13 @@ class Stated:
     output: Output | None = None
     task: TaskName = "semantic"
     downsample_ratio: float | None = None
+    output_name: str | None = None
+    input_size: tuple[int, int] | None = None
+
+    @property
+    def settles_the_output(self) -> bool:
+        """Whether it says which output tells the classes, or how."""
+        return self.output is not None or self.output_name is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +115,8 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
     notes: dict[str, str] = {}
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     recurrence = recurrence_of(model.graph, stated.downsample_ratio)
+    if not stated.settles_the_output:
+        refuse_task(metadata)
     entry = read_input(model, recurrence)
     layout, notes["layout"] = layout_of(model.graph, entry, stated.layout)
     normalisation, reasons = normalisation_of(
@@ -111,8 +128,10 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
     task: TaskName = "matting" if recurrence is not None else stated.task
     matte = task_of(task).soft
     names = 1 if matte else None if stated.classes is None else len(stated.classes)
-    policy, found = _tried(model, entry, layout, channels, normalisation, names, notes, recurrence)
+    policy, found, size = _tried(model, entry, layout, channels, normalisation, names, notes, recurrence, stated)
     output, notes["output"] = kind_of(found, "sigmoid" if recurrence is not None else stated.output)
+    if not (matte or stated.settles_the_output or stated.classes or stated_in(metadata)):
+        refuse_pictures(found, size)
     if matte:
         refuse_no_matte(found, output)
         notes["task"] = "stated" if recurrence is None else "by its form"
@@ -179,8 +198,11 @@ def _tried(
     classes: int | None,
     notes: dict[str, str],
     recurrence: Recurrence | None,
-) -> tuple[InputPolicy, SemanticOutput]:
-    """Run the network on the test picture; return its size policy and its semantic output. Raises ModelError."""
+    stated: Stated,
+) -> tuple[InputPolicy, SemanticOutput, tuple[int, int]]:
+    """Run the network on the test picture; return its size policy, its semantic output, and the (width, height) that
+    this is of. Raises ModelError.
+    """
     names = [ALPHA] if recurrence is not None else [output.name for output in model.graph.output]
     makers = {name: maker_of(model.graph, name) for name in names}
     inner = [maker.ids_of[0] for maker in makers.values() if maker.ids_of is not None]
@@ -188,7 +210,13 @@ def _tried(
     height, width = entry.shape[2:] if layout == "nchw" else entry.shape[1:3]
     squares = [(InputPolicy(fixed=(side, side)), ((side, side),)) for side in _TRIED_SIDES]
     attempts: list[tuple[InputPolicy, tuple[tuple[int, int], ...]]]
-    if width is not None and height is not None:
+    if stated.input_size is not None:
+        wide, high = stated.input_size
+        if width not in (None, wide) or height not in (None, high):
+            raise ModelError(f"the model's input is {entry.shown()}, and --input-size says {wide}x{high}; leave it out")
+        attempts = [(InputPolicy(fixed=(wide, high)), ((wide, high),))]
+        notes["input"] = "stated"
+    elif width is not None and height is not None:
         attempts = [(InputPolicy(fixed=(width, height)), ((width, height),))]
         notes["input"] = f"the network takes {width}×{height} only"
     elif width is not None or height is not None:
@@ -197,22 +225,26 @@ def _tried(
         notes["input"] = f"one side is {side}, the other is free: a square is taken"
     else:
         usual = _SHRINKS_ITSELF if recurrence is not None and recurrence.downsample_ratio is not None else _ANY_SIZE
-        attempts = [(usual, _TRIED_SIZES), *squares]
+        attempts = [(usual, _TRIED_SIZES), *_COARSER, *squares]
         notes["input"] = f"any size: shorter side {usual.short_side}, to a multiple of {usual.multiple}"
     problem: SizeError | None = None
     for policy, sizes in attempts:
         try:
-            found = [
-                find_output(trial.run(_values(size, layout, channels, normalisation)), makers, size, layout, classes)
-                for size in sizes
-            ]
+            found = []
+            for size in sizes:
+                results = trial.run(_values(size, layout, channels, normalisation))
+                if recurrence is None and not stated.settles_the_output:
+                    refuse_families({name: value.shape for name, value in results.items() if name in makers}, size)
+                found.append(find_output(results, makers, size, layout, classes, stated.output_name))
         except SizeError as error:
             problem = problem or error
             continue
         if len({(one.name, one.axes, one.channels) for one in found}) == 1:
-            if problem is not None and policy.fixed is not None:
+            if problem is not None and policy.fixed is None:
+                notes["input"] = f"shorter side {policy.short_side}, in steps of {policy.multiple}, found by trial"
+            elif problem is not None and stated.input_size is None:
                 notes["input"] = f"the file promises any size, but runs at {policy.fixed[0]}×{policy.fixed[1]}"
-            return policy, found[0]
+            return policy, found[0], sizes[0]
         problem = problem or SizeError(
             "the number of the model's classes changes with the size of its input; export it with a fixed input size"
         )
@@ -251,4 +283,8 @@ def _class_set(
         notes["classes"] = "one channel tells one thing from everything else"
         return class_set_of((BACKGROUND, FOREGROUND))
     notes["classes"] = f"{count} classes that the file does not name"
+    if noted is not None:
+        notes["classes"] = (
+            f"{count} classes; the {len(noted[1])} names in the file ({noted[0]}) do not fit, and are left out"
+        )
     return class_set_of(default_names(count))

@@ -59,7 +59,8 @@ def read_input(model: onnx.ModelProto, recurrence: Recurrence | None = None) -> 
     kind = found[0].type
     if not kind.HasField("tensor_type") or not kind.tensor_type.HasField("shape"):
         raise ModelError(f"the model's input {found[0].name!r} has no shape; export it with the shape of its input")
-    shape = tuple(d.dim_value if d.HasField("dim_value") else None for d in kind.tensor_type.shape.dim)
+    # Some exporters write a side of any length as -1 or 0.
+    shape = tuple(d.dim_value if d.dim_value > 0 else None for d in kind.tensor_type.shape.dim)
     entry = NetworkInput(found[0].name, shape, kind.tensor_type.elem_type)
     if len(shape) != 4:
         raise ModelError(
@@ -73,7 +74,7 @@ def read_input(model: onnx.ModelProto, recurrence: Recurrence | None = None) -> 
         raise ModelError(
             f"the model takes batches of {shape[0]} pictures ({entry.shown()}); export it with a batch of 1"
         )
-    wrong = [side for side in shape if side is not None and not 1 <= side <= _MAX_SIDE]
+    wrong = [side for side in shape if side is not None and side > _MAX_SIDE]
     if wrong:
         raise ModelError(
             f"the model's input is {entry.shown()}, a side of {wrong[0]}; export it with sides of 1 to {_MAX_SIDE}"

@@ -85,7 +85,7 @@ def test_auxiliary_outputs_and_their_weights_are_left_out() -> None:
     names = {tensor.name for tensor in wrap_foreign(cleaned, made).graph.initializer}
     assert "net/aux_kernel" not in names
     assert "net/kernel" in names
-    first = planned(model)
+    first = planned(model, Stated(output_name="aux"))
     assert (first.output_name, len(first.class_set)) == ("aux", 2)
 
 
