@@ -14,7 +14,7 @@ from app.cli.model_report import print_understood, summary, write_picture
 from app.cli.options import JsonOption, OverwriteOption
 from app.cli.terminal import console, errors, print_json, replacing, shown, warn
 from app.models.facts import facts, size
-from app.models.numbers import Triple, triple
+from app.models.numbers import Triple, pixels, triple
 from engine.tasks import TaskName
 
 AllOption = Annotated[bool, typer.Option("--all", help="Also those that nobody needs to choose from.")]
@@ -53,11 +53,10 @@ def _read(text: str, *, positive: bool) -> Triple:
 
 
 def _size(text: str) -> tuple[int, int]:
-    """(width, height), pixels."""
-    width, cross, height = text.lower().replace("×", "x").partition("x")
-    if not cross or not (width.strip().isdecimal() and height.strip().isdecimal()) or not int(width) * int(height):
-        raise typer.BadParameter(f"{text!r} is no size; write it like 512x256, width first")
-    return int(width), int(height)
+    try:
+        return pixels(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _names(text: str) -> tuple[str, ...]:

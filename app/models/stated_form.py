@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QLineEdit, QWidget
 
-from app.models.numbers import Triple, triple
+from app.models.numbers import Triple, pixels, triple
 from engine.importing.plan import Stated
 
 _GUESS = "guess"
@@ -48,6 +48,10 @@ class StatedForm(QWidget):
                 ("class ids", "classes"),
             ],
         )
+        self.output_name = self._field("From", "the output that fits")
+        self.output_name.setToolTip("Of several outputs, the name of the one that tells the classes")
+        self.input_size = self._field("Input", "512x256")
+        self.input_size.setToolTip("What to give a network whose file does not say its size")
         self.task = QComboBox()
         self.task.addItem("Masks of classes", "semantic")
         self.task.addItem("A matte", "matting")
@@ -94,6 +98,8 @@ class StatedForm(QWidget):
             output=self._stated(self.output),
             task=self.task.currentData(),
             downsample_ratio=_number("Ratio", self.ratio.text(), most=1) if self._has_ratio else None,
+            output_name=self.output_name.text().strip() or None,
+            input_size=_size(self.input_size.text()),
         )
 
     @property
@@ -120,7 +126,12 @@ class StatedForm(QWidget):
         self._has_ratio = "downsample_ratio" in notes
         self._show_row(self.ratio, self._has_ratio)
         of = {"Pixels": ("mean", "std"), "Channels": ("channels",), "Layout": ("layout",)}
-        of |= {"Classes": ("classes",), "Ratio": ("downsample_ratio",), "Output": ("output", "memory")}
+        of |= {
+            "Classes": ("classes",),
+            "Input": ("input",),
+            "Ratio": ("downsample_ratio",),
+            "Output": ("output", "memory"),
+        }
         for name, fields in of.items():
             label = self._notes[name]
             is_guess = any(field in guessed for field in fields)
@@ -187,6 +198,13 @@ def _number(name: str, text: str, most: float = math.inf) -> float | None:
     if not 0 < number <= most:
         raise ValueError(f"{name}: give a number above 0" + (f", {most:g} at most" if most < math.inf else ""))
     return number
+
+
+def _size(text: str) -> tuple[int, int] | None:
+    try:
+        return pixels(text) if text.strip() else None
+    except ValueError as error:
+        raise ValueError(f"Input: {error}") from error
 
 
 def _field(name: str, text: str, *, positive: bool = False) -> Triple:
