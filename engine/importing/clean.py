@@ -7,6 +7,7 @@ import onnx
 from onnx import defs, helper, inliner, version_converter
 
 from engine.errors import ModelError
+from engine.importing.adapt import is_grey, take_colour, unfold_rows
 from engine.importing.recurrent import recurrence_of
 from engine.importing.trial import NetworkInput, Trial, read_input
 from engine.models.card import Recurrence
@@ -25,7 +26,8 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
     output needs, doc strings and notes of the exporter are dropped, IR version and opset are raised where our
     wrapping needs it. A raised opset is proved by running both: the network is run here. The file's own metadata
     stays, since `plan` learns from it. Raises ModelError for operators that nobody knows, for a network without one
-    picture as its input, and for an old opset that cannot be raised.
+    picture as its input, and for an old opset that cannot be raised. Other forms are brought to one that is read, as
+    `adapt` has it.
     """
     _refuse_unknown_operators(model)
     recurrence = recurrence_of(model.graph)
@@ -44,7 +46,13 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
     for node in _nodes(cleaned.graph):
         node.ClearField("metadata_props")
     cleaned.ir_version = max(cleaned.ir_version, _IR_VERSION)
-    return cleaned if default_opset(cleaned) >= MIN_OPSET else _raised(cleaned, entry, recurrence)
+    if default_opset(cleaned) < MIN_OPSET:
+        cleaned = _raised(cleaned, entry, recurrence)
+    if recurrence is None:
+        unfold_rows(cleaned, entry)
+        if is_grey(entry):
+            take_colour(cleaned.graph, entry, default_opset(cleaned))
+    return cleaned
 
 
 def _free_sides(graph: onnx.GraphProto) -> None:

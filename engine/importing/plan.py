@@ -15,6 +15,7 @@ import onnx
 from onnx import checker, shape_inference
 
 from engine.errors import ModelError
+from engine.importing.adapt import is_made_grey
 from engine.importing.clean import clean, prune
 from engine.importing.guess import channels_of_input, layout_of, maker_of
 from engine.importing.kinds import refuse_families, refuse_pictures, refuse_task
@@ -125,6 +126,9 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
     notes |= reasons
     mean = mean_taken(model.graph, entry, normalisation)
     channels, notes["channels"] = channels_of_input(entry, metadata, mean, stated.channels)
+    grey = is_made_grey(model.graph)
+    if grey:
+        channels, notes["channels"] = "rgb", "the network takes one grey channel, which is made of red, green and blue"
     task: TaskName = "matting" if recurrence is not None else stated.task
     matte = task_of(task).soft
     names = 1 if matte else None if stated.classes is None else len(stated.classes)
@@ -143,7 +147,9 @@ def plan(model: onnx.ModelProto, stated: Stated) -> ForeignPlan:
     guessed = tuple(
         name
         for name in ("layout", "channels", "mean", "std", "scale", "classes", "output")
-        if getattr(stated, name) is None and not (name == "output" and recurrence is not None)
+        if getattr(stated, name) is None
+        and not (name == "output" and recurrence is not None)
+        and not (name == "channels" and grey)
     )
     return ForeignPlan(
         class_set=class_set,

@@ -65,7 +65,6 @@ NO = Stated()
         (lambda: with_shape(1, 3, 8, 32, 48), NO, "5 axes", "export it for pictures"),
         (lambda: with_shape(4, 3, 32, 48), NO, "batches of 4", "batch of 1"),
         (lambda: with_shape(1, 3, 32, 1_000_000), NO, "a side of 1000000", "4096"),
-        (lambda: foreign(channels=1), NO, "1×1×32×48", "colour pictures"),
         (lambda: foreign(channels=4), NO, "1×4×32×48", "colour pictures"),
         (with_second_input, NO, "2 inputs (image, state)", "its only input"),
         (lambda: with_input_type(TensorProto.INT32), NO, "holds INT32", "float32 or uint8"),
