@@ -246,10 +246,10 @@ def _tried(
             problem = problem or error
             continue
         if len({(one.name, one.axes, one.channels) for one in found}) == 1:
-            if problem is not None and policy.fixed is None:
-                notes["input"] = f"shorter side {policy.short_side}, in steps of {policy.multiple}, found by trial"
-            elif problem is not None and stated.input_size is None:
+            if problem is not None and policy.fixed is not None:
                 notes["input"] = f"the file promises any size, but runs at {policy.fixed[0]}×{policy.fixed[1]}"
+            elif problem is not None:
+                notes["input"] = f"shorter side {policy.short_side}, in steps of {policy.multiple}, found by trial"
             return policy, found[0], sizes[0]
         problem = problem or SizeError(
             "the number of the model's classes changes with the size of its input; export it with a fixed input size"
