@@ -27,7 +27,7 @@ _TASKS = {
 }
 """What a file may say under `task`, of what is no semantic segmentation."""
 
-_NO_CLASSES = re.compile(r"depth|disparity|height_?map|normals?$|flow$|saliency_?flow", re.IGNORECASE)
+_NO_CLASSES = re.compile(r"depth|disparity|height_?map|normals?$|flow$", re.IGNORECASE)
 """Names of outputs whose one channel measures something."""
 
 _BOX = 4
@@ -54,7 +54,8 @@ def refuse_families(shapes: Mapping[str, Sequence[int]], size: tuple[int, int]) 
     shapes: of what the network gave, by name. size: (width, height) of the input.
     """
     maps = {name: tuple(shape) for name, shape in shapes.items() if len(shape) == 4 and min(shape[2:]) > 1}
-    of_pixels = {size[::-1], *(shape[2:] for shape in maps.values())}
+    # A map of ids beside one of scores is as large as that, whatever the order of its axes.
+    of_pixels = {size[::-1], *(sides for shape in maps.values() for sides in (shape[1:3], shape[2:]))}
     rows = {name: tuple(shape) for name, shape in shapes.items() if len(shape) == 3 and shape[1:] not in of_pixels}
     for map_name, (_, masks, *_sides) in maps.items():
         for name, (_, one, other) in rows.items():

@@ -67,6 +67,8 @@ def test_objects_are_no_classes(others: dict[str, tuple[int, ...]], reason: str)
 def test_classes_and_their_map_of_ids_are_no_family() -> None:
     model = with_outputs(foreign(classes=19), {"ids": (1, 32, 48)})
     assert planned(model).output_name == OUTPUT
+    last = with_outputs(foreign(classes=19, output_layout="nhwc", stride=4, size=(64, 64)), {"ids": (1, 16, 16)})
+    assert planned(last).output_name == OUTPUT
 
 
 @pytest.mark.parametrize("task", ["segment", "Detect", "depth_estimation"])
