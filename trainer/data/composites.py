@@ -79,5 +79,5 @@ def composites_of(
     # A path that is whole stays so.
     backgrounds = [root / clip for clip in part.backgrounds]
     backdrops = backdrops_of(backgrounds, streets, folder / "backdrops", cancelled=asked)
-    made = TrainingComposites(people, backdrops, part.size, length, part.gap, part.still, part.grain)
+    made = TrainingComposites(people, backdrops, part.size, length, part.gap, part.still, part.closest, part.grain)
     return CompositeWindows(made)

@@ -85,8 +85,9 @@ class CompositesPart(_BatchPart):
     share: of every batch, rounded to whole samples. backgrounds: clips without people; whole paths, or relative to the
     dataset's folder. streets: how many synthetic streets beside them, of seeds from `first_seed` up. size: (width,
     height) of the frames. gap: (least, most) frames from one of a window to the next. still: the share of windows whose
-    background is a single picture, so that all motion is exact. grain: the sensor's noise at most, a standard deviation
-    of 0..255.
+    background is a single picture, so that all motion is exact. closest: up to so many times enlarged a piece of the
+    background is shown, in half of the windows; 1 for never. grain: the sensor's noise at most, a standard deviation of
+    0..255.
     """
 
     backgrounds: tuple[Annotated[str, Field(min_length=1)], ...] = ()
@@ -95,6 +96,7 @@ class CompositesPart(_BatchPart):
     size: tuple[Positive, Positive] = (384, 384)
     gap: tuple[Positive, Positive] = (1, 3)
     still: Share = 0.5
+    closest: Annotated[float, Field(ge=1, le=16)] = 1.0
     grain: Annotated[float, Field(ge=0, le=64)] = 3.0
 
     @model_validator(mode="after")

@@ -30,6 +30,8 @@ class TrainingComposites:
     height) of the frames. length: frames in a window. gap: (least, most) frames from one to the next, drawn.
     still: the share of windows whose background is one picture, seen by a moving camera, so that its motion is exact
     too; in the others it plays, and what is not the person is not visible in `motion`.
+    closest: up to so many times enlarged a piece of the background is shown, in half of the windows; a piece of road or
+    sky is a plain surface, as walls are. 1: always the whole.
     grain: the largest standard deviation of the sensor's noise. mirrored: whether half of the people are.
     """
 
@@ -39,6 +41,7 @@ class TrainingComposites:
     length: int = 2
     gap: tuple[int, int] = (1, 3)
     still: float = 0.5
+    closest: float = 1.0
     grain: float = 3.0
     mirrored: bool = True
 
@@ -88,7 +91,7 @@ class TrainingComposites:
         self, times: Sequence[int], gap: int, random: np.random.Generator
     ) -> tuple[list[NDArray[np.uint8]], tuple[Matrix, ...] | None]:
         """The backgrounds, and how they move where that is known."""
-        frames = self.backdrops[int(random.integers(len(self.backdrops)))].frames
+        frames = self._piece(self.backdrops[int(random.integers(len(self.backdrops)))].frames, random)
         last = len(frames) - gap * (self.length - 1)
         if random.random() < self.still or last < 1:
             picture = frames[int(random.integers(len(frames)))]
@@ -101,6 +104,16 @@ class TrainingComposites:
         across, down = random.uniform(0, 1, 2)
         played = [filled(frames[first + gap * step], self.size, (across, down)) for step in range(self.length)]
         return played, None
+
+    def _piece(self, frames: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+        """The whole frames, (n, h, w, 3), or one piece of them all, anywhere."""
+        if self.closest <= 1 or random.random() < 0.5:
+            return frames
+        part = float(np.exp(-random.uniform(0, np.log(self.closest))))
+        height, width = (max(1, round(side * part)) for side in frames.shape[1:3])
+        top = int(random.integers(frames.shape[1] - height + 1))
+        left = int(random.integers(frames.shape[2] - width + 1))
+        return frames[:, top : top + height, left : left + width]
 
 
 _STREAM = 16

@@ -144,6 +144,25 @@ class TestWindows:
             assert now.alpha is not None
             assert now.motion.visible[now.alpha == 0].any() == known
 
+    def test_half_of_the_windows_show_a_piece_of_the_background_and_know_its_motion(
+        self, tmp_path: Path, made: list[int]
+    ) -> None:
+        whole = self.windows(tmp_path, still=1.0)
+        pieces = replace(whole, closest=16.0)
+
+        def rough(windows: TrainingComposites, seed: int) -> float:
+            """How much neighbouring pixels of the background, which is noise, differ."""
+            before, now = windows[seed]
+            assert now.motion is not None
+            assert before.alpha is not None
+            fetched = warp(before.rgb, now.motion.backward, linear=True)
+            assert np.abs(fetched.astype(float) - now.rgb)[now.motion.visible].mean() < 25
+            behind = np.where(before.alpha[..., None] == 0, before.rgb, np.nan)
+            return float(np.nanmean(np.abs(np.diff(behind, axis=1))))
+
+        smooth = [rough(pieces, seed) < 0.7 * rough(whole, seed) for seed in range(12)]
+        assert 3 <= sum(smooth) <= 9
+
     def test_longer_windows(self, tmp_path: Path, made: list[int]) -> None:
         frames = replace(self.windows(tmp_path), length=3)[0]
         assert [frame.motion is None for frame in frames] == [True, False, False]
