@@ -12,6 +12,8 @@ from resources import MODELS
 
 NEW = MODELS / "street.safetensors"
 """What a new student begins as, but for what tells its classes apart."""
+NEW_MATTE = MODELS / "portrait.safetensors"
+"""What a new student of mattes begins as."""
 LEAST_SIDE = 192
 """Pixels of the shorter side of a new student's input, at least: of less its deepest features are a few cells."""
 
@@ -34,21 +36,20 @@ def begin(model: Path) -> Beginning:
     weights, graph = model.with_suffix(".safetensors"), model.with_suffix(".onnx")
     if weights.is_file() or not graph.is_file():
         return Beginning(weights.resolve(), trainable(weights))
-    taught_by, new = read_card(graph), read_peer_card(NEW)
+    taught_by = read_card(graph)
     if taught_by.has_memory:
         raise ModelError(
             f"{taught_by.name} has a memory of earlier frames, and what is steadied makes its masks of single ones: it "
             "would be another model at another cost; steady a model of mattes that was trained here, and watch "
             f"{taught_by.name} beside it in slot B"
         )
-    if task_of(taught_by.task).soft:
-        raise ModelError(
-            f"{taught_by.name} is a graph alone that gives mattes, and a new student of it would give classes; import "
-            "its .onnx without --task matting and steady that, or take a model of mattes that was trained here"
-        )
+    usual = NEW_MATTE if task_of(taught_by.task).soft else NEW
+    new = read_peer_card(usual)
     licence = " / ".join(dict.fromkeys((new.licence, taught_by.licence)))
     own = {"name": taught_by.name, "class_set": taught_by.class_set, "licence": licence}
-    return Beginning(NEW, new.model_copy(update={**own, "input": _input(taught_by.input, new.input)}), graph.resolve())
+    return Beginning(
+        usual, new.model_copy(update={**own, "input": _input(taught_by.input, new.input)}), graph.resolve()
+    )
 
 
 def trainable(start: Path) -> ModelCard:

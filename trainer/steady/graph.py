@@ -28,9 +28,10 @@ class OtherGraphError(SteadymaskError):
     """A bundle's graph does not hold the weights of its network by name."""
 
 
-def for_student(graph: ModelProto, classes: int, policy: InputPolicy) -> ModelProto:
-    """A copy of a bundle's `graph` for another number of classes and another input, whose heads hold zeros so far.
+def for_student(graph: ModelProto, classes: int | None, policy: InputPolicy) -> ModelProto:
+    """A copy of a bundle's `graph` for another input, and another number of classes, whose heads hold zeros so far.
 
+    classes: None where they are the bundle's own, as those of mattes are; the heads then stay.
     Raises OtherGraphError for an input of one size only, whose graph is another one.
     """
     if policy.fixed is not None:
@@ -41,15 +42,16 @@ def for_student(graph: ModelProto, classes: int, policy: InputPolicy) -> ModelPr
     heads = tuple(f"{NETWORK}{head}" for head in HEADS)
     for stored in copied.graph.initializer:
         values = numpy_helper.to_array(stored)
-        if stored.name.startswith(heads):
+        if classes is not None and stored.name.startswith(heads):
             values = np.zeros((classes, *values.shape[1:]), values.dtype)
         elif stored.name in new:
             values = np.array(new[stored.name], values.dtype)
         else:
             continue
         stored.CopyFrom(numpy_helper.from_array(values, stored.name))
-    scores = next(each for each in copied.graph.output if each.name == SCORES)
-    scores.type.tensor_type.shape.dim[1].dim_value = classes
+    if classes is not None:
+        scores = next(each for each in copied.graph.output if each.name == SCORES)
+        scores.type.tensor_type.shape.dim[1].dim_value = classes
     onnx.checker.check_model(copied, full_check=True)
     return copied
 

@@ -10,6 +10,7 @@ import tomli_w
 
 from engine.errors import DatasetError, UnknownNameError
 from engine.models.card import ModelCard
+from engine.tasks import task_of
 from engine.video import open_video
 from resources import PRESETS
 from trainer.data.clips import find_unlabelled
@@ -114,7 +115,7 @@ def plan_steadying(
         "summary": f"{'A new student of ' if is_new else ''}{card.name}, steadied on {_words(clips)}.",
         "family": card.family,
         "options": dict(card.options),
-        "new_heads": is_new,
+        "new_heads": is_new and not task_of(card.task).soft,  # all mattes tell the same two apart
         "licence": card.licence,
         "weights": card.weights,
         "input": card.input.model_dump(mode="json", exclude_none=True),

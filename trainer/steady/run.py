@@ -55,7 +55,7 @@ def steady(owner: Owner, spec: JobSpec, recipe: Recipe) -> None:
     class_set = baseline.card.class_set
     graph, _ = read_graph(start.with_suffix(".onnx"))
     if recipe.steady.baseline is not None:
-        graph = for_student(graph, len(class_set), recipe.model.input)
+        graph = for_student(graph, len(class_set) if recipe.model.new_heads else None, recipe.model.input)
     clips = clip_spans(recipe)
     choosing = Choosing(
         baseline,

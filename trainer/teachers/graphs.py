@@ -30,7 +30,8 @@ class AskedGraph:
     def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities float32 (h, w, C) of a frame uint8 (H, W, 3), each cell's sum 1.
 
-        Of a model without scores they are 1 for its class; where it says none, all classes are alike.
+        Of a matte they are 1 - alpha and alpha. Of a model without scores they are 1 for its class; where it says none,
+        all classes are alike.
         """
         total: NDArray[np.float32] | None = None
         for place, view in enumerate(self._views):  # the plain one first
@@ -45,15 +46,17 @@ class AskedGraph:
 
     def _said(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(C, h, w) of one view."""
-        if self._gives_scores:
-            scores = self._model.segment(view, scores=True).scores
-            assert scores is not None
-            planes: Iterator[NDArray] = iter(softmax(scores))
-            height, width = scores.shape[1:]
+        made = self._model.segment(view, scores=self._gives_scores)
+        planes: Iterator[NDArray]
+        if made.scores is not None:
+            planes = iter(softmax(made.scores))
+            height, width = made.scores.shape[1:]
+        elif made.alpha is not None:
+            planes = iter((1 - made.alpha, made.alpha))
+            height, width = made.alpha.shape
         else:
-            classes = self._model.segment(view).classes
-            planes = ((classes == each).astype(np.float32) for each in range(self._classes))
-            height, width = classes.shape
+            planes = ((made.classes == each).astype(np.float32) for each in range(self._classes))
+            height, width = made.classes.shape
         shrink = min(1.0, (MOST_CELLS / (height * width)) ** 0.5)
         size = max(1, round(width * shrink)), max(1, round(height * shrink))
         return np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in planes])

@@ -13,15 +13,28 @@ from tests.engine.importing.foreign_models import foreign
 from tests.streets import drawn
 
 
-def write_lone(folder: Path, name: str = "theirs", output: Literal["logits", "sigmoid", "classes"] = "sigmoid") -> Path:
+def write_lone(
+    folder: Path,
+    name: str = "theirs",
+    output: Literal["logits", "sigmoid", "classes"] = "sigmoid",
+    task: Literal["semantic", "matting"] = "semantic",
+) -> Path:
     """Write `name.onnx`, of three classes or, where it has a sigmoid, two; return its path."""
     model = clean(foreign(output=output, classes=1 if output == "sigmoid" else 3))
     names = ("rest", "red") if output == "sigmoid" else ("red", "green", "blue")
-    understood = plan(model, Stated(classes=names, channels="rgb", mean=(0, 0, 0), std=(255, 255, 255), output=output))
+    stated = Stated(
+        classes=None if task == "matting" else names,
+        channels="rgb",
+        mean=(0, 0, 0),
+        std=(255, 255, 255),
+        output=output,
+        task=task,
+    )
+    understood = plan(model, stated)
     card = ModelCard(
         name=name,
         version="1",
-        task="semantic",
+        task=task,
         class_set=understood.class_set,
         input=understood.input,
         normalisation=understood.normalisation,

@@ -1,4 +1,4 @@
-"""A model of mattes that was trained here is steadied as any other; one that is a graph alone is refused."""
+"""A model of mattes that was trained here is steadied as any other; one with a memory is refused."""
 
 import json
 from pathlib import Path
@@ -67,14 +67,9 @@ def test_from_a_clip_to_a_steadier_matte_and_its_verdict(tmp_path: Path) -> None
     student.close()
 
 
-def test_a_graph_alone_that_gives_mattes_is_refused_with_the_remedy(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_what_has_a_memory_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     graph = tmp_path / "person.onnx"
     graph.touch()
-    monkeypatch.setattr("trainer.steady.beginning.read_card", lambda path: card().model_copy(update=MATTE))
-    with pytest.raises(ModelError, match="without --task matting"):
-        begin(graph)
     monkeypatch.setattr("trainer.steady.beginning.read_card", lambda path: ShakyMemory("rvm").card)
     with pytest.raises(ModelError, match=r"rvm has a memory of earlier frames.*watch rvm beside it in slot B"):
         begin(graph)

@@ -17,7 +17,7 @@ from tests.trainer.steady.small import SMALL, drawn_clip
 from tests.trainer.steady.test_run import run
 from trainer.job import Job, JobStopped
 from trainer.recipe.teacher import TeacherPart, ViewsPart
-from trainer.steady import NEW, ClipSpan, begin, plan_steadying, read_verdict
+from trainer.steady import NEW, NEW_MATTE, ClipSpan, begin, plan_steadying, read_verdict
 from trainer.steady.estimate import estimated_s
 from trainer.teachers import TeacherError, find_teacher
 from trainer.teachers.graphs import MOST_CELLS, AskedGraph
@@ -69,6 +69,25 @@ def test_from_a_graph_to_a_verdict(tmp_path: Path, clip: Path, output: Literal["
         assert made.scores.shape[0] == len(theirs.class_set)
     finally:
         student.close()
+
+
+def test_a_graph_of_mattes_teaches_a_new_student_of_mattes(tmp_path: Path, clip: Path) -> None:
+    model = write_lone(tmp_path / "theirs", task="matting")
+    job = make(tmp_path / "run", clip, model)
+    assert job.spec().start == str(NEW_MATTE)
+    run(job)
+    document = read_verdict(job.folder)
+    assert document["baseline"]["model"] == "theirs"
+    assert document["baseline"]["soft_flicker"] is not None
+    assert document["candidate"]["soft_flicker"] is not None
+    ours = read_card(job.folder / "student.onnx")
+    assert (ours.task, ours.family) == ("matting", "fast_scnn")
+    weights, before = read_weights(job.folder / "student.safetensors"), read_weights(NEW_MATTE)
+    drift = max(np.abs(weights[name] - before[name]).max() for name in weights if name.startswith("classify"))
+    assert 0 < drift < 0.1, "it begins as a model that knows people, heads and all"
+    student = load_model(job.folder / "student.onnx", device="cpu", threads=1)
+    assert student.segment(np.zeros((96, 160, 3), np.uint8)).alpha is not None
+    student.close()
 
 
 def test_the_student_sees_no_finer_than_its_teacher(tmp_path: Path) -> None:
