@@ -1,44 +1,93 @@
-"""Makes the picture of docs/portraits.md: one person over every ground.
+"""Makes the pictures of a person in the documentation: over every ground, and in the window.
 
-pip install scikit-image && python docs/portrait_pictures.py docs/images [--model portrait]
+pip install scikit-image
+xvfb-run -s "-screen 0 1600x1000x24" python docs/portrait_pictures.py docs/images
 
 The person is Eileen Collins; NASA took the photograph, it is in the public domain, and scikit-image brings it along.
 """
 
-import argparse
+import os
+import sys
+import tempfile
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from screenshots import go_to, grab, until, wait
 from skimage.data import astronaut
 
+from app.window import make_application, make_window
 from engine import load_model
 from engine.results.drawing import Drawing, Painter
 from engine.results.matte import parse_ground
 from resources import DEMO_CLIP
 
+MODEL = "portrait"
 GROUNDS = ("overlay", "alpha", "band", "checkerboard", "blur", str(DEMO_CLIP))
 SIDE = 320
+FRAMES = 40
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", default="portrait")
-    arguments = parser.parse_args()
-    rgb = np.asarray(astronaut(), np.uint8)
-    tiles: list[NDArray[np.uint8]] = []
-    model = load_model(arguments.model, device="cpu")
+def every_ground(rgb: NDArray[np.uint8], path: Path) -> None:
+    """One picture: a tile for each ground."""
+    model = load_model(MODEL, device="cpu")
     made = model.segment(rgb)
+    tiles: list[NDArray[np.uint8]] = []
     for name in GROUNDS:
         painter = Painter(model.card.class_set, Drawing(ground=parse_ground(name), foreground_colours=True))
         drawn = painter.drawn(rgb, made.mask, made.matte, at_s=4.0)
         painter.close()
-        tiles.append(cv2.resize(drawn, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
+        tiles.append(np.asarray(cv2.resize(drawn, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8))
     model.close()
     rows = [np.hstack(tiles[start : start + 3]) for start in (0, 3)]
-    cv2.imwrite(str(arguments.folder / "grounds.png"), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
+    cv2.imwrite(str(path), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
+
+
+def moving(rgb: NDArray[np.uint8], folder: Path) -> Path:
+    """The photograph as a clip, as a hand would hold the camera."""
+    folder.mkdir()
+    middle = rgb.shape[0] / 2
+    for frame in range(FRAMES):
+        zoom = 1.15 + 0.05 * np.sin(frame / 12)
+        right, down = middle * (1 - zoom) + 10 * np.sin(frame / 9), middle * (1 - zoom) + 10 + 5 * np.cos(frame / 7)
+        place = np.array([[zoom, 0, right], [0, zoom, down]], np.float32)
+        seen = cv2.warpAffine(rgb, place, rgb.shape[1::-1], borderMode=cv2.BORDER_REFLECT)
+        cv2.imwrite(str(folder / f"{frame:03d}.png"), cv2.cvtColor(seen, cv2.COLOR_RGB2BGR))
+    return folder
+
+
+def in_the_window(rgb: NDArray[np.uint8], path: Path) -> None:
+    """The window on that clip: as it is, and smoothed, before itself out of focus."""
+    folder = Path(tempfile.mkdtemp())
+    os.environ["STEADYMASK_HOME"] = str(folder / "home")
+    make_application()
+    window = make_window(device="cpu")
+    window.resize(1360, 860)
+    window.show()
+    window.start(None)
+    until(lambda: bool(window.classes.model.names))
+    window.store.change(matte_ground="blur", theme="dark")
+    window.open(str(moving(rgb, folder / "person")))
+    until(lambda: window.controller.clip is not None)
+    window.controller.a.use(MODEL)
+    window.controller.b.use(f"ema({MODEL}, alpha=0.7)")
+    window.comparing.set_mode("side")
+    wait(1000)
+    track = window.measuring.track
+    assert track is not None
+    until(lambda: track.analysed(1) == FRAMES)
+    go_to(window, FRAMES // 2)
+    wait(1500)
+    grab(window, path)
+    window.close()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]).absolute()
+    rgb = np.asarray(astronaut(), np.uint8)
+    every_ground(rgb, folder / "grounds.png")
+    in_the_window(rgb, folder / "person.png")
 
 
 if __name__ == "__main__":
