@@ -25,8 +25,9 @@ from resources import DEMO_CLIP
 
 MODEL = "portrait"
 GROUNDS = ("overlay", "alpha", "band", "checkerboard", "blur", str(DEMO_CLIP))
-SIDE = 320
+SIDE = 256
 FRAMES = 40
+SHOWN = 20
 
 
 def every_ground(rgb: NDArray[np.uint8], path: Path) -> None:
@@ -44,16 +45,20 @@ def every_ground(rgb: NDArray[np.uint8], path: Path) -> None:
     cv2.imwrite(str(path), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
 
 
-def moving(rgb: NDArray[np.uint8], folder: Path) -> Path:
-    """The photograph as a clip, as a hand would hold the camera."""
-    folder.mkdir()
+def seen(rgb: NDArray[np.uint8], frame: int) -> NDArray[np.uint8]:
+    """A frame of the photograph as a clip, as a hand would hold the camera."""
     middle = rgb.shape[0] / 2
+    zoom = 1.15 + 0.05 * np.sin(frame / 12)
+    right, down = middle * (1 - zoom) + 10 * np.sin(frame / 9), middle * (1 - zoom) + 10 + 5 * np.cos(frame / 7)
+    place = np.array([[zoom, 0, right], [0, zoom, down]], np.float32)
+    return np.asarray(cv2.warpAffine(rgb, place, rgb.shape[1::-1], borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+
+def moving(rgb: NDArray[np.uint8], folder: Path) -> Path:
+    """All frames of the clip as a folder of images."""
+    folder.mkdir()
     for frame in range(FRAMES):
-        zoom = 1.15 + 0.05 * np.sin(frame / 12)
-        right, down = middle * (1 - zoom) + 10 * np.sin(frame / 9), middle * (1 - zoom) + 10 + 5 * np.cos(frame / 7)
-        place = np.array([[zoom, 0, right], [0, zoom, down]], np.float32)
-        seen = cv2.warpAffine(rgb, place, rgb.shape[1::-1], borderMode=cv2.BORDER_REFLECT)
-        cv2.imwrite(str(folder / f"{frame:03d}.png"), cv2.cvtColor(seen, cv2.COLOR_RGB2BGR))
+        cv2.imwrite(str(folder / f"{frame:03d}.png"), cv2.cvtColor(seen(rgb, frame), cv2.COLOR_RGB2BGR))
     return folder
 
 
@@ -77,7 +82,7 @@ def in_the_window(rgb: NDArray[np.uint8], path: Path) -> None:
     track = window.measuring.track
     assert track is not None
     until(lambda: track.analysed(1) == FRAMES)
-    go_to(window, FRAMES // 2)
+    go_to(window, SHOWN)
     wait(1500)
     grab(window, path)
     window.close()
@@ -86,7 +91,7 @@ def in_the_window(rgb: NDArray[np.uint8], path: Path) -> None:
 def main() -> None:
     folder = Path(sys.argv[1]).absolute()
     rgb = np.asarray(astronaut(), np.uint8)
-    every_ground(rgb, folder / "grounds.png")
+    every_ground(seen(rgb, SHOWN), folder / "grounds.png")
     in_the_window(rgb, folder / "person.png")
 
 
