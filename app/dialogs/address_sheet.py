@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 from app.dialogs.parts import ChoiceList, Remark
 from app.views.icons import icon
 from app.views.sheet import Sheet, section
-from engine.video.open import STREAM_SCHEMES
+from engine.video.source import STREAM_SCHEMES
 from engine.video.stream import without_password
 
 EXAMPLES = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.errors import VideoError
 from engine.video.images import IMAGE_SUFFIXES, list_images, natural_key
-from engine.video.open import STREAM_SCHEMES
+from engine.video.source import STREAM_SCHEMES
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi", ".divx", ".gif", ".apng", ".ts", ".m2t", ".mts", ".m2ts"}

@@ -6,11 +6,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from engine.errors import CameraError, VideoError
-from engine.video.source import VideoSource
+from engine.video.source import STREAM_SCHEMES, VideoSource
 
 STAND_IN = "camera:demo"
-STREAM_SCHEMES = frozenset({"http", "https", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "tcp", "udp"})
-"""What PyAV's wheels speak; they come without SRT."""
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _CAMERA = re.compile(r"camera:\s*(\d+)", re.IGNORECASE)
 

@@ -9,6 +9,9 @@ from typing import Self
 from engine.errors import VideoError
 from engine.video.frame import Frame
 
+STREAM_SCHEMES = frozenset({"http", "https", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "tcp", "udp"})
+"""What PyAV's wheels speak; they come without SRT."""
+
 
 class VideoSource(ABC):
     """Frames in display order, from a file, a folder of images, a camera or a stream.

@@ -69,7 +69,7 @@ def test_a_model_comes_is_used_and_goes(models: Run, model: Path, tmp_path: Path
     assert not Path(document["files"][0]).exists()
     gone = models("show", "mine")
     assert gone.returncode == 2
-    assert "known models: street" in gone.stderr
+    assert "known models: portrait, street" in gone.stderr
 
 
 def test_a_recurrent_model_is_known_by_its_form(models: Run, tmp_path: Path) -> None:

@@ -262,6 +262,8 @@ def test_killed_imports_leave_the_old_or_the_new(
             if "mine" in names:
                 load_model(library.find("mine"), device="cpu").close()
         assert _orphans(folder) == []
+        with Library(folder):
+            pass  # whoever comes next clears away what a child held a moment ago
         left = {place.name for place in folder.iterdir()} if folder.exists() else set()
         assert left <= {".lock", "mine"}
     record_property("count", count)

@@ -148,7 +148,7 @@ def test_an_undo_does_not_overwrite(library: Library) -> None:
 
 
 def test_all_or_none(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UnknownNameError, match=r"no model 'x'; known models: street, .*, a, b, c"):
+    with pytest.raises(UnknownNameError, match=r"no model 'x'; known models: portrait, street, .*, a, b, c"):
         library.remove("a", "x")
     with pytest.raises(ModelError, match="'street' is bundled"):
         library.remove("a", "street")

@@ -19,7 +19,7 @@ from app.player.background import Background
 from app.style.theme import apply_theme
 from engine.asking import run
 from engine.video.cameras import FoundCamera
-from engine.video.open import STREAM_SCHEMES
+from engine.video.source import STREAM_SCHEMES
 from tests.app.window.conftest import LONG_MS
 
 WEBCAM = FoundCamera(0, "Webcam", (640, 480), 30.0)
