@@ -41,6 +41,8 @@ HERE = Path(__file__).parent
 STUDENT = Path("job", "student.onnx")
 """In the folder of a run."""
 
+FIRST_CONTROL = f"{CONTROL}-1"
+
 START = "street"
 """What every row starts from, unless another is named: the name of a model, or the path of one."""
 
@@ -93,7 +95,8 @@ class Rows:
         made: list[Future[None]] = []
         with ThreadPoolExecutor(self._at_once) as pool:
             for run in runs:
-                made.append(pool.submit(self._make, run, made[0] if made else None))
+                first = made[0] if made and runs[0].folder == FIRST_CONTROL else None
+                made.append(pool.submit(self._make, run, first))
         for each in made:
             each.result()
 
@@ -105,7 +108,7 @@ class Rows:
             student = self._train(run)
             if first is not None:
                 first.result()
-            control = self._out / f"{CONTROL}-1" / STUDENT
+            control = self._out / FIRST_CONTROL / STUDENT
             beside = control if control.is_file() else None
             keep(folder / "row.json", judge(self._start, student, beside, self._data, self._device, self._threads))
         with self._telling:
