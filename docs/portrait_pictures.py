@@ -6,7 +6,6 @@ xvfb-run -s "-screen 0 1600x1000x24" python docs/portrait_pictures.py docs/image
 The person is Eileen Collins; NASA took the photograph, it is in the public domain, and scikit-image brings it along.
 """
 
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -14,10 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from screenshots import go_to, grab, until, wait
+from screenshots import go_to, grab, new_window, until, wait
 from skimage.data import astronaut
 
-from app.window import make_application, make_window
 from engine import load_model
 from engine.results.drawing import Drawing, Painter
 from engine.results.matte import parse_ground
@@ -64,16 +62,9 @@ def moving(rgb: NDArray[np.uint8], folder: Path) -> Path:
 
 def in_the_window(rgb: NDArray[np.uint8], path: Path) -> None:
     """The window on that clip: as it is, and smoothed, before itself out of focus."""
-    folder = Path(tempfile.mkdtemp())
-    os.environ["STEADYMASK_HOME"] = str(folder / "home")
-    make_application()
-    window = make_window(device="cpu")
-    window.resize(1360, 860)
-    window.show()
-    window.start(None)
-    until(lambda: bool(window.classes.model.names))
+    window = new_window()
     window.store.change(matte_ground="blur", theme="dark")
-    window.open(str(moving(rgb, folder / "person")))
+    window.open(str(moving(rgb, Path(tempfile.mkdtemp(), "person"))))
     until(lambda: window.controller.clip is not None)
     window.controller.a.use(MODEL)
     window.controller.b.use(f"ema({MODEL}, alpha=0.7)")

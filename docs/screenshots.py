@@ -130,15 +130,21 @@ def picture_report(folder: Path) -> None:
         subprocess.run([browser, *options, f"--screenshot={folder / 'report.png'}", page.as_uri()], check=True)
 
 
-def main() -> int:
+def new_window() -> MainWindow:
+    """The window as it first opens for somebody."""
     os.environ["STEADYMASK_HOME"] = tempfile.mkdtemp()
-    folder = Path(sys.argv[1]).absolute()
     make_application()
     window = make_window(device="cpu")
     window.resize(1360, 860)
     window.show()
     window.start(None)
     until(lambda: bool(window.classes.model.names))
+    return window
+
+
+def main() -> int:
+    folder = Path(sys.argv[1]).absolute()
+    window = new_window()
     for theme in ("dark", "light"):
         show(window, theme, folder)
     window.close()
