@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from engine.errors import ModelError
-from engine.importing.output import SemanticOutput
+from engine.importing.output import SemanticOutput, in_words
 
 _TASKS = {
     "detect": "finds boxes",
@@ -59,7 +59,7 @@ def refuse_families(shapes: Mapping[str, Sequence[int]], size: tuple[int, int]) 
     rows = {name: tuple(shape) for name, shape in shapes.items() if len(shape) == 3 and shape[1:] not in of_pixels}
     for map_name, (_, masks, *_sides) in maps.items():
         for name, (_, one, other) in rows.items():
-            seen = f"the model gives {name!r} {_shown(rows[name])} and {map_name!r} {_shown(maps[map_name])}"
+            seen = f"the model gives {name!r} {in_words(rows[name])} and {map_name!r} {in_words(maps[map_name])}"
             if masks == one >= _FEW:
                 raise ModelError(
                     f"{seen}: {masks} masks, and what each of them is; those are objects, and not the class of each "
@@ -94,7 +94,3 @@ def refuse_pictures(found: SemanticOutput, size: tuple[int, int]) -> None:
             f"the model's output {found.name!r} is one channel of {low:.3g}..{high:.3g} that is never below 0, such as "
             "a depth, and no class; if it tells one thing from everything else, give --output logits"
         )
-
-
-def _shown(shape: Sequence[int]) -> str:
-    return "×".join(map(str, shape))

@@ -67,7 +67,9 @@ def find_output(
     names = list(makers)
     fitting = [reading for reading in readings if reading[2] <= MAX_CLASSES]
     if not readings:
-        shapes = ", ".join(f"{name} {_shown(results[name].shape)}" for name in names if name in results) or "no numbers"
+        shapes = (
+            ", ".join(f"{name} {in_words(results[name].shape)}" for name in names if name in results) or "no numbers"
+        )
         raise SizeError(
             f"for an input of {size[0]}×{size[1]} no output of the model is a map of classes ({shapes[:300]}); "
             "export it with its segmentation, classes × height × width, as its first output"
@@ -82,7 +84,7 @@ def find_output(
     def rank(reading: tuple[str, Axes, int]) -> tuple[bool, bool, int, bool]:
         name, axes, channels = reading
         fits = classes is None or channels in (classes, 1)
-        return (not fits, is_beside(name), names.index(name), axes[-1] != layout[-1])
+        return (not fits, _is_beside(name), names.index(name), axes[-1] != layout[-1])
 
     name, axes, _ = min(fitting, key=rank)
     value, maker = results[name], makers[name]
@@ -202,7 +204,7 @@ def _check_stated(stated: Output, found: SemanticOutput, seen: str, *, shares: b
         )
 
 
-def is_beside(name: str) -> bool:
+def _is_beside(name: str) -> bool:
     """Whether an output is there for training, by its name."""
     return _BESIDE.search(name) is not None
 
@@ -210,5 +212,6 @@ def is_beside(name: str) -> bool:
 _BESIDE = re.compile(r"aux|boundary|edge|deep_?sup|side_?out|contour", re.IGNORECASE)
 
 
-def _shown(shape: Sequence[int]) -> str:
+def in_words(shape: Sequence[int]) -> str:
+    """A shape as it is told: 1×3×32×48."""
     return "×".join(map(str, shape)) or "a single number"
